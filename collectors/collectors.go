@@ -1,0 +1,99 @@
+// Package collectors joins what native sources deliver into events: a source reads records, a decoder turns their bytes
+// into a [Draft], and the [Pump] adds the processes' context, counts, and stores.
+//
+// A recording is one more source. Replay, tests and production share everything after the first read.
+package collectors
+
+import (
+	"context"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// Draft is a decoded event whose processes are still what the record says of them: numbers and names. The pump turns it
+// into an [event.Event]. Decoders reuse one Draft for all events of a batch, so nothing may keep a pointer to it.
+type Draft struct {
+	// Event lacks EID, Process and Target. Strings in it are safe to keep.
+	Event event.Event
+	Actor Actor
+	// Target is the other process, if Target.PID is not 0.
+	Target Actor
+	// TargetInNamespace says that Target.PID was read from a system call's argument and so counts in the caller's pid
+	// namespace.
+	TargetInNamespace bool
+}
+
+// Actor is what one record says of a process. Numbers are -1 where it is silent; strings are "".
+type Actor struct {
+	PID, PPID                  int64
+	UID, EUID, SUID, FSUID     int64
+	GID, EGID, SGID, FSGID     int64
+	AUID, Session              int64
+	Path, Comm, TTY, CWD, User string
+	// Cmdline is set where the record itself holds it: an execution, or a process title.
+	Cmdline string
+	// CmdlineCut says that Cmdline may be truncated, so that what is already known of the process is better.
+	CmdlineCut bool
+}
+
+// Unknown is an actor of whom nothing is known.
+func Unknown() Actor {
+	return Actor{PID: 0, PPID: -1, UID: -1, EUID: -1, SUID: -1, FSUID: -1, GID: -1, EGID: -1, SGID: -1, FSGID: -1, AUID: -1, Session: -1}
+}
+
+// Lifecycle is a message about a process that is no API call of its own: what the process connector sends.
+type Lifecycle struct {
+	Kind     LifecycleKind
+	PID      int64 // the process concerned (a thread group; threads are left out)
+	PPID     int64 // Fork: the process that forked. Exit: the parent at exit, where known
+	BootNS   int64 // when, nanoseconds since boot (CLOCK_MONOTONIC)
+	TimeNS   int64 // when, Unix nanoseconds
+	UID, GID int64 // SetID: the new effective ids, -1 where unchanged
+	Code     int64 // Exit: exit code as wait(2) gives it
+}
+
+// LifecycleKind says what happened to a process.
+type LifecycleKind uint8
+
+// The kinds of lifecycle message.
+const (
+	Forked LifecycleKind = iota + 1
+	Executed
+	Exited
+	SetID
+	SetSession
+	Traced
+	Renamed
+)
+
+// Batch is what a source hands over at once. The pump applies forks, then drafts, then the other lifecycle messages, so a
+// source that reads the process connector must read it after the audit socket: every fork that a draft depends on is then in
+// the same batch or an earlier one.
+type Batch struct {
+	Drafts    func(yield func(*Draft) bool) // valid until the sink returns
+	Lifecycle []Lifecycle
+}
+
+// Health is one fact about a source, a stage or the store, for `collector_health`.
+type Health struct {
+	Collector string // "audit", "process_connector", "store"
+	Item      string // what of it: "socket", "rule:ptrace", "memory"
+	State     string // "ok", "degraded", "off", "failed"
+	Reason    string // why, and what to do; "" if ok
+	Received  uint64
+	Decoded   uint64
+	Lost      uint64
+	// Detail holds further counters as name=value pairs, for people.
+	Detail string
+}
+
+// Source is a native feed.
+type Source interface {
+	// Name is the collector's name in `collector_health`.
+	Name() string
+	// Run reads until ctx ends, handing batches to sink from one goroutine. It returns nil when ctx ended it. Whatever it
+	// changed on the machine it has put back when it returns.
+	Run(ctx context.Context, sink func(Batch)) error
+	// Health reports the source's state now; it is safe to call at any time.
+	Health() []Health
+}

@@ -1,0 +1,420 @@
+package event
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// Index names one of the store's hash indexes.
+type Index uint8
+
+// The indexes. Text keys are matched without regard to case, because osquery does not pass a collation on.
+const (
+	NoIndex    Index = iota
+	ByAPI            // the API's name
+	ByProcess        // the caller's key
+	ByTarget         // the target's key
+	ByLastPart       // the last part of Event.Object
+	indexes    = int(ByLastPart)
+)
+
+// chunkSize is how many events are evicted at once.
+const chunkSize = 256
+
+// DefaultCapacity is how many events a store keeps unless told otherwise.
+const DefaultCapacity = 100_000
+
+// bytesPerEvent bounds what a kind may hold beside the events themselves: long command lines evict, they do not grow
+// the process.
+const bytesPerEvent = 256
+
+// shares divides the capacity between the kinds, in percent.
+var shares = [kinds]int{
+	KindCall: 6, KindProcessStart: 22, KindProcessExit: 3, KindPtrace: 6, KindProcessAccess: 4, KindMemory: 14,
+	KindRemoteThread: 1, KindModuleLoad: 5, KindFileAccess: 6, KindFileChange: 12, KindMount: 2, KindTokenChange: 5,
+	KindNetworkFlow: 5, KindRegistryChange: 2, KindPipe: 1, KindScriptBlock: 1, KindLogon: 1, KindDirectory: 1,
+	KindService: 1, KindTask: 1, KindRecord: 1, KindFinding: 1,
+}
+
+// chunk holds events and, for each index, how many positions back the previous event of the same bucket lies.
+type chunk struct {
+	n            atomic.Int32
+	first        uint64 // position of events[0]
+	minNS, maxNS int64  // of the events; written before n
+	bytes        int
+	back         [chunkSize][indexes]uint32
+	events       [chunkSize]Event
+}
+
+// class is the store of one kind.
+type class struct {
+	quota   int // events
+	chunks  []*chunk
+	heads   [indexes][]uint64 // bucket → position+1 of the newest event
+	next    uint64            // position of the next event
+	bytes   int
+	evicted uint64
+	lastNS  int64
+}
+
+// Store keeps the newest events of each kind, in memory of a fixed bound. It is safe for concurrent use: readers work
+// on snapshots and never hold up a writer.
+type Store struct {
+	mu      sync.RWMutex
+	nextEID int64
+	startNS int64
+	lastNS  int64
+	classes [kinds]class
+	added   [kinds]atomic.Uint64
+}
+
+// NewStore makes a store for about capacity events (0 means DefaultCapacity) whose first event gets firstEID.
+// A live collector passes a base that no earlier run used; a replay starts at 1.
+func NewStore(capacity int, firstEID int64) *Store {
+	if capacity <= 0 {
+		capacity = DefaultCapacity
+	}
+	s := &Store{nextEID: firstEID}
+	for k := range s.classes {
+		s.classes[k].quota = max(chunkSize, capacity*shares[k]/100)
+	}
+	return s
+}
+
+// Started says when collection began, which is since when a kind that evicted nothing is covered.
+func (s *Store) Started(timeNS int64) {
+	s.mu.Lock()
+	s.startNS = timeNS
+	s.mu.Unlock()
+}
+
+// Add stores copies of the events, gives them their EIDs in the order of the slice, and returns the last one's.
+func (s *Store) Add(events ...Event) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range events {
+		events[i].EID = s.nextEID
+		s.nextEID++
+		s.add(&events[i])
+	}
+	return s.nextEID - 1
+}
+
+func (s *Store) add(e *Event) {
+	c := &s.classes[e.Kind]
+	if c.heads[0] == nil {
+		buckets := 64
+		for buckets < c.quota/4 {
+			buckets *= 2
+		}
+		for i := range c.heads {
+			c.heads[i] = make([]uint64, buckets)
+		}
+	}
+	if s.startNS == 0 || s.startNS > e.TimeNS {
+		s.startNS = e.TimeNS
+	}
+	s.lastNS = max(s.lastNS, e.TimeNS)
+	c.lastNS = max(c.lastNS, e.TimeNS)
+	var last *chunk
+	if n := len(c.chunks); n > 0 {
+		last = c.chunks[n-1]
+	}
+	if last == nil || last.n.Load() == chunkSize {
+		last = &chunk{first: c.next, minNS: e.TimeNS, maxNS: e.TimeNS}
+		c.chunks = append(c.chunks, last)
+	}
+	n := last.n.Load()
+	last.events[n] = *e
+	for i := range indexes {
+		h := &c.heads[i][hashOf(Index(i+1), e)&uint32(len(c.heads[i])-1)]
+		if back := c.next + 1 - *h; *h != 0 && back < 1<<32 {
+			last.back[n][i] = uint32(back)
+		}
+		*h = c.next + 1
+	}
+	c.next++
+	size := e.size()
+	last.bytes += size
+	c.bytes += size
+	last.minNS, last.maxNS = min(last.minNS, e.TimeNS), max(last.maxNS, e.TimeNS)
+	last.n.Store(n + 1)
+	s.added[e.Kind].Add(1)
+
+	for len(c.chunks) > 1 {
+		oldest := c.chunks[0]
+		live := int(c.next - oldest.first)
+		if live-chunkSize < c.quota && c.bytes <= c.quota*bytesPerEvent {
+			break
+		}
+		c.bytes -= oldest.bytes
+		c.evicted += uint64(oldest.n.Load())
+		c.chunks = slices.Clone(c.chunks[1:]) // readers may hold the old slice
+	}
+}
+
+// size estimates the bytes of an event that nothing else shares.
+func (e *Event) size() int {
+	n := len(e.Path)
+	switch d := e.Detail.(type) {
+	case nil:
+	case *Finding:
+		n += 256 + len(d.Summary) + len(d.EIDs) + len(d.Extra)
+	case *Flow:
+		n += 112 + len(d.RemoteAddress)
+	default:
+		n += 64
+	}
+	if e.Kind == KindProcessStart && e.Process != nil {
+		n += e.Process.size() - 256 // most of it is what the quota is meant for
+	}
+	return max(n, 0)
+}
+
+func hashOf(i Index, e *Event) uint32 {
+	switch i {
+	case ByAPI:
+		if e.API != nil {
+			return hash(e.API.Name)
+		}
+	case ByProcess:
+		if e.Process != nil {
+			return hash(e.Process.Key)
+		}
+	case ByTarget:
+		if e.Target != nil {
+			return hash(e.Target.Key)
+		}
+	case ByLastPart:
+		return hash(LastPart(e.Object()))
+	case NoIndex:
+	}
+	return hash("")
+}
+
+// hash is FNV-1a over the ASCII lower case of s.
+func hash(s string) uint32 {
+	h := uint32(2166136261)
+	for i := range len(s) {
+		c := s[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return h
+}
+
+func keyOf(i Index, e *Event) string {
+	switch i {
+	case ByAPI:
+		if e.API != nil {
+			return e.API.Name
+		}
+	case ByProcess:
+		if e.Process != nil {
+			return e.Process.Key
+		}
+	case ByTarget:
+		if e.Target != nil {
+			return e.Target.Key
+		}
+	case ByLastPart:
+		return LastPart(e.Object())
+	case NoIndex:
+	}
+	return ""
+}
+
+// Query says which events are wanted. The zero value of a bound means no bound.
+type Query struct {
+	Kinds []Kind
+	// Index and Keys select events whose indexed value equals one of the keys, regardless of case.
+	Index Index
+	Keys  []string
+	// Inclusive bounds.
+	MinNS, MaxNS   int64
+	MinEID, MaxEID int64
+	// EIDs selects the events of these ids; nil means any. It takes the place of Index.
+	EIDs []int64
+}
+
+// view is a class as it was when a query began.
+type view struct {
+	chunks []*chunk
+	counts []int32
+	starts []uint64 // chain heads + 1, one a key
+}
+
+// Select returns the events that q asks for, by ascending EID. They stay valid as long as they are held.
+func (s *Store) Select(q Query) []*Event {
+	views := make([]view, 0, len(q.Kinds))
+	s.mu.RLock()
+	for _, k := range q.Kinds {
+		c := &s.classes[k]
+		if len(c.chunks) == 0 {
+			continue
+		}
+		v := view{chunks: c.chunks}
+		v.counts = make([]int32, len(c.chunks))
+		for i, ch := range c.chunks {
+			v.counts[i] = ch.n.Load()
+		}
+		if q.Index != NoIndex {
+			heads := c.heads[q.Index-1]
+			v.starts = make([]uint64, len(q.Keys))
+			for i, key := range q.Keys {
+				v.starts[i] = heads[hash(key)&uint32(len(heads)-1)]
+			}
+		}
+		views = append(views, v)
+	}
+	s.mu.RUnlock()
+
+	var out []*Event
+	for i := range views {
+		switch {
+		case q.EIDs != nil:
+			out = views[i].byEID(q, out)
+		case q.Index != NoIndex:
+			out = views[i].chain(q, out)
+		default:
+			out = views[i].scan(q, out)
+		}
+	}
+	if len(views) > 1 || q.Index != NoIndex || q.EIDs != nil {
+		slices.SortFunc(out, func(a, b *Event) int { return int(a.EID - b.EID) })
+		out = slices.CompactFunc(out, func(a, b *Event) bool { return a.EID == b.EID })
+	}
+	return out
+}
+
+func (q *Query) admits(e *Event) bool {
+	return (q.MinNS == 0 || e.TimeNS >= q.MinNS) && (q.MaxNS == 0 || e.TimeNS <= q.MaxNS) &&
+		(q.MinEID == 0 || e.EID >= q.MinEID) && (q.MaxEID == 0 || e.EID <= q.MaxEID)
+}
+
+func (v *view) scan(q Query, out []*Event) []*Event {
+	for i, ch := range v.chunks {
+		n := v.counts[i]
+		if n == 0 {
+			continue
+		}
+		full := n == chunkSize // only then are the chunk's bounds final
+		if full && (q.MinNS != 0 && ch.maxNS < q.MinNS || q.MaxNS != 0 && ch.minNS > q.MaxNS) {
+			continue
+		}
+		if q.MaxEID != 0 && ch.events[0].EID > q.MaxEID || q.MinEID != 0 && ch.events[n-1].EID < q.MinEID {
+			continue
+		}
+		for j := range n {
+			if e := &ch.events[j]; q.admits(e) {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+// byEID searches: a kind's events lie by ascending EID.
+func (v *view) byEID(q Query, out []*Event) []*Event {
+	for _, eid := range q.EIDs {
+		i := sort.Search(len(v.chunks), func(i int) bool { return v.counts[i] > 0 && v.chunks[i].events[0].EID > eid }) - 1
+		if i < 0 {
+			continue
+		}
+		ch, n := v.chunks[i], int(v.counts[i])
+		j := sort.Search(n, func(j int) bool { return ch.events[j].EID >= eid })
+		if j < n && ch.events[j].EID == eid && q.admits(&ch.events[j]) {
+			out = append(out, &ch.events[j])
+		}
+	}
+	return out
+}
+
+func (v *view) chain(q Query, out []*Event) []*Event {
+	oldest := v.chunks[0].first
+	for i, key := range q.Keys {
+		for at := v.starts[i]; at > oldest; {
+			pos := at - 1
+			ch := v.chunks[(pos-oldest)/chunkSize]
+			j := (pos - oldest) % chunkSize
+			if e := &ch.events[j]; strings.EqualFold(keyOf(q.Index, e), key) && q.admits(e) {
+				out = append(out, e)
+			}
+			back := uint64(ch.back[j][q.Index-1])
+			if back == 0 || back >= at {
+				break
+			}
+			at -= back
+		}
+	}
+	return out
+}
+
+// Generation counts the events of the kinds ever added: it tells cheaply whether anything new has come.
+func (s *Store) Generation(ks ...Kind) uint64 {
+	var n uint64
+	for _, k := range ks {
+		n += s.added[k].Load()
+	}
+	return n
+}
+
+// Stats is the state of one kind in the store.
+type Stats struct {
+	Kind     Kind
+	Events   int    // held now
+	Capacity int    // held at most, give or take one chunk
+	Added    uint64 // ever
+	Evicted  uint64 // to make room
+	OldestNS int64  // time of the oldest event held, 0 if none
+	// CoveredNS is since when every event of the kind is still held: a window that reaches further back is blind there.
+	CoveredNS int64
+}
+
+// Stats gives the state of every kind.
+func (s *Store) Stats() []Stats {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	out := make([]Stats, kinds)
+	for k := range s.classes {
+		c := &s.classes[k]
+		st := Stats{
+			Kind: Kind(k), Capacity: c.quota, Added: s.added[k].Load(), Evicted: c.evicted,
+			Events: int(c.next - c.evicted), CoveredNS: s.startNS,
+		}
+		if len(c.chunks) > 0 {
+			st.OldestNS = c.chunks[0].minNS
+			if c.evicted > 0 {
+				st.CoveredNS = st.OldestNS
+			}
+		}
+		out[k] = st
+	}
+	return out
+}
+
+// LastNS is the time of the newest event ever added, which is a replay's clock.
+func (s *Store) LastNS() int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.lastNS
+}
+
+// Room says how many more events fit before anything of any kind is evicted: a replay runs its due queries before.
+func (s *Store) Room() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	room := 1 << 30
+	for k := range s.classes {
+		c := &s.classes[k]
+		if len(c.chunks) > 0 {
+			room = min(room, c.quota+chunkSize-int(c.next-c.chunks[0].first))
+		}
+	}
+	return room
+}

@@ -1,0 +1,36 @@
+package tables
+
+import (
+	"slices"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+func apiCalls(d *Data) *Table {
+	return eventView{
+		Name:        "api_calls",
+		Description: "Every decoded API call, with its arguments, its caller and its target. The other evented tables are views over the same events.",
+		Component:   "DC0021 OS API Execution",
+		Platforms:   []string{"linux"},
+		Kinds:       callKinds(),
+		Examples: []string{
+			"SELECT time, path, arguments, target_path FROM api_calls WHERE api = 'ptrace'",
+			"SELECT api, count(*) AS calls FROM api_calls GROUP BY api ORDER BY calls DESC",
+		},
+		Columns: slices.Concat([]column[ev]{
+			text("category", "What the API is about: process, memory, file, credentials, namespace, module, network or other.", func(e ev) string {
+				if e.API == nil {
+					return ""
+				}
+				return e.API.Category
+			}),
+			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234.", ev.Arguments),
+			text("raw_arguments", "Arguments as the source gave them, in hexadecimal.", ev.RawArguments),
+		}, targetColumns),
+	}.table(d)
+}
+
+// callKinds are the kinds of event that are API calls.
+func callKinds() []event.Kind {
+	return slices.DeleteFunc(event.Kinds(), func(k event.Kind) bool { return k == event.KindFinding || k == event.KindRecord })
+}

@@ -1,0 +1,207 @@
+package tables
+
+import (
+	"context"
+	"iter"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+type ev = *event.Event
+
+// eventView is an evented table: a view over some kinds of event.
+type eventView struct {
+	Name, Description, Component string
+	Platforms, Examples          []string
+	Kinds                        []event.Kind
+	// Only narrows the view further; nil admits every event of the kinds.
+	Only    func(ev) bool
+	Columns []column[ev]
+	// LastPart names the column that holds the last part of the event's object and so has an index, "" for none.
+	LastPart string
+}
+
+// indexOf says which index serves an evented column.
+var indexOf = map[string]event.Index{
+	"api": event.ByAPI, "process_key": event.ByProcess, "target_process_key": event.ByTarget,
+}
+
+func (v eventView) table(d *Data) *Table {
+	s := spec[ev]{
+		Name: v.Name, Description: v.Description, Component: v.Component, Platforms: v.Platforms, Examples: v.Examples,
+		Columns: slices.Concat(eventColumns, v.Columns, processColumns),
+	}
+	index := make(map[int]event.Index)
+	position := make(map[string]int)
+	for i := range s.Columns {
+		name := s.Columns[i].Name
+		position[name] = i
+		ix, ok := indexOf[name]
+		if name == v.LastPart && name != "" {
+			ix, ok = event.ByLastPart, true
+		}
+		if ok {
+			index[i] = ix
+			s.Columns[i].Optimized = true
+		}
+	}
+	s.Rows = func(ctx context.Context, q *Query) (iter.Seq2[int64, ev], error) {
+		if d.Store == nil {
+			return func(func(int64, ev) bool) {}, nil
+		}
+		events := d.Store.Select(v.query(q, index, position))
+		return func(yield func(int64, ev) bool) {
+			for i, e := range events {
+				if i%1024 == 0 && ctx.Err() != nil {
+					return
+				}
+				if (v.Only == nil || v.Only(e)) && !yield(e.EID, e) {
+					return
+				}
+			}
+		}, nil
+	}
+	return s.table()
+}
+
+// query turns constraints into the store's terms: the equality with the fewest values picks the index, bounds on time
+// and eid narrow it.
+func (v eventView) query(q *Query, index map[int]event.Index, position map[string]int) event.Query {
+	out := event.Query{Kinds: v.Kinds}
+	best := -1
+	for column := range index {
+		values, ok := q.EqualTo(column)
+		if !ok {
+			continue
+		}
+		// api is the least selective index: take it only where no other serves.
+		if best < 0 || index[best] == event.ByAPI ||
+			index[column] != event.ByAPI && len(values) < len(out.Keys) {
+			best, out.Index, out.Keys = column, index[column], values
+		}
+	}
+	second := int64(time.Second)
+	if low, high := q.Bounds(position["time"]); true {
+		if 0 < low && low < math.MaxInt64/second {
+			out.MinNS = low * second
+		}
+		if 0 < high && high < math.MaxInt64/second-1 {
+			out.MaxNS = high*second + second - 1
+		}
+	}
+	if low, high := q.Bounds(position["time_ns"]); true {
+		out.MinNS = max(out.MinNS, low)
+		if high > 0 && (out.MaxNS == 0 || high < out.MaxNS) {
+			out.MaxNS = high
+		}
+	}
+	out.MinEID, out.MaxEID = q.Bounds(position["eid"])
+	if values, ok := q.EqualTo(position["eid"]); ok {
+		out.EIDs = parseInts(values)
+	}
+	return out
+}
+
+// parseInts gives nil where any value is no integer: then nothing is narrowed.
+func parseInts(values []string) []int64 {
+	out := make([]int64, 0, len(values))
+	for _, v := range values {
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil {
+			return nil
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// eventColumns begin every evented table.
+var eventColumns = []column[ev]{
+	bigint("time", "When it happened, Unix seconds.", func(e ev) int64 { return e.TimeNS / int64(time.Second) }),
+	bigint("time_ns", "When it happened, Unix nanoseconds, as precise as the source.", func(e ev) int64 { return e.TimeNS }),
+	bigint("eid", "Event id: one for each event over all tables, growing, never reused.", func(e ev) int64 { return e.EID }),
+	text("api", "Name of the API that was called, such as ptrace or OpenProcess.", func(e ev) string {
+		if e.API == nil {
+			return ""
+		}
+		return e.API.Name
+	}),
+	known("success", "1 if the call succeeded, 0 if it failed, NULL if the source does not say.", func(e ev) (int64, bool) {
+		return b2i(e.Outcome == event.Success), e.Outcome != event.OutcomeUnknown
+	}),
+	known("exit", "What the call returned; a negative errno on failure.", func(e ev) (int64, bool) {
+		return e.Exit, e.Outcome != event.OutcomeUnknown
+	}),
+}
+
+// processColumns end every evented table: the process that made the call, as it was then.
+var processColumns = []column[ev]{
+	bigint("pid", "Process id of the caller.", func(e ev) int64 { return e.Process.PID }),
+	text("process_key", "Identifies the caller over its whole life: boot, pid and start time.", func(e ev) string { return e.Process.Key }),
+	text("path", "Executable path of the caller.", func(e ev) string { return e.Process.Path }),
+	text("name", "Last part of path.", func(e ev) string { return event.LastPart(e.Process.Path) }),
+	text("cmdline", "Command line of the caller.", func(e ev) string { return e.Process.Cmdline }),
+	text("cwd", "Working directory of the caller, where known.", func(e ev) string { return e.Process.CWD }),
+	known("uid", "User id of the caller.", func(e ev) (int64, bool) { return id(e.Process.UID) }),
+	known("euid", "Effective user id of the caller.", func(e ev) (int64, bool) { return id(e.Process.EUID) }),
+	known("gid", "Group id of the caller.", func(e ev) (int64, bool) { return id(e.Process.GID) }),
+	known("egid", "Effective group id of the caller.", func(e ev) (int64, bool) { return id(e.Process.EGID) }),
+	text("user", "Name of uid.", func(e ev) string { return e.Process.User }),
+	known("auid", "Audit user id: the user who logged in, whatever the process became since.", func(e ev) (int64, bool) { return id(e.Process.AUID) }),
+	known("session", "Audit session, or logon session.", func(e ev) (int64, bool) { return id(e.Process.Session) }),
+	text("tty", "Controlling terminal.", func(e ev) string { return e.Process.TTY }),
+	bigint("ppid", "Process id of the parent when the call was made.", func(e ev) int64 { return e.Process.PPID }),
+	text("parent_process_key", "process_key of the process that created the caller.", func(e ev) string { return e.Process.ParentKey }),
+	text("parent_path", "Executable path of the process that created the caller.", func(e ev) string { return e.Process.ParentPath }),
+	text("parent_cmdline", "Command line of the process that created the caller.", func(e ev) string { return e.Process.ParentCmdline }),
+	text("ancestry", "Executable paths of the creators, nearest first, at most 8, as a JSON array.", func(e ev) string { return e.Process.Ancestry() }),
+	text("container_id", "Container of the caller: the id, or the machine's name for LXC and systemd-nspawn.", func(e ev) string { return e.Process.ContainerID }),
+	text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.", func(e ev) string { return e.Process.ContainerRuntime }),
+	text("log_source", "ATT&CK's name of the log source.", func(e ev) string { return e.Feed.LogSource }),
+	text("provider", "The native source of the record.", func(e ev) string { return e.Feed.Provider }),
+}
+
+// targetColumns describe the other process of a call.
+var targetColumns = []column[ev]{
+	known("target_pid", "Process id of the target.", func(e ev) (int64, bool) { return target(e).PID, e.Target != nil }),
+	text("target_process_key", "process_key of the target.", func(e ev) string { return target(e).Key }),
+	text("target_path", "Executable path of the target process, or the file acted on.", func(e ev) string {
+		if e.Target != nil {
+			return e.Target.Path
+		}
+		return e.Path
+	}),
+	text("target_name", "Last part of target_path.", func(e ev) string {
+		if e.Target != nil {
+			return event.LastPart(e.Target.Path)
+		}
+		return event.LastPart(e.Path)
+	}),
+	text("target_cmdline", "Command line of the target.", func(e ev) string { return target(e).Cmdline }),
+	known("target_uid", "User id of the target.", func(e ev) (int64, bool) { return id(target(e).UID) }),
+	text("target_user", "Name of target_uid.", func(e ev) string { return target(e).User }),
+	text("target_parent_process_key", "process_key of the process that created the target.", func(e ev) string { return target(e).ParentKey }),
+	text("target_container_id", "Container of the target.", func(e ev) string { return target(e).ContainerID }),
+}
+
+var noProcess = &event.Process{UID: -1, EUID: -1, GID: -1, EGID: -1, AUID: -1, Session: -1, ExeUID: -1}
+
+func target(e ev) *event.Process {
+	if e.Target == nil {
+		return noProcess
+	}
+	return e.Target
+}
+
+func id(n int64) (int64, bool) { return n, n >= 0 }
+
+func b2i(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
