@@ -66,12 +66,12 @@ const (
 	Renamed
 )
 
-// Batch is what a source hands over at once. The pump applies forks, then drafts, then the other lifecycle messages, so a
-// source that reads the process connector must read it after the audit socket: every fork that a draft depends on is then in
-// the same batch or an earlier one.
-type Batch struct {
-	Drafts    func(yield func(*Draft) bool) // valid until the sink returns
-	Lifecycle []Lifecycle
+// Sink takes what a source decodes.
+type Sink interface {
+	// Draft takes an event; d may be reused as soon as it returns.
+	Draft(d *Draft)
+	// Lifecycle takes a message about a process. The pump applies forks at once and all others after the round's drafts.
+	Lifecycle(l Lifecycle)
 }
 
 // Health is one fact about a source, a stage or the store, for `collector_health`.
@@ -87,13 +87,23 @@ type Health struct {
 	Detail string
 }
 
-// Source is a native feed.
+// Source is a native feed or a recording.
+//
+// The pump works in rounds: it waits for any source's wake, lets some milliseconds pass so that records gather, calls Read
+// on every source in the listed order, then Decode on every source in the reverse order. The process connector is listed
+// after audit: every fork that an audit record depends on is then known before the record is decoded.
 type Source interface {
 	// Name is the collector's name in `collector_health`.
 	Name() string
-	// Run reads until ctx ends, handing batches to sink from one goroutine. It returns nil when ctx ended it. Whatever it
-	// changed on the machine it has put back when it returns.
-	Run(ctx context.Context, sink func(Batch)) error
+	// Open starts the feed. From then on the source calls wake when something is waiting: at least once after each Read
+	// that something follows. It is called from any goroutine and never blocks.
+	Open(ctx context.Context, wake func()) error
+	// Read takes in what is waiting, up to a bound, without blocking. io.EOF says that a recording has ended.
+	Read() error
+	// Decode hands over what Read took in.
+	Decode(sink Sink)
 	// Health reports the source's state now; it is safe to call at any time.
 	Health() []Health
+	// Close ends the feed and puts back whatever it changed on the machine.
+	Close() error
 }
