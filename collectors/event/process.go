@@ -40,6 +40,8 @@ type Process struct {
 	// Exe is the executable file's owner and mode, for allow-lists that must not trust a name.
 	ExeUID  int64 // -1 if unknown
 	ExeMode uint32
+
+	lineage []string // what Children gives
 }
 
 // MaxAncestors is how many levels of ancestry a snapshot keeps.
@@ -57,15 +59,14 @@ func (p *Process) Ancestry() string {
 	return string(b)
 }
 
-// Lineage gives what a child of p has as its Ancestors.
-func (p *Process) Lineage() []string {
-	if p.Path == "" {
-		return p.Ancestors
+// Children gives what processes that p creates have as their Ancestors. All children of one snapshot share it, so it is
+// made once; a snapshot is handed out by one goroutine, the one that makes children.
+func (p *Process) Children() []string {
+	if p.lineage == nil && (p.Path != "" || len(p.Ancestors) > 0) {
+		n := min(len(p.Ancestors), MaxAncestors-1)
+		p.lineage = append(append(make([]string, 0, n+1), p.Path), p.Ancestors[:n]...)
 	}
-	n := min(len(p.Ancestors), MaxAncestors-1)
-	l := make([]string, 0, n+1)
-	l = append(l, p.Path)
-	return append(l, p.Ancestors[:n]...)
+	return p.lineage
 }
 
 // size estimates the bytes that a snapshot holds beside what it shares.

@@ -1,0 +1,557 @@
+package collectors
+
+import (
+	"strconv"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// Lineage keeps what is known of every process, living and lately dead, and gives each event the snapshots of the
+// processes concerned as they were at that moment. It is fed by the events themselves and by the process connector; it
+// asks the [Host] only for what neither said.
+//
+// It is used by one goroutine.
+type Lineage struct {
+	host  Host
+	boot  string
+	procs map[int64]*entry
+	// dead holds exited processes in the order they went, so that late records still find them.
+	dead    []*entry
+	budget  budget
+	targets map[[2]int64]int64 // (caller, pid in its namespace) → global pid
+	owners  map[string]owner   // executable → owner, learned from executions
+
+	stats LineageStats
+}
+
+// LineageStats counts what enrichment did and left undone.
+type LineageStats struct {
+	Processes     uint64 // known now
+	HostQuestions uint64
+	Skipped       uint64 // questions not asked because too many came at once
+	Unknown       uint64 // events whose caller nothing was known of before
+}
+
+// Bounds of what is kept and asked.
+const (
+	maxDead        = 4096
+	maxProcesses   = 65536
+	maxTargets     = 1024
+	maxOwners      = 2048
+	questionsASec  = 200 // questions to the host: about 10 µs each
+	questionsBurst = 400
+	maxOrphans     = 16
+)
+
+type entry struct {
+	snap     *event.Process // nil until something asks
+	creator  *event.Process // who forked it, as it was then; nil if unknown
+	creds    event.Credentials
+	children []int64
+	key      string
+	pid      int64
+	startNS  int64
+	uid      int64 // as the connector last said, -1 if it did not
+	execNS   int64 // last execution seen in audit
+	deadNS   int64
+	forked   bool // seen being forked, so that the creator is certain
+	dead     bool
+}
+
+type owner struct {
+	uid  int64
+	mode uint32
+}
+
+// budget is a token bucket over event time.
+type budget struct {
+	tokens float64
+	lastNS int64
+}
+
+func (b *budget) take(nowNS int64) bool {
+	if nowNS > b.lastNS {
+		b.tokens = min(questionsBurst, b.tokens+float64(nowNS-b.lastNS)/1e9*questionsASec)
+		b.lastNS = nowNS
+	}
+	if b.tokens < 1 {
+		return false
+	}
+	b.tokens--
+	return true
+}
+
+// NewLineage begins with the processes that the host has now.
+func NewLineage(host Host) *Lineage {
+	l := &Lineage{
+		host: host, procs: make(map[int64]*entry), targets: make(map[[2]int64]int64), owners: make(map[string]owner),
+		budget: budget{tokens: questionsBurst},
+	}
+	l.Walk()
+	return l
+}
+
+// Walk takes in the processes that the host has now, parents before children.
+func (l *Lineage) Walk() {
+	l.boot = l.host.BootID()
+	facts := l.host.Walk()
+	byPID := make(map[int64]*ProcessFacts, len(facts))
+	for i := range facts {
+		byPID[facts[i].PID] = &facts[i]
+	}
+	for i := range facts {
+		l.adopt(&facts[i], byPID, 0)
+	}
+}
+
+func (l *Lineage) adopt(f *ProcessFacts, all map[int64]*ProcessFacts, depth int) *entry {
+	if e := l.procs[f.PID]; e != nil && e.snap != nil {
+		return e
+	}
+	s := f.snapshot(l.boot, l.host.User)
+	e := &entry{snap: s, key: s.Key, pid: f.PID, startNS: f.StartNS, uid: -1, creds: unknownCredentials}
+	var parent *event.Process
+	if p := all[f.PPID]; p != nil && f.PPID != f.PID && depth < 64 {
+		pe := l.adopt(p, all, depth+1)
+		parent = l.snapshot(pe)
+		pe.children = append(pe.children, f.PID)
+	} else if pe := l.procs[f.PPID]; pe != nil && f.PPID != f.PID {
+		parent = l.snapshot(pe)
+	}
+	e.creator = parent
+	setParent(s, parent)
+	l.procs[f.PID] = e
+	return e
+}
+
+var unknownCredentials = event.Credentials{UID: -1, EUID: -1, SUID: -1, FSUID: -1, GID: -1, EGID: -1, SGID: -1, FSGID: -1}
+
+func setParent(s, parent *event.Process) {
+	if parent == nil {
+		return
+	}
+	s.ParentKey, s.ParentPath, s.ParentCmdline = parent.Key, parent.Path, parent.Cmdline
+	s.Ancestors = parent.Children()
+	s.Depth = parent.Depth + 1
+}
+
+func processKey(boot string, pid, start int64) string {
+	b := make([]byte, 0, 40)
+	b = append(b, boot...)
+	b = append(b, '.')
+	b = strconv.AppendInt(b, pid, 10)
+	b = append(b, '.')
+	b = strconv.AppendInt(b, start, 10)
+	return string(b)
+}
+
+// Fork notes a new process.
+func (l *Lineage) Fork(m *Lifecycle) {
+	var creator *event.Process
+	parent := l.procs[m.PPID]
+	if parent == nil && m.PPID > 0 {
+		parent = l.discover(m.PPID, m.TimeNS, nil)
+	}
+	if parent != nil {
+		creator = l.snapshot(parent)
+		parent.children = append(parent.children, m.PID)
+	}
+	l.forget(m.PID)
+	l.procs[m.PID] = &entry{
+		creator: creator, key: processKey(l.boot, m.PID, m.BootNS/1e7), pid: m.PID, startNS: m.TimeNS,
+		creds: unknownCredentials, uid: -1, forked: true,
+	}
+	l.bound()
+}
+
+// Exit notes a process's end, and yields an event for each living child it leaves.
+func (l *Lineage) Exit(m *Lifecycle, yield func(event.Event)) {
+	e := l.procs[m.PID]
+	if e == nil || e.dead {
+		return
+	}
+	n := 0
+	for _, pid := range e.children {
+		child := l.procs[pid]
+		if child == nil || child.dead || n == maxOrphans {
+			continue
+		}
+		n++
+		lived := int64(0)
+		if e.startNS > 0 {
+			lived = max(0, m.TimeNS-e.startNS)
+		}
+		yield(event.Event{
+			TimeNS: m.TimeNS, Kind: event.KindProcessExit, API: exitAPI, Feed: connectorFeed, Outcome: event.Success, Exit: m.Code,
+			Process: l.snapshot(e), Target: l.snapshot(child), Detail: &event.Exited{LivedNS: lived, ExitCode: m.Code},
+		})
+	}
+	e.dead, e.deadNS, e.children = true, m.TimeNS, nil
+	if e.creator != nil {
+		if parent := l.procs[e.creator.PID]; parent != nil && parent.key == e.creator.Key {
+			for i, pid := range parent.children {
+				if pid == m.PID {
+					last := len(parent.children) - 1
+					parent.children[i] = parent.children[last]
+					parent.children = parent.children[:last]
+					break
+				}
+			}
+		}
+	}
+	l.dead = append(l.dead, e)
+	if len(l.dead) > maxDead {
+		old := l.dead[0]
+		if l.procs[old.pid] == old {
+			delete(l.procs, old.pid)
+		}
+		l.dead = l.dead[1:]
+	}
+}
+
+var (
+	exitAPI       = event.APINamed("exit")
+	execveAPI     = event.APINamed("execve")
+	connectorFeed = &event.Feed{LogSource: "linux:procevents", Provider: "process_connector"}
+)
+
+// SetID notes a change of identity that audit may not have reported.
+func (l *Lineage) SetID(m *Lifecycle) {
+	if e := l.procs[m.PID]; e != nil && e.snap == nil && m.UID >= 0 {
+		e.uid = m.UID
+	}
+}
+
+// Executed makes an event of an execution that audit does not report, from what the host says of the process now. It
+// reports false if audit reported it or the process is gone.
+func (l *Lineage) Executed(m *Lifecycle) (event.Event, bool) {
+	const coarse = 20e6 // audit's clock lags by up to a tick
+	e := l.procs[m.PID]
+	if e != nil && e.execNS >= m.TimeNS-coarse {
+		return event.Event{}, false
+	}
+	if !l.budget.take(m.TimeNS) {
+		l.stats.Skipped++
+		return event.Event{}, false
+	}
+	l.stats.HostQuestions++
+	f, ok := l.host.Process(m.PID)
+	if !ok {
+		return event.Event{}, false
+	}
+	s := f.snapshot(l.boot, l.host.User)
+	var previous string
+	if e == nil {
+		e = &entry{pid: m.PID, key: s.Key, startNS: f.StartNS, uid: -1, creds: unknownCredentials}
+		if parent := l.procs[f.PPID]; parent != nil {
+			e.creator = l.snapshot(parent)
+		}
+		l.procs[m.PID] = e
+		l.bound()
+	} else if e.snap != nil {
+		previous = e.snap.Path
+	}
+	s.Key = e.key
+	setParent(s, e.creator)
+	e.snap, e.execNS = s, m.TimeNS
+	return event.Event{
+		TimeNS: m.TimeNS, Kind: event.KindProcessStart, API: execveAPI, Feed: connectorFeed, Outcome: event.Success, Process: s,
+		Detail: &event.Exec{PreviousPath: previous, Reparented: e.reparented(f.PPID), OwnerUID: f.ExeUID, Mode: f.ExeMode},
+	}, true
+}
+
+// reparented tells whether a process's parent is no longer the one that made it.
+func (e *entry) reparented(ppid int64) bool {
+	return e.forked && e.creator != nil && ppid > 0 && ppid != e.creator.PID
+}
+
+// Resolve completes a draft's event: the caller, the target, and what the host knows beyond the record.
+func (l *Lineage) Resolve(d *Draft) {
+	ev := &d.Event
+	e := l.procs[d.Actor.PID]
+	if e == nil || e.dead && ev.TimeNS > e.deadNS+reuseNS {
+		e = l.discover(d.Actor.PID, ev.TimeNS, d)
+	}
+	if ev.Kind == event.KindProcessStart {
+		e = l.exec(e, d)
+	} else {
+		l.update(e, d)
+	}
+	ev.Process = e.snap
+	l.target(d)
+	l.detail(e, d)
+	c := &e.creds
+	c.UID, c.EUID, c.SUID, c.FSUID = d.Actor.UID, d.Actor.EUID, d.Actor.SUID, d.Actor.FSUID
+	c.GID, c.EGID, c.SGID, c.FSGID = d.Actor.GID, d.Actor.EGID, d.Actor.SGID, d.Actor.FSGID
+}
+
+// reuseNS is how long after a process's end records of its pid still mean it.
+const reuseNS = 1e9
+
+// discover makes an entry for a process that no fork announced.
+func (l *Lineage) discover(pid, nowNS int64, d *Draft) *entry {
+	e := &entry{pid: pid, uid: -1, creds: unknownCredentials}
+	l.stats.Unknown++
+	if l.budget.take(nowNS) {
+		l.stats.HostQuestions++
+		if f, ok := l.host.Process(pid); ok {
+			e.snap = f.snapshot(l.boot, l.host.User)
+			e.key, e.startNS = e.snap.Key, f.StartNS
+			if parent := l.procs[f.PPID]; parent != nil && f.PPID != pid {
+				e.creator = l.snapshot(parent)
+				parent.children = append(parent.children, pid)
+			}
+			setParent(e.snap, e.creator)
+		}
+	} else {
+		l.stats.Skipped++
+	}
+	if e.snap == nil {
+		e.key, e.startNS = processKey(l.boot, pid, nowNS/1e6), nowNS
+		if d != nil && d.Actor.PPID > 0 && d.Actor.PPID != pid {
+			if parent := l.procs[d.Actor.PPID]; parent != nil {
+				e.creator = l.snapshot(parent)
+			}
+		}
+	}
+	l.forget(pid)
+	l.procs[pid] = e
+	l.bound()
+	return e
+}
+
+func (l *Lineage) forget(pid int64) {
+	if e := l.procs[pid]; e != nil {
+		e.dead = true
+		delete(l.procs, pid)
+	}
+}
+
+// bound keeps the table from growing without end where exits are not seen.
+func (l *Lineage) bound() {
+	if len(l.procs) <= maxProcesses {
+		return
+	}
+	for pid, e := range l.procs { // any: nothing tells which of them still live
+		if len(e.children) == 0 {
+			delete(l.procs, pid)
+		}
+		if len(l.procs) <= maxProcesses*3/4 {
+			return
+		}
+	}
+}
+
+// snapshot gives the entry's present snapshot, made from its creator's where nothing else is known.
+func (l *Lineage) snapshot(e *entry) *event.Process {
+	if e.snap != nil {
+		return e.snap
+	}
+	s := &event.Process{Key: e.key, PID: e.pid, StartNS: e.startNS, UID: -1, EUID: -1, GID: -1, EGID: -1, AUID: -1, Session: -1, ExeUID: -1}
+	if c := e.creator; c != nil {
+		*s = *c
+		s.Key, s.PID, s.PPID, s.StartNS = e.key, e.pid, c.PID, e.startNS
+		setParent(s, c)
+	}
+	if e.uid >= 0 && e.uid != s.EUID {
+		s.EUID = e.uid
+	}
+	e.snap = s
+	return s
+}
+
+// exec gives the entry the snapshot of the program it now runs. The entry returned is another one if the pid turned out to
+// be a new process.
+func (l *Lineage) exec(e *entry, d *Draft) *entry {
+	a := &d.Actor
+	x, _ := d.Event.Detail.(*event.Exec)
+	if x == nil {
+		x = &event.Exec{OwnerUID: -1}
+		d.Event.Detail = x
+	}
+	if !e.forked && e.creator != nil && a.PPID > 0 && a.PPID != e.creator.PID {
+		// Forks are not seen here, so a new parent means a new process with an old pid, or an orphan: only the latter
+		// belongs to init.
+		if parent := l.procs[a.PPID]; a.PPID != 1 && parent != nil && parent != e {
+			e = l.discover(e.pid, d.Event.TimeNS, d)
+		}
+	}
+	if e.creator == nil && !e.forked && a.PPID > 0 {
+		if parent := l.procs[a.PPID]; parent != nil && parent != e {
+			e.creator = l.snapshot(parent)
+		}
+	}
+	s := &event.Process{
+		Key: e.key, PID: e.pid, StartNS: e.startNS, Path: a.Path, Cmdline: a.Cmdline, CWD: a.CWD, Comm: a.Comm, TTY: a.TTY, ExeUID: -1,
+	}
+	var inherited Container
+	if e.snap != nil {
+		x.PreviousPath = e.snap.Path
+		inherited = Container{e.snap.ContainerID, e.snap.ContainerRuntime}
+	} else if e.creator != nil {
+		x.PreviousPath = e.creator.Path
+		inherited = Container{e.creator.ContainerID, e.creator.ContainerRuntime}
+	}
+	setParent(s, e.creator)
+	x.Reparented = e.reparented(a.PPID)
+	if l.budget.take(d.Event.TimeNS) {
+		l.stats.HostQuestions++
+		if c := l.host.Container(a.PID); c.ID != "" {
+			inherited = c
+		}
+	} else {
+		l.stats.Skipped++
+	}
+	s.ContainerID, s.ContainerRuntime = inherited.ID, inherited.Runtime
+	l.identify(s, a)
+	l.own(s, x)
+	e.snap, e.execNS = s, d.Event.TimeNS
+	return e
+}
+
+// own finds the executable's owner: from the record where it speaks of the executable itself, else from earlier ones.
+func (l *Lineage) own(s *event.Process, x *event.Exec) {
+	key := s.ContainerID + "\x00" + s.Path
+	if x.OwnerUID >= 0 && x.ScriptPath == "" {
+		s.ExeUID, s.ExeMode = x.OwnerUID, x.Mode
+		if len(l.owners) >= maxOwners {
+			clear(l.owners)
+		}
+		l.owners[key] = owner{x.OwnerUID, x.Mode}
+		return
+	}
+	if o, ok := l.owners[key]; ok {
+		s.ExeUID, s.ExeMode = o.uid, o.mode
+		return
+	}
+	if s.ContainerID == "" && s.Path != "" {
+		if f, ok := l.host.File(s.PID, s.Path); ok {
+			s.ExeUID, s.ExeMode = f.UID, f.Mode
+			l.owners[key] = owner{f.UID, f.Mode}
+		}
+	}
+}
+
+func (l *Lineage) identify(s *event.Process, a *Actor) {
+	s.PPID, s.UID, s.EUID, s.GID, s.EGID, s.AUID, s.Session = max(a.PPID, 0), a.UID, a.EUID, a.GID, a.EGID, a.AUID, a.Session
+	s.User = a.User
+	if s.User == "" && a.UID >= 0 {
+		s.User = l.host.User(a.UID)
+	}
+}
+
+// update takes over what a record says anew of its caller.
+func (l *Lineage) update(e *entry, d *Draft) {
+	a := &d.Actor
+	old := l.snapshot(e)
+	samePath := a.Path == "" || a.Path == old.Path
+	if samePath && (a.UID < 0 || a.UID == old.UID && a.EUID == old.EUID && a.GID == old.GID && a.EGID == old.EGID &&
+		a.AUID == old.AUID && a.Session == old.Session && (a.PPID < 0 || a.PPID == old.PPID)) &&
+		(old.Cmdline != "" || a.Cmdline == "") {
+		return
+	}
+	s := new(event.Process)
+	*s = *old
+	if !samePath {
+		s.Path, s.Cmdline, s.ExeUID, s.ExeMode = a.Path, "", -1, 0
+		if o, ok := l.owners[s.ContainerID+"\x00"+s.Path]; ok {
+			s.ExeUID, s.ExeMode = o.uid, o.mode
+		}
+	}
+	if s.Cmdline == "" {
+		s.Cmdline = a.Cmdline
+	}
+	if s.CWD == "" {
+		s.CWD = a.CWD
+	}
+	if s.Comm == "" {
+		s.Comm = a.Comm
+	}
+	if a.TTY != "" {
+		s.TTY = a.TTY
+	}
+	if a.UID >= 0 {
+		l.identify(s, a)
+	}
+	e.snap = s
+}
+
+// target finds the other process of a call.
+func (l *Lineage) target(d *Draft) {
+	pid := d.Target.PID
+	if pid <= 0 {
+		return
+	}
+	raw, named := d.Event.Argument("pid")
+	at := [2]int64{d.Actor.PID, int64(int32(raw))}
+	switch {
+	case !d.TargetInNamespace && named && at[1] != pid:
+		if len(l.targets) >= maxTargets {
+			clear(l.targets)
+		}
+		l.targets[at] = pid
+	case d.TargetInNamespace:
+		if global, ok := l.targets[[2]int64{d.Actor.PID, pid}]; ok {
+			pid = global
+		} else if d.Event.Process.ContainerID != "" && l.budget.take(d.Event.TimeNS) {
+			l.stats.HostQuestions++
+			pid = l.host.GlobalPID(d.Actor.PID, pid)
+		}
+	}
+	e := l.procs[pid]
+	if e == nil {
+		e = l.discover(pid, d.Event.TimeNS, nil)
+	}
+	if d.Target.UID >= 0 || d.Target.Comm != "" {
+		t := l.snapshot(e)
+		if t.UID < 0 && d.Target.UID >= 0 || t.Comm == "" && d.Target.Comm != "" {
+			s := new(event.Process)
+			*s = *t
+			if s.UID < 0 {
+				s.UID, s.User = d.Target.UID, l.host.User(d.Target.UID)
+			}
+			if s.Comm == "" {
+				s.Comm = d.Target.Comm
+			}
+			e.snap = s
+		}
+	}
+	d.Event.Target = l.snapshot(e)
+}
+
+// detail adds what only the host or the past knows.
+func (l *Lineage) detail(e *entry, d *Draft) {
+	ev := &d.Event
+	switch det := ev.Detail.(type) {
+	case *event.TokenChange:
+		caps := det.After
+		det.Before = e.creds
+		if caps.CapsKnown {
+			e.creds.Permitted, e.creds.Effective, e.creds.Inheritable, e.creds.Ambient, e.creds.CapsKnown =
+				caps.Permitted, caps.Effective, caps.Inheritable, caps.Ambient, true
+		}
+	case *event.FileChange:
+		if det.Action == "times" && ev.Path != "" && l.budget.take(ev.TimeNS) {
+			l.stats.HostQuestions++
+			if f, ok := l.host.File(d.Actor.PID, ev.Path); ok {
+				det.ATimeNS, det.MTimeNS, det.CTimeNS, det.BTimeNS = f.ATimeNS, f.MTimeNS, f.CTimeNS, f.BTimeNS
+			}
+		}
+	case nil:
+		if ev.Kind == event.KindPtrace && ev.Target != nil && event.PtraceAction(ev.Args[0]) == "write_memory" {
+			m := &event.Memory{Address: ev.Args[2], Size: 8}
+			if l.budget.take(ev.TimeNS) {
+				l.stats.HostQuestions++
+				m.Region = l.host.Region(ev.Target.PID, m.Address)
+			}
+			ev.Detail = m
+		}
+	}
+}
+
+// Stats gives the counters.
+func (l *Lineage) Stats() LineageStats {
+	s := l.stats
+	s.Processes = uint64(len(l.procs))
+	return s
+}

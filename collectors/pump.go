@@ -1,0 +1,210 @@
+package collectors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// gather is how long records may collect before a round reads them. Wake-ups per record, not decoding, are what a
+// collector costs: 10 ms bound the delay and leave at most a hundred rounds a second.
+const gather = 10 * time.Millisecond
+
+// Pump joins the sources, gives their events context and stores them.
+type Pump struct {
+	Store   *event.Store
+	Lineage *Lineage
+	Sources []Source
+	// ExecFromConnector says whether executions must be made out from the process connector, because audit reports none.
+	ExecFromConnector func() bool
+	// Recorder writes down what the sources deliver; nil for none.
+	Recorder *Recorder
+	// AfterRound runs after each round that brought something; nil for none.
+	AfterRound func()
+	Logger     *slog.Logger
+
+	pending  []event.Event
+	deferred []Lifecycle
+
+	mu           sync.Mutex
+	lineageStats LineageStats
+	open         []Source
+	failed       []Health
+	drafts       atomic.Uint64
+	messages     atomic.Uint64
+	rounds       atomic.Uint64
+}
+
+// Draft takes an event from a source.
+func (p *Pump) Draft(d *Draft) {
+	p.drafts.Add(1)
+	if d.Actor.PID <= 0 && d.Event.Kind != event.KindRecord {
+		return
+	}
+	p.Lineage.Resolve(d)
+	p.pending = append(p.pending, d.Event)
+}
+
+// Lifecycle takes a message about a process.
+func (p *Pump) Lifecycle(m Lifecycle) {
+	p.messages.Add(1)
+	if p.Recorder != nil {
+		p.Recorder.Lifecycle(m)
+	}
+	if m.Kind == Forked {
+		p.Lineage.Fork(&m)
+		return
+	}
+	p.deferred = append(p.deferred, m)
+}
+
+// Round reads every source once and stores what came. It reports io.EOF when every source has ended.
+func (p *Pump) Round() error {
+	ended := 0
+	var errs []error
+	for _, s := range p.open {
+		if err := s.Read(); errors.Is(err, io.EOF) {
+			ended++
+		} else if err != nil {
+			errs = append(errs, fmt.Errorf("reading %s: %w", s.Name(), err))
+		}
+	}
+	for i := len(p.open) - 1; i >= 0; i-- {
+		p.open[i].Decode(p)
+	}
+	synthesize := p.ExecFromConnector != nil && p.ExecFromConnector()
+	for i := range p.deferred {
+		m := &p.deferred[i]
+		switch m.Kind {
+		case Exited:
+			p.Lineage.Exit(m, func(e event.Event) { p.pending = append(p.pending, e) })
+		case SetID:
+			p.Lineage.SetID(m)
+		case Executed:
+			if synthesize {
+				if e, ok := p.Lineage.Executed(m); ok {
+					p.pending = append(p.pending, e)
+				}
+			}
+		case Forked, SetSession, Traced, Renamed:
+		}
+	}
+	p.deferred = p.deferred[:0]
+	if len(p.pending) > 0 {
+		p.Store.Add(p.pending...)
+		clear(p.pending)
+		p.pending = p.pending[:0]
+	}
+	p.rounds.Add(1)
+	p.mu.Lock()
+	p.lineageStats = p.Lineage.Stats()
+	p.mu.Unlock()
+	if p.Recorder != nil {
+		if err := p.Recorder.EndRound(); err != nil {
+			errs = append(errs, fmt.Errorf("writing the recording: %w", err))
+			p.Recorder = nil
+		}
+	}
+	if p.AfterRound != nil {
+		p.AfterRound()
+	}
+	if len(p.open) > 0 && ended == len(p.open) {
+		errs = append(errs, io.EOF)
+	}
+	return errors.Join(errs...)
+}
+
+// Open starts the sources. One that cannot start is left out and its reason kept for `collector_health`.
+func (p *Pump) Open(ctx context.Context, wake func()) {
+	for _, s := range p.Sources {
+		if err := s.Open(ctx, wake); err != nil {
+			p.Logger.Warn("source cannot start", "source", s.Name(), "error", err)
+			p.mu.Lock()
+			p.failed = append(p.failed, Health{Collector: s.Name(), Item: "source", State: "failed", Reason: err.Error()})
+			p.mu.Unlock()
+			continue
+		}
+		p.open = append(p.open, s)
+	}
+}
+
+// Run opens the sources and pumps until ctx ends or every source has.
+func (p *Pump) Run(ctx context.Context) error {
+	woken := make(chan struct{}, 1)
+	p.Open(ctx, func() {
+		select {
+		case woken <- struct{}{}:
+		default:
+		}
+	})
+	defer p.Close()
+	// A round now and then lets sources close what waits for more, even when nothing new comes.
+	idle := time.NewTicker(time.Second)
+	defer idle.Stop()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return p.finish(p.Round())
+		case <-idle.C:
+		case <-woken:
+			pause.Reset(gather)
+			select {
+			case <-ctx.Done():
+			case <-pause.C:
+			}
+		}
+		if err := p.Round(); errors.Is(err, io.EOF) {
+			return p.finish(err)
+		} else if err != nil {
+			p.Logger.Warn("round had errors", "error", err)
+		}
+	}
+}
+
+func (p *Pump) finish(err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// Close ends the sources, the last opened first.
+func (p *Pump) Close() {
+	for i := len(p.open) - 1; i >= 0; i-- {
+		if err := p.open[i].Close(); err != nil {
+			p.Logger.Warn("closing source", "source", p.open[i].Name(), "error", err)
+		}
+	}
+	p.open = nil
+}
+
+// Health gives the state of every source, of enrichment and of the store.
+func (p *Pump) Health() []Health {
+	var out []Health
+	for _, s := range p.Sources {
+		out = append(out, s.Health()...)
+	}
+	p.mu.Lock()
+	out = append(out, p.failed...)
+	ls := p.lineageStats
+	p.mu.Unlock()
+	h := Health{
+		Collector: "enrichment", Item: "processes", State: "ok", Received: p.drafts.Load() + p.messages.Load(),
+		Decoded: p.drafts.Load(), Lost: 0,
+		Detail: fmt.Sprintf("processes=%d questions=%d skipped=%d unknown=%d rounds=%d", ls.Processes, ls.HostQuestions, ls.Skipped, ls.Unknown, p.rounds.Load()),
+	}
+	if ls.Skipped > 0 {
+		h.State = "degraded"
+		h.Reason = "too many processes started at once to ask the system about each: containers are inherited from the parent instead"
+	}
+	return append(out, h)
+}
