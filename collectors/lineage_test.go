@@ -1,0 +1,326 @@
+package collectors
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// fakeHost knows what the test gives it.
+type fakeHost struct {
+	NoHost
+	procs      map[int64]ProcessFacts
+	containers map[int64]Container
+	global     map[[2]int64]int64
+	asked      int
+}
+
+func (h *fakeHost) BootID() string { return "b" }
+
+func (h *fakeHost) Walk() []ProcessFacts {
+	var out []ProcessFacts
+	for _, f := range h.procs {
+		out = append(out, f)
+	}
+	return out
+}
+
+func (h *fakeHost) Process(pid int64) (ProcessFacts, bool) {
+	h.asked++
+	f, ok := h.procs[pid]
+	return f, ok
+}
+
+func (h *fakeHost) Container(pid int64) Container { h.asked++; return h.containers[pid] }
+
+func (h *fakeHost) GlobalPID(caller, pid int64) int64 {
+	if g, ok := h.global[[2]int64{caller, pid}]; ok {
+		return g
+	}
+	return pid
+}
+
+func facts(pid, ppid int64, path string) ProcessFacts {
+	return ProcessFacts{PID: pid, PPID: ppid, StartTicks: pid * 10, StartNS: pid * 1e6, Path: path, Cmdline: path + " -x", ExeUID: 0}
+}
+
+func actor(pid, ppid int64, path string) Actor {
+	a := Unknown()
+	a.PID, a.PPID, a.Path, a.UID, a.EUID, a.SUID, a.FSUID, a.GID, a.EGID = pid, ppid, path, 0, 0, 0, 0, 0, 0
+	return a
+}
+
+func execed(timeNS, pid, ppid int64, path, cmdline string) *Draft {
+	d := &Draft{Actor: actor(pid, ppid, path), Target: Unknown()}
+	d.Actor.Cmdline = cmdline
+	d.Event = event.Event{TimeNS: timeNS, Kind: event.KindProcessStart, API: event.APINamed("execve"), Detail: &event.Exec{OwnerUID: 0, Mode: 0o755}}
+	return d
+}
+
+func called(timeNS, pid, ppid int64, path, api string, kind event.Kind) *Draft {
+	d := &Draft{Actor: actor(pid, ppid, path), Target: Unknown()}
+	d.Event = event.Event{TimeNS: timeNS, Kind: kind, API: event.APINamed(api)}
+	return d
+}
+
+func fork(pid, ppid, timeNS int64) *Lifecycle {
+	return &Lifecycle{Kind: Forked, PID: pid, PPID: ppid, TimeNS: timeNS, BootNS: timeNS}
+}
+
+func TestContextOfAnExecution(t *testing.T) {
+	h := &fakeHost{procs: map[int64]ProcessFacts{1: facts(1, 0, "/sbin/init"), 50: facts(50, 1, "/usr/sbin/sshd"), 60: facts(60, 50, "/bin/bash")}}
+	l := NewLineage(h)
+	l.Fork(fork(100, 60, 1e9))
+	d := execed(1e9, 100, 60, "/usr/bin/id", "id -u")
+	l.Resolve(d)
+	p := d.Event.Process
+	if p.Path != "/usr/bin/id" || p.Cmdline != "id -u" || p.ParentPath != "/bin/bash" || p.ParentCmdline != "/bin/bash -x" || p.ExeUID != 0 {
+		t.Errorf("got %+v", p)
+	}
+	if want := []string{"/bin/bash", "/usr/sbin/sshd", "/sbin/init"}; !slices.Equal(p.Ancestors, want) {
+		t.Errorf("ancestors %v, want %v", p.Ancestors, want)
+	}
+	if p.Key != "b.100.100" || p.ParentKey != "b.60.600" {
+		t.Errorf("keys %q of parent %q", p.Key, p.ParentKey)
+	}
+	if x := d.Event.Detail.(*event.Exec); x.Reparented || x.PreviousPath != "/bin/bash" {
+		t.Errorf("got %+v", x)
+	}
+}
+
+// TestSnapshotsDoNotChange: what an event says of its process stays, whatever the process does later.
+func TestSnapshotsDoNotChange(t *testing.T) {
+	l := NewLineage(&fakeHost{})
+	l.Fork(fork(100, 1, 1))
+	first := execed(2, 100, 1, "/a", "a")
+	l.Resolve(first)
+	second := execed(3, 100, 1, "/b", "b")
+	l.Resolve(second)
+	become := called(4, 100, 1, "/b", "setuid", event.KindTokenChange)
+	become.Event.Detail = &event.TokenChange{}
+	become.Actor.UID, become.Actor.EUID = 1000, 1000
+	l.Resolve(become)
+	if a, b, c := first.Event.Process, second.Event.Process, become.Event.Process; a.Path != "/a" || b.Path != "/b" || b.UID != 0 || c.UID != 1000 ||
+		c.Cmdline != "b" || a.Key != b.Key || b.Key != c.Key {
+		t.Errorf("got %+v, %+v, %+v", a, b, c)
+	}
+	if before := become.Event.Detail.(*event.TokenChange).Before; before.UID != 0 || before.EUID != 0 {
+		t.Errorf("before the change: %+v", before)
+	}
+}
+
+// TestParentThatHasExited: the context is the creator's, though it is gone.
+func TestParentThatHasExited(t *testing.T) {
+	h := &fakeHost{procs: map[int64]ProcessFacts{60: facts(60, 1, "/bin/bash")}}
+	l := NewLineage(h)
+	l.Fork(fork(100, 60, 1e9))
+	l.Fork(fork(101, 100, 1e9+1e6))
+	var orphaned []event.Event
+	l.Exit(&Lifecycle{Kind: Exited, PID: 100, PPID: 60, TimeNS: 1e9 + 2e6}, func(e event.Event) { orphaned = append(orphaned, e) })
+	if len(orphaned) != 1 || orphaned[0].Target.PID != 101 || orphaned[0].Process.PID != 100 {
+		t.Fatalf("orphans: %+v", orphaned)
+	}
+	if x := orphaned[0].Detail.(*event.Exited); x.LivedNS != 2e6 {
+		t.Errorf("lived %d ns", x.LivedNS)
+	}
+	d := execed(1e9+3e6, 101, 1, "/tmp/x", "x")
+	l.Resolve(d)
+	if x := d.Event.Detail.(*event.Exec); !x.Reparented {
+		t.Error("an orphan's execution is not marked as reparented")
+	}
+	if p := d.Event.Process; p.PPID != 1 || p.ParentPath != "/bin/bash" || len(p.Ancestors) != 2 {
+		t.Errorf("got %+v", p)
+	}
+}
+
+func TestExitOfParentWithoutLivingChildren(t *testing.T) {
+	l := NewLineage(&fakeHost{})
+	l.Fork(fork(100, 60, 1))
+	l.Fork(fork(101, 100, 2))
+	none := func(event.Event) { t.Error("an event for no living child") }
+	l.Exit(&Lifecycle{PID: 101, TimeNS: 3}, none)
+	l.Exit(&Lifecycle{PID: 100, TimeNS: 4}, none)
+	l.Exit(&Lifecycle{PID: 100, TimeNS: 5}, none)
+	l.Exit(&Lifecycle{PID: 4711, TimeNS: 5}, none)
+}
+
+// TestPidReuse: a pid used again is another process with another key; late records of the old one still find it.
+func TestPidReuse(t *testing.T) {
+	l := NewLineage(&fakeHost{})
+	l.Fork(fork(100, 60, 1e9))
+	old := execed(1e9, 100, 60, "/a", "a")
+	l.Resolve(old)
+	l.Exit(&Lifecycle{PID: 100, TimeNS: 2e9}, func(event.Event) {})
+	late := called(2e9+1e6, 100, 60, "/a", "ptrace", event.KindPtrace)
+	l.Resolve(late)
+	if late.Event.Process.Key != old.Event.Process.Key {
+		t.Error("a late record is taken for another process")
+	}
+	l.Fork(fork(100, 61, 3e9))
+	reused := execed(3e9, 100, 61, "/b", "b")
+	l.Resolve(reused)
+	if reused.Event.Process.Key == old.Event.Process.Key || reused.Event.Process.ParentPath == "/a" {
+		t.Errorf("got %+v", reused.Event.Process)
+	}
+	// The same without a fork message: a second after the end, the pid is somebody else.
+	l.Exit(&Lifecycle{PID: 100, TimeNS: 4e9}, func(event.Event) {})
+	lost := called(6e9, 100, 62, "/c", "ptrace", event.KindPtrace)
+	l.Resolve(lost)
+	if lost.Event.Process.Key == reused.Event.Process.Key || lost.Event.Process.Path != "/c" {
+		t.Errorf("got %+v", lost.Event.Process)
+	}
+}
+
+func TestTargets(t *testing.T) {
+	h := &fakeHost{
+		procs:      map[int64]ProcessFacts{200: facts(200, 1, "/usr/sbin/nginx"), 300: facts(300, 1, "/bin/sh"), 7: facts(7, 1, "/usr/bin/other")},
+		containers: map[int64]Container{300: {ID: "c0ffee", Runtime: "docker"}},
+		global:     map[[2]int64]int64{{300, 7}: 200},
+	}
+	l := NewLineage(h)
+	attach := called(1, 100, 60, "/tmp/x", "ptrace", event.KindPtrace)
+	attach.Event.Args, attach.Event.NArgs = [event.MaxArgs]uint64{16, 201}, 4 // a thread of 200
+	attach.Target.PID = 200
+	l.Resolve(attach)
+	poke := called(2, 100, 60, "/tmp/x", "ptrace", event.KindPtrace)
+	poke.Event.Args, poke.Event.NArgs = [event.MaxArgs]uint64{5, 201}, 4
+	poke.Target.PID, poke.TargetInNamespace = 201, true
+	l.Resolve(poke)
+	if a, p := attach.Event.Target, poke.Event.Target; a == nil || p == nil || a.Key != p.Key || p.Path != "/usr/sbin/nginx" {
+		t.Errorf("targets %+v and %+v", a, p)
+	}
+	if _, ok := poke.Event.Detail.(*event.Memory); !ok {
+		t.Error("a write into another process has no region")
+	}
+	// From a container the argument is the namespace's pid.
+	start := execed(3, 300, 1, "/bin/sh", "sh")
+	l.Resolve(start)
+	inside := called(4, 300, 1, "/bin/sh", "process_vm_writev", event.KindProcessAccess)
+	inside.Event.Args, inside.Event.NArgs = [event.MaxArgs]uint64{7}, 4
+	inside.Target.PID, inside.TargetInNamespace = 7, true
+	l.Resolve(inside)
+	if inside.Event.Process.ContainerID != "c0ffee" || inside.Event.Target.PID != 200 {
+		t.Errorf("caller %+v, target %+v", inside.Event.Process, inside.Event.Target)
+	}
+}
+
+// TestContainerIsInherited: children of a contained process need no question.
+func TestContainerIsInherited(t *testing.T) {
+	h := &fakeHost{containers: map[int64]Container{100: {ID: "c0ffee", Runtime: "docker"}}}
+	l := NewLineage(h)
+	l.Fork(fork(100, 1, 1))
+	l.Resolve(execed(2, 100, 1, "/bin/sh", "sh"))
+	l.Fork(fork(101, 100, 3))
+	d := execed(4, 101, 100, "/bin/ls", "ls")
+	l.Resolve(d)
+	if p := d.Event.Process; p.ContainerID != "c0ffee" || p.ContainerRuntime != "docker" {
+		t.Errorf("got %+v", p)
+	}
+}
+
+// TestFloodAsksWithinBudget: ten thousand executions in a second ask a bounded number of questions, and lineage holds.
+func TestFloodAsksWithinBudget(t *testing.T) {
+	h := &fakeHost{}
+	l := NewLineage(h)
+	for i := range int64(10_000) {
+		now := 1e9 + i*1e5
+		l.Fork(fork(1000+i, 1, now))
+		d := execed(now, 1000+i, 1, "/bin/true", "true")
+		l.Resolve(d)
+		if d.Event.Process.Path != "/bin/true" {
+			t.Fatal("context lost")
+		}
+		l.Exit(&Lifecycle{PID: 1000 + i, TimeNS: now + 1}, func(event.Event) {})
+	}
+	if h.asked > questionsBurst+questionsASec+10 {
+		t.Errorf("%d questions in a second", h.asked)
+	}
+	if s := l.Stats(); s.Skipped == 0 || s.Processes > maxDead+10 {
+		t.Errorf("stats %+v", s)
+	}
+}
+
+// TestEndlessForksStayBounded: a chain of processes that each fork and exit holds no more than the ancestry's length.
+func TestEndlessForksStayBounded(t *testing.T) {
+	l := NewLineage(&fakeHost{})
+	for i := range int64(100_000) {
+		l.Fork(fork(i+2, i+1, i*1e6))
+		l.Exit(&Lifecycle{PID: i + 1, TimeNS: i*1e6 + 1}, func(event.Event) {})
+	}
+	d := execed(1e12, 100_001, 1, "/bin/x", "x")
+	l.Resolve(d)
+	if n := len(d.Event.Process.Ancestors); n > event.MaxAncestors {
+		t.Errorf("%d ancestors", n)
+	}
+	if n := len(l.procs); n > maxDead+16 {
+		t.Errorf("%d processes are kept", n)
+	}
+}
+
+// TestRecordingWithoutForks: an audit.log alone gives parents by ppid.
+func TestRecordingWithoutForks(t *testing.T) {
+	l := NewLineage(NoHost{})
+	l.Resolve(execed(1e9, 10, 1, "/bin/bash", "bash"))
+	d := execed(2e9, 11, 10, "/usr/bin/id", "id")
+	l.Resolve(d)
+	if p := d.Event.Process; p.ParentPath != "/bin/bash" || p.User != "root" {
+		t.Errorf("got %+v", p)
+	}
+	if x := d.Event.Detail.(*event.Exec); x.Reparented {
+		t.Error("reparented, though the creator is not known")
+	}
+}
+
+func TestExecFromConnector(t *testing.T) {
+	h := &fakeHost{procs: map[int64]ProcessFacts{100: facts(100, 60, "/usr/bin/id"), 60: facts(60, 1, "/bin/bash")}}
+	l := NewLineage(h)
+	l.Fork(fork(100, 60, 1e9))
+	e, ok := l.Executed(&Lifecycle{Kind: Executed, PID: 100, TimeNS: 1e9 + 1})
+	if !ok || e.Process.Path != "/usr/bin/id" || e.Process.ParentPath != "/bin/bash" || e.Process.Key != "b.100.100" {
+		t.Errorf("%v: got %+v", ok, e.Process)
+	}
+	l.Resolve(execed(2e9, 100, 60, "/usr/bin/ls", "ls"))
+	if _, ok := l.Executed(&Lifecycle{Kind: Executed, PID: 100, TimeNS: 2e9 + 1}); ok {
+		t.Error("one execution gave two events")
+	}
+}
+
+func BenchmarkResolveMprotect(b *testing.B) {
+	l := NewLineage(NoHost{})
+	l.Resolve(execed(1, 100, 1, "/usr/bin/node", "node"))
+	d := called(2, 100, 1, "/usr/bin/node", "mprotect", event.KindMemory)
+	b.ReportAllocs()
+	for b.Loop() {
+		l.Resolve(d)
+	}
+}
+
+func BenchmarkForkExecExit(b *testing.B) {
+	l := NewLineage(NoHost{})
+	b.ReportAllocs()
+	for i := range b.N {
+		now := int64(i) * 1e6
+		pid := int64(i%30000 + 2)
+		l.Fork(fork(pid, 1, now))
+		d := execed(now, pid, 1, "/bin/true", "true")
+		l.Resolve(d)
+		l.Exit(&Lifecycle{PID: pid, TimeNS: now + 1}, func(event.Event) {})
+	}
+}
+
+func ExampleRecorder() {
+	r := NewRecorder(printer{})
+	r.Record("SYSCALL", []byte("audit(1.000:7): arch=c000003e syscall=59"))
+	r.Lifecycle(Lifecycle{Kind: Forked, PID: 12, PPID: 1})
+	_ = r.EndRound()
+	// Output:
+	// type=APIWATCH_LIFECYCLE msg=audit(0:0): {"Kind":1,"PID":12,"PPID":1,"BootNS":0,"TimeNS":0,"UID":0,"GID":0,"Code":0}
+	// type=SYSCALL msg=audit(1.000:7): arch=c000003e syscall=59
+	// type=APIWATCH_ROUND msg=audit(0:0): {}
+}
+
+type printer struct{}
+
+func (printer) Write(p []byte) (int, error) { fmt.Print(string(p)); return len(p), nil }
