@@ -1,0 +1,96 @@
+# make        formats, lints, vets for three operating systems and tests
+# make run    builds the binary and runs it live: findings on stdout (as root, on Linux)
+# make test   the tests; they need only Go
+
+GOLANGCI_VERSION := 2.15.0
+FUZZTIME ?= 30s
+PKGS ?= ./...
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+# One set of flags for every build, so that vet, build and test share one cache. -buildvcs=false: the version comes from
+# VERSION, and a checkout owned by somebody else still builds.
+export CGO_ENABLED := 0
+export GOFLAGS := -trimpath -buildvcs=false
+
+OSES := linux windows darwin
+PLATFORMS := $(foreach os,$(OSES),$(os)-amd64 $(os)-arm64)
+BUILD := go build -ldflags '-s -w -X main.version=$(VERSION)'
+LINT := bin/tools/golangci-lint
+
+.PHONY: all build build-all run test race e2e bench fuzz gen drift record fmt fmt-check lint lint-all vet tools clean
+
+all: fmt lint vet test
+
+build:
+	$(BUILD) -o bin/apiwatch.ext ./extension
+
+build-all: $(PLATFORMS:%=build-%)
+
+build-%:
+	GOOS=$(word 1,$(subst -, ,$*)) GOARCH=$(word 2,$(subst -, ,$*)) \
+		$(BUILD) -o bin/$*/apiwatch.ext$(if $(findstring windows,$*),.exe) ./extension
+
+# ARGS goes to the command: make run ARGS='--for 30s --json'
+run: build
+	bin/apiwatch.ext run $(ARGS)
+
+test:
+	go test ./...
+
+# Needs a C compiler, which only the race detector does.
+race:
+	CGO_ENABLED=1 go test -race $(PKGS)
+
+# Drives the built binary against the live kernel: as root, on Linux, with the audit system. OSQUERYD=/path adds a real osqueryd.
+e2e: build
+	@go test -list '^TestE2E' ./extension/... | grep -q '^TestE2E' || { echo 'e2e: there is no TestE2E… below ./extension'; exit 1; }
+	APIWATCH_E2E=$(CURDIR)/bin/apiwatch.ext go test -count=1 -v -timeout=15m -run '^TestE2E' ./extension/...
+
+# BENCH_JSON=FILE writes the measures as JSON too.
+bench: build
+	go run ./scripts/bench
+
+fuzz:
+	@set -e; grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:[0-9]*:func / /' | \
+	while read -r file target; do \
+		echo "fuzzing $$target in $$(dirname $$file) for $(FUZZTIME)"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$(dirname $$file)"; \
+	done
+
+# Writes what is derived from tables and queries: packs, catalogues, schema and the generated parts of README.md.
+gen:
+	go run ./scripts/gen
+
+# Fails where a generated file is not what gen would write.
+drift:
+	go run ./scripts/gen -check
+
+record:
+	go run ./scripts/record $(ARGS)
+
+fmt: tools
+	$(LINT) fmt
+
+fmt-check: tools
+	$(LINT) fmt --diff
+
+lint: tools
+	$(LINT) run
+
+lint-all: $(OSES:%=lint-%)
+
+lint-%: tools
+	GOOS=$* $(LINT) run
+
+vet: $(OSES:%=vet-%)
+
+vet-%:
+	GOOS=$* go vet ./...
+
+# The linter is pinned: installed only when it is missing or of another version.
+tools:
+	@$(LINT) --version 2>/dev/null | grep -q 'version $(GOLANGCI_VERSION) ' || \
+		GOFLAGS= GOBIN=$(CURDIR)/bin/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION)
+
+clean:
+	rm -rf bin/apiwatch.ext $(PLATFORMS:%=bin/%)
