@@ -131,6 +131,7 @@ func setParent(s, parent *event.Process) {
 		return
 	}
 	s.ParentKey, s.ParentPath, s.ParentCmdline = parent.Key, parent.Path, parent.Cmdline
+	s.ParentContainerID = parent.ContainerID
 	s.Ancestors = parent.Children()
 	s.Depth = parent.Depth + 1
 }

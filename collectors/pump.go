@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,8 +77,8 @@ func (p *Pump) Round() error {
 			errs = append(errs, fmt.Errorf("reading %s: %w", s.Name(), err))
 		}
 	}
-	for i := len(p.open) - 1; i >= 0; i-- {
-		p.open[i].Decode(p)
+	for _, s := range slices.Backward(p.open) {
+		s.Decode(p)
 	}
 	synthesize := p.ExecFromConnector != nil && p.ExecFromConnector()
 	for i := range p.deferred {
@@ -179,9 +180,9 @@ func (p *Pump) finish(err error) error {
 
 // Close ends the sources, the last opened first.
 func (p *Pump) Close() {
-	for i := len(p.open) - 1; i >= 0; i-- {
-		if err := p.open[i].Close(); err != nil {
-			p.Logger.Warn("closing source", "source", p.open[i].Name(), "error", err)
+	for _, s := range slices.Backward(p.open) {
+		if err := s.Close(); err != nil {
+			p.Logger.Warn("closing source", "source", s.Name(), "error", err)
 		}
 	}
 	p.open = nil

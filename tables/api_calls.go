@@ -25,6 +25,12 @@ func apiCalls(d *Data) *Table {
 				return e.API.Category
 			}),
 			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234.", ev.Arguments),
+			text("source_path", "Where from: the source of a mount; empty for other calls.", func(e ev) string {
+				if m, ok := e.Detail.(*event.Mount); ok {
+					return m.Source
+				}
+				return ""
+			}),
 			text("raw_arguments", "Arguments as the source gave them, in hexadecimal.", ev.RawArguments),
 		}, targetColumns),
 	}.table(d)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -21,6 +22,8 @@ type eventView struct {
 	// Only narrows the view further; nil admits every event of the kinds.
 	Only    func(ev) bool
 	Columns []column[ev]
+	// Bare leaves out the columns that evented tables share.
+	Bare bool
 	// LastPart names the column that holds the last part of the event's object and so has an index, "" for none.
 	LastPart string
 }
@@ -34,6 +37,9 @@ func (v eventView) table(d *Data) *Table {
 	s := spec[ev]{
 		Name: v.Name, Description: v.Description, Component: v.Component, Platforms: v.Platforms, Examples: v.Examples,
 		Columns: slices.Concat(eventColumns, v.Columns, processColumns),
+	}
+	if v.Bare {
+		s.Columns = v.Columns
 	}
 	index := make(map[int]event.Index)
 	position := make(map[string]int)
@@ -65,7 +71,9 @@ func (v eventView) table(d *Data) *Table {
 			}
 		}, nil
 	}
-	return s.table()
+	t := s.table()
+	t.Kinds = v.Kinds
+	return t
 }
 
 // query turns constraints into the store's terms: the equality with the fewest values picks the index, bounds on time
@@ -84,8 +92,14 @@ func (v eventView) query(q *Query, index map[int]event.Index, position map[strin
 			best, out.Index, out.Keys = column, index[column], values
 		}
 	}
-	second := int64(time.Second)
-	if low, high := q.Bounds(position["time"]); true {
+	bounds := func(column string) (low, high int64) {
+		if i, ok := position[column]; ok {
+			low, high = q.Bounds(i)
+		}
+		return low, high
+	}
+	const second = int64(time.Second)
+	if low, high := bounds("time"); true {
 		if 0 < low && low < math.MaxInt64/second {
 			out.MinNS = low * second
 		}
@@ -93,13 +107,13 @@ func (v eventView) query(q *Query, index map[int]event.Index, position map[strin
 			out.MaxNS = high*second + second - 1
 		}
 	}
-	if low, high := q.Bounds(position["time_ns"]); true {
+	if low, high := bounds("time_ns"); true {
 		out.MinNS = max(out.MinNS, low)
 		if high > 0 && (out.MaxNS == 0 || high < out.MaxNS) {
 			out.MaxNS = high
 		}
 	}
-	out.MinEID, out.MaxEID = q.Bounds(position["eid"])
+	out.MinEID, out.MaxEID = bounds("eid")
 	if values, ok := q.EqualTo(position["eid"]); ok {
 		out.EIDs = parseInts(values)
 	}
@@ -123,7 +137,7 @@ func parseInts(values []string) []int64 {
 var eventColumns = []column[ev]{
 	bigint("time", "When it happened, Unix seconds.", func(e ev) int64 { return e.TimeNS / int64(time.Second) }),
 	bigint("time_ns", "When it happened, Unix nanoseconds, as precise as the source.", func(e ev) int64 { return e.TimeNS }),
-	bigint("eid", "Event id: one for each event over all tables, growing, never reused.", func(e ev) int64 { return e.EID }),
+	optimized(bigint("eid", "Event id: one for each event over all tables, growing, never reused.", func(e ev) int64 { return e.EID })),
 	text("api", "Name of the API that was called, such as ptrace or OpenProcess.", func(e ev) string {
 		if e.API == nil {
 			return ""
@@ -143,9 +157,16 @@ var processColumns = []column[ev]{
 	bigint("pid", "Process id of the caller.", func(e ev) int64 { return e.Process.PID }),
 	text("process_key", "Identifies the caller over its whole life: boot, pid and start time.", func(e ev) string { return e.Process.Key }),
 	text("path", "Executable path of the caller.", func(e ev) string { return e.Process.Path }),
-	text("name", "Last part of path.", func(e ev) string { return event.LastPart(e.Process.Path) }),
+	known("path_uid", "Owner of the executable file, as it was when it was executed.", func(e ev) (int64, bool) { return id(e.Process.ExeUID) }),
+	optimized(text("name", "Last part of path.", func(e ev) string { return event.LastPart(e.Process.Path) })),
+	integer("system_path", "1 if path lies in a folder where packages install programs, such as /usr or C:\\Windows.", func(e ev) int64 {
+		return b2i(inSystemFolder(e.Process.Path))
+	}),
 	text("cmdline", "Command line of the caller.", func(e ev) string { return e.Process.Cmdline }),
 	text("cwd", "Working directory of the caller, where known.", func(e ev) string { return e.Process.CWD }),
+	known("start_time_ns", "When the caller was created, Unix nanoseconds; NULL if unknown.", func(e ev) (int64, bool) {
+		return e.Process.StartNS, e.Process.StartNS > 0
+	}),
 	known("uid", "User id of the caller.", func(e ev) (int64, bool) { return id(e.Process.UID) }),
 	known("euid", "Effective user id of the caller.", func(e ev) (int64, bool) { return id(e.Process.EUID) }),
 	known("gid", "Group id of the caller.", func(e ev) (int64, bool) { return id(e.Process.GID) }),
@@ -157,9 +178,12 @@ var processColumns = []column[ev]{
 	bigint("ppid", "Process id of the parent when the call was made.", func(e ev) int64 { return e.Process.PPID }),
 	text("parent_process_key", "process_key of the process that created the caller.", func(e ev) string { return e.Process.ParentKey }),
 	text("parent_path", "Executable path of the process that created the caller.", func(e ev) string { return e.Process.ParentPath }),
+	text("parent_name", "Last part of parent_path.", func(e ev) string { return event.LastPart(e.Process.ParentPath) }),
 	text("parent_cmdline", "Command line of the process that created the caller.", func(e ev) string { return e.Process.ParentCmdline }),
 	text("ancestry", "Executable paths of the creators, nearest first, at most 8, as a JSON array.", func(e ev) string { return e.Process.Ancestry() }),
 	text("container_id", "Container of the caller: the id, or the machine's name for LXC and systemd-nspawn.", func(e ev) string { return e.Process.ContainerID }),
+	integer("is_contained", "1 if the caller is in a container.", func(e ev) int64 { return b2i(e.Process.ContainerID != "") }),
+	text("parent_container_id", "Container of the process that created the caller.", func(e ev) string { return e.Process.ParentContainerID }),
 	text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.", func(e ev) string { return e.Process.ContainerRuntime }),
 	text("log_source", "ATT&CK's name of the log source.", func(e ev) string { return e.Feed.LogSource }),
 	text("provider", "The native source of the record.", func(e ev) string { return e.Feed.Provider }),
@@ -169,23 +193,30 @@ var processColumns = []column[ev]{
 var targetColumns = []column[ev]{
 	known("target_pid", "Process id of the target.", func(e ev) (int64, bool) { return target(e).PID, e.Target != nil }),
 	text("target_process_key", "process_key of the target.", func(e ev) string { return target(e).Key }),
-	text("target_path", "Executable path of the target process, or the file acted on.", func(e ev) string {
-		if e.Target != nil {
-			return e.Target.Path
-		}
-		return e.Path
-	}),
-	text("target_name", "Last part of target_path.", func(e ev) string {
-		if e.Target != nil {
-			return event.LastPart(e.Target.Path)
-		}
-		return event.LastPart(e.Path)
-	}),
+	text("target_path", "Executable path of the target process, or the file acted on.", targetPath),
+	text("target_name", "Last part of target_path.", func(e ev) string { return event.LastPart(targetPath(e)) }),
 	text("target_cmdline", "Command line of the target.", func(e ev) string { return target(e).Cmdline }),
 	known("target_uid", "User id of the target.", func(e ev) (int64, bool) { return id(target(e).UID) }),
 	text("target_user", "Name of target_uid.", func(e ev) string { return target(e).User }),
 	text("target_parent_process_key", "process_key of the process that created the target.", func(e ev) string { return target(e).ParentKey }),
 	text("target_container_id", "Container of the target.", func(e ev) string { return target(e).ContainerID }),
+}
+
+// systemFolders are where packages install programs and only administrators write.
+var systemFolders = []string{
+	"/usr/", "/bin/", "/sbin/", "/lib", "/opt/", "/snap/", "/nix/", "/gnu/", "/System/", "/Library/", "/Applications/",
+	`C:\Windows\`, `C:\Program Files`,
+}
+
+func inSystemFolder(path string) bool {
+	return slices.ContainsFunc(systemFolders, func(f string) bool { return len(path) >= len(f) && strings.EqualFold(path[:len(f)], f) })
+}
+
+func targetPath(e ev) string {
+	if e.Target != nil {
+		return e.Target.Path
+	}
+	return e.Path
 }
 
 var noProcess = &event.Process{UID: -1, EUID: -1, GID: -1, EGID: -1, AUID: -1, Session: -1, ExeUID: -1}

@@ -187,6 +187,8 @@ func compares(v Value, op Op, want string) bool {
 // likeMayMatch matches SQLite's LIKE without an ESCAPE clause. Where the pattern holds a backslash it may have been
 // meant as an escape, which does not reach us, so only the text before the first special character is compared.
 func likeMayMatch(s, pattern string) bool {
+	s, _, _ = strings.Cut(s, "\x00") // SQLite reads both as C does
+	pattern, _, _ = strings.Cut(pattern, "\x00")
 	if strings.IndexByte(pattern, '\\') >= 0 || !ascii(pattern) || !ascii(s) {
 		fixed := pattern
 		if i := strings.IndexAny(pattern, `%_\`); i >= 0 {

@@ -9,6 +9,8 @@ import (
 	"context"
 	"iter"
 	"strconv"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
 // Type is a column's type in osquery's words.
@@ -82,6 +84,8 @@ type Table struct {
 	Platforms []string
 	Examples  []string
 	Columns   []Column
+	// Kinds are the kinds of event that the table shows; nil for a table of state.
+	Kinds []event.Kind
 
 	generate func(ctx context.Context, q *Query) (iter.Seq[Row], error)
 }

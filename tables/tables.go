@@ -1,16 +1,44 @@
 package tables
 
-import "github.com/apiwatch/apiwatch/collectors/event"
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/queries"
+)
 
 // Data is what the tables read. The extension fills it once; a field that is nil leaves its tables empty.
 type Data struct {
 	Store *event.Store
+	// Detections gives how every analytic fares now; Tuning gives every tuning value in force. Neither result is changed.
+	Detections func() []queries.Status
+	Tuning     func() []queries.TuningRow
+	// Health gives the state of sources and stages; the store's own rows are added.
+	Health func() []Health
+	// Mappings scans the memory of running processes, in bounded time.
+	Mappings func(ctx context.Context, q MappingQuery) iter.Seq[Mapping]
+	// Now is the clock that ages are told by: the newest event's time in a replay. nil means the machine's.
+	Now func() time.Time
+}
+
+func (d *Data) now() time.Time {
+	if d.Now == nil {
+		return time.Now()
+	}
+	return d.Now()
 }
 
 // All lists every table, by name. A new table is one file and one line here.
 func All(d *Data) []*Table {
 	return []*Table{
 		apiCalls(d),
+		collectorHealth(d),
+		detectionTuning(d),
+		detections(d),
+		findings(d),
 		ptraceEvents(d),
+		rwxMappings(d),
 	}
 }

@@ -124,6 +124,7 @@ type FileOpen struct {
 	Mode  uint32
 	UID   int64 // owner of the file, -1 if unknown
 	Inode uint64
+	Bytes int64 // written or read through it, 0 if the source does not count
 }
 
 // FileChange is the detail of KindFileChange.

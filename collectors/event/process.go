@@ -20,6 +20,8 @@ type Process struct {
 	ParentKey     string
 	ParentPath    string // the creator's executable when it created this process
 	ParentCmdline string
+	// ParentContainerID is the container of the creator.
+	ParentContainerID string
 	// Ancestors holds executable paths from the creator up, nearest first, at most MaxAncestors. Siblings share it.
 	Ancestors []string
 

@@ -1,0 +1,27 @@
+package queries
+
+import "time"
+
+// State says whether an analytic can find anything on this host now.
+type State string
+
+// The states, as the table `detections` shows them.
+const (
+	Active        State = "active"
+	Degraded      State = "degraded" // it runs, but its window is longer than what is stored, or events were lost
+	NotFed        State = "not fed"  // none of its log sources has a feed here
+	Failed        State = "failed"   // its SQL fails
+	OtherPlatform State = "other platform"
+)
+
+// Status is how an analytic fares on this host. The evaluator fills it.
+type Status struct {
+	Detection     *Detection
+	State         State
+	Reason        string // why, and what to do; "" if active
+	Evaluations   int64  // how often its SQL ran
+	LastEvaluated int64  // Unix seconds, 0 if never
+	LastDuration  time.Duration
+	Errors        int64 // how often its SQL failed
+	Findings      int64 // how many were latched since the start
+}

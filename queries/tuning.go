@@ -1,0 +1,184 @@
+package queries
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// TuningRow is one value of one element, a row of `detection_tuning`.
+type TuningRow struct {
+	Analytic, Element, Type, Unit string
+	Value                         string
+	// Default is the element's default; a list's values are joined by ", ".
+	Default         string
+	Source, Meaning string
+}
+
+// Tuning holds the values of every analytic's elements: the defaults, and over them what the override file says. A file
+// that is wrong anywhere changes nothing: the last good values stay. It is safe for concurrent use.
+//
+// The override file is YAML. An element's value takes the place of the default; with a + before its name it is added to
+// a list:
+//
+//	AN0579:
+//	  TimeWindowBetweenPtraceAndMemoryWrite: 30
+//	  +InvokerBinaryAllowlist: [/opt/dbg/bin/rr]
+type Tuning struct {
+	file       string
+	detections []Detection
+	rows       atomic.Pointer[[]TuningRow]
+
+	mu     sync.Mutex // the rest is Reload's
+	last   fs.FileInfo
+	readAt time.Time
+	err    error
+}
+
+// NewTuning gives the defaults of ds; file names the override file, "" for none. Call [Tuning.Reload] to read it.
+func NewTuning(ds []Detection, file string) *Tuning {
+	t := &Tuning{file: file, detections: slices.Clone(ds)}
+	slices.SortFunc(t.detections, func(a, b Detection) int { return cmp.Compare(a.ID, b.ID) })
+	rows := t.with(nil)
+	t.rows.Store(&rows)
+	return t
+}
+
+// Rows gives every value now, by analytic and in the order of its elements. The slice is shared and must not be changed.
+func (t *Tuning) Rows() []TuningRow { return *t.rows.Load() }
+
+// Values gives the values of one element now.
+func (t *Tuning) Values(analytic, element string) []string {
+	var out []string
+	for _, r := range t.Rows() {
+		if r.Analytic == analytic && r.Element == element {
+			out = append(out, r.Value)
+		}
+	}
+	return out
+}
+
+// Window gives how far an analytic looks back now, in seconds.
+func (t *Tuning) Window(d *Detection) int64 {
+	if n, ok := number(d.Window); ok {
+		return n
+	}
+	for _, v := range t.Values(d.ID, d.Window) {
+		if n, ok := number(v); ok {
+			return n
+		}
+	}
+	return 0
+}
+
+// racy is how long after a file's change another change may leave the same modification time and size.
+const racy = 2 * time.Second
+
+// Reload reads the override file if it changed since the last call, and tells whether values changed. Call it every few
+// seconds: while nothing changed it costs one stat. A missing file means the defaults. An error is returned once, when it
+// is found, and by [Tuning.Err] as long as it lasts.
+func (t *Tuning) Reload() (changed bool, err error) {
+	if t.file == "" {
+		return false, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	info, err := os.Stat(t.file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		t.last, t.err = nil, nil
+		return t.store(nil), nil
+	case err != nil:
+		return false, t.failed(fmt.Errorf("reading tuning: %w", err))
+	case t.last != nil && os.SameFile(info, t.last) && info.Size() == t.last.Size() &&
+		info.ModTime().Equal(t.last.ModTime()) && t.readAt.Sub(info.ModTime()) > racy:
+		return false, nil
+	}
+	t.last, t.readAt = info, time.Now()
+	source, err := read(t.file, info)
+	if err != nil {
+		return false, t.failed(fmt.Errorf("reading tuning: %w", err))
+	}
+	values, err := parseOverride(t.file, source, t.detections)
+	if err != nil {
+		return false, t.failed(fmt.Errorf("reading tuning, the values before stay: %w", err))
+	}
+	t.err = nil
+	return t.store(values), nil
+}
+
+// failed keeps an error for Err and gives it unless it was given before.
+func (t *Tuning) failed(err error) error {
+	if t.err != nil && t.err.Error() == err.Error() {
+		return nil
+	}
+	t.err = err
+	return err
+}
+
+// Err is what is wrong with the override file, nil if nothing is.
+func (t *Tuning) Err() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.err
+}
+
+// maxOverride bounds the override file in bytes.
+const maxOverride = 1 << 20
+
+func read(file string, info fs.FileInfo) ([]byte, error) {
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", file)
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var b bytes.Buffer
+	if n, err := io.Copy(&b, io.LimitReader(f, maxOverride+1)); err != nil {
+		return nil, err
+	} else if n > maxOverride {
+		return nil, fmt.Errorf("%s is longer than %d bytes", file, maxOverride)
+	}
+	return b.Bytes(), nil
+}
+
+func (t *Tuning) store(values override) bool {
+	rows := t.with(values)
+	if slices.Equal(rows, t.Rows()) {
+		return false
+	}
+	t.rows.Store(&rows)
+	return true
+}
+
+// with gives all rows with some values in the place of defaults.
+func (t *Tuning) with(values override) []TuningRow {
+	var rows []TuningRow
+	for i := range t.detections {
+		d := &t.detections[i]
+		for _, e := range d.Tuning {
+			now, ok := values[elementOf{d.ID, e.Name}]
+			if !ok {
+				now = e.Default
+			}
+			for _, v := range now {
+				rows = append(rows, TuningRow{
+					Analytic: d.ID, Element: e.Name, Type: e.Type, Unit: e.Unit, Value: v,
+					Default: strings.Join(e.Default, ", "), Source: e.Source, Meaning: e.Meaning,
+				})
+			}
+		}
+	}
+	return rows
+}

@@ -1,0 +1,43 @@
+package tables
+
+import (
+	"context"
+	"iter"
+
+	"github.com/apiwatch/apiwatch/queries"
+)
+
+func detectionTuning(d *Data) *Table {
+	return spec[*queries.TuningRow]{
+		Name:        "detection_tuning",
+		Description: "Every value that may be changed in an analytic without touching its SQL. An element that is a list has one row a value, an empty list none.",
+		Platforms:   []string{"linux", "windows", "darwin"},
+		Examples: []string{
+			"SELECT element, value FROM detection_tuning WHERE analytic = 'AN0579'",
+			"SELECT analytic, element, value, default_value FROM detection_tuning WHERE value <> default_value",
+		},
+		Columns: []column[*queries.TuningRow]{
+			optimized(text("analytic", "ATT&CK's id of the analytic.", func(r *queries.TuningRow) string { return r.Analytic })),
+			text("element", "Name of the element: ATT&CK's name of the mutable element, or our own.", func(r *queries.TuningRow) string { return r.Element }),
+			text("type", "text, like, seconds, count, cidr or window.", func(r *queries.TuningRow) string { return r.Type }),
+			text("unit", "What the value is of, such as seconds or path; may be empty.", func(r *queries.TuningRow) string { return r.Unit }),
+			text("value", "The value in force.", func(r *queries.TuningRow) string { return r.Value }),
+			text("default_value", "The element's default; the values of a list are separated by commas.", func(r *queries.TuningRow) string { return r.Default }),
+			text("source", "ATT&CK's name of the mutable element, or apiwatch.", func(r *queries.TuningRow) string { return r.Source }),
+			text("meaning", "What the element does.", func(r *queries.TuningRow) string { return r.Meaning }),
+		},
+		Rows: func(context.Context, *Query) (iter.Seq2[int64, *queries.TuningRow], error) {
+			return func(yield func(int64, *queries.TuningRow) bool) {
+				if d.Tuning == nil {
+					return
+				}
+				rows := d.Tuning()
+				for i := range rows {
+					if !yield(int64(i)+1, &rows[i]) {
+						return
+					}
+				}
+			}, nil
+		},
+	}.table()
+}

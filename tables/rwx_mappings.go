@@ -1,0 +1,135 @@
+package tables
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"iter"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// MappingQuery says which mappings a scan is asked for.
+type MappingQuery struct {
+	// PIDs are the processes to look at; nil means all.
+	PIDs []int64
+	// Pages asks for Resident, PrivateDirty and Anonymous, which cost more than all the rest.
+	Pages bool
+}
+
+// Mapping is a suspicious mapping of a process, as it is now.
+type Mapping struct {
+	Process                           *event.Process // may be nil, if it ended meanwhile
+	PID                               int64
+	Start, End, Offset, Inode         uint64
+	Kind                              string
+	Permissions, Device, Path         string
+	Resident, PrivateDirty, Anonymous int64 // bytes, -1 if unknown
+}
+
+func (m *Mapping) process() *event.Process {
+	if m.Process == nil {
+		return noProcess
+	}
+	return m.Process
+}
+
+// rowID is a hash of pid and address: between two scans a mapping keeps it.
+func (m *Mapping) rowID() int64 {
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:8], uint64(m.PID))
+	binary.LittleEndian.PutUint64(b[8:], m.Start)
+	h := fnv.New64a()
+	_, _ = h.Write(b[:])
+	return int64(h.Sum64() & math.MaxInt64)
+}
+
+func rwxMappings(d *Data) *Table {
+	type row = *Mapping
+	address := func(get func(row) uint64) func(row) string {
+		return func(m row) string { return fmt.Sprintf("0x%08x", get(m)) }
+	}
+	s := spec[row]{
+		Name: "rwx_mappings",
+		Description: "Memory of running processes that is executable and should not be, as a live scan finds it: writable code, code without a file, " +
+			"code of a memfd or a deleted file, and code that no longer is what its file holds.",
+		Component: "DC0020 Process Modification",
+		Platforms: []string{"linux"},
+		Examples: []string{
+			"SELECT pid, path, kind, start, permissions, mapping_path FROM rwx_mappings WHERE kind <> 'deleted_executable'",
+			"SELECT path, kind, count(*) AS mappings, sum(private_dirty) AS bytes FROM rwx_mappings GROUP BY path, kind",
+			"SELECT p.name, m.kind, m.start, m.\"end\" FROM processes p JOIN rwx_mappings m ON m.pid = p.pid WHERE p.name = 'sshd'",
+		},
+		Columns: []column[row]{
+			optimized(bigint("pid", "Process id. Given one or more, only these processes are scanned.", func(m row) int64 { return m.PID })),
+			text("kind", "rwx (writable and executable, whatever it maps), memfd_executable, anonymous_executable, deleted_executable or "+
+				"modified_code (a file's code, written to since it was mapped, as debuggers and uprobes do, too). Of several the first counts.",
+				func(m row) string { return m.Kind }),
+			text("permissions", "r=read, w=write, x=execute, p=private or s=shared.", func(m row) string { return m.Permissions }),
+			text("start", "First address, in hexadecimal.", address(func(m row) uint64 { return m.Start })),
+			text("end", "Address after the last, in hexadecimal.", address(func(m row) uint64 { return m.End })),
+			bigint("size", "Bytes from start to end.", func(m row) int64 { return int64(m.End - m.Start) }),
+			text("mapping_path", "File mapped, with \" (deleted)\" if it has lost its name, or the kernel's name of the region; empty if anonymous.",
+				func(m row) string { return m.Path }),
+			bigint("offset", "Offset into the file.", func(m row) int64 { return int64(m.Offset) }),
+			text("device", "Major and minor number of the file's device, in hexadecimal.", func(m row) string { return m.Device }),
+			bigint("inode", "Inode of the file, 0 if there is none.", func(m row) int64 { return int64(m.Inode) }),
+			integer("pseudo", "1 if mapping_path is the kernel's name of a region, such as [heap].", func(m row) int64 {
+				return b2i(m.Inode == 0 && strings.HasPrefix(m.Path, "["))
+			}),
+			known("resident", "Bytes in memory (Rss).", func(m row) (int64, bool) { return id(m.Resident) }),
+			known("private_dirty", "Bytes written to that no other process shares (Private_Dirty); includes those of a file that was itself written lately.",
+				func(m row) (int64, bool) { return id(m.PrivateDirty) }),
+			known("anonymous", "Bytes that no file holds (Anonymous): of a file's mapping, what was written to since.",
+				func(m row) (int64, bool) { return id(m.Anonymous) }),
+			text("process_key", "Identifies the process over its whole life: boot, pid and start time.", func(m row) string { return m.process().Key }),
+			text("path", "Executable path of the process.", func(m row) string { return m.process().Path }),
+			text("name", "Last part of path.", func(m row) string { return event.LastPart(m.process().Path) }),
+			text("cmdline", "Command line of the process.", func(m row) string { return m.process().Cmdline }),
+			known("uid", "User id of the process.", func(m row) (int64, bool) { return id(m.process().UID) }),
+			text("user", "Name of uid.", func(m row) string { return m.process().User }),
+			known("start_time", "When the process started, Unix seconds.", func(m row) (int64, bool) {
+				return m.process().StartNS / int64(time.Second), m.process().StartNS > 0
+			}),
+			known("ppid", "Process id of the parent.", func(m row) (int64, bool) { return m.process().PPID, m.Process != nil }),
+			text("parent_path", "Executable path of the process that created it, where known.", func(m row) string { return m.process().ParentPath }),
+			text("container_id", "Container of the process: the id, or the machine's name for LXC and systemd-nspawn.", func(m row) string { return m.process().ContainerID }),
+			text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.", func(m row) string { return m.process().ContainerRuntime }),
+		},
+	}
+	var pid int
+	var costly []int
+	for i := range s.Columns {
+		switch s.Columns[i].Name {
+		case "pid":
+			pid = i
+		case "resident", "private_dirty", "anonymous":
+			costly = append(costly, i)
+		}
+	}
+	s.Rows = func(ctx context.Context, q *Query) (iter.Seq2[int64, row], error) {
+		if d.Mappings == nil {
+			return func(func(int64, row) bool) {}, nil
+		}
+		var want MappingQuery
+		for _, i := range costly {
+			want.Pages = want.Pages || q.Uses(i)
+		}
+		if values, ok := q.EqualTo(pid); ok {
+			want.PIDs = parseInts(values)
+		}
+		mappings := d.Mappings(ctx, want)
+		return func(yield func(int64, row) bool) {
+			for m := range mappings {
+				if !yield(m.rowID(), &m) {
+					return
+				}
+			}
+		}, nil
+	}
+	return s.table()
+}
