@@ -136,6 +136,9 @@ func (p *Pump) Open(ctx context.Context, wake func()) {
 	}
 }
 
+// Use adds a source that is open already, for rounds that the caller drives.
+func (p *Pump) Use(s Source) { p.open = append(p.open, s) }
+
 // Run opens the sources and pumps until ctx ends or every source has.
 func (p *Pump) Run(ctx context.Context) error {
 	woken := make(chan struct{}, 1)

@@ -133,3 +133,6 @@ func rwxMappings(d *Data) *Table {
 	}
 	return s.table()
 }
+
+// Scanner yields the suspicious mappings of running processes.
+type Scanner func(ctx context.Context, q MappingQuery) iter.Seq[Mapping]

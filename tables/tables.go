@@ -1,8 +1,6 @@
 package tables
 
 import (
-	"context"
-	"iter"
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -18,7 +16,7 @@ type Data struct {
 	// Health gives the state of sources and stages; the store's own rows are added.
 	Health func() []Health
 	// Mappings scans the memory of running processes, in bounded time.
-	Mappings func(ctx context.Context, q MappingQuery) iter.Seq[Mapping]
+	Mappings Scanner
 	// Now is the clock that ages are told by: the newest event's time in a replay. nil means the machine's.
 	Now func() time.Time
 }

@@ -18,13 +18,6 @@ const (
 	datagramSize = 9216
 )
 
-// mmsghdr is struct mmsghdr of recvmmsg(2).
-type mmsghdr struct {
-	hdr unix.Msghdr
-	n   uint32
-	_   [4]byte
-}
-
 // Receiver is a netlink socket read in batches. Drain is for one goroutine; Send, Join, Leave, Stats and Close are for
 // any.
 type Receiver struct {
@@ -33,7 +26,7 @@ type Receiver struct {
 	bufs   []byte
 	iovs   [batchSize]unix.Iovec
 	names  [batchSize]unix.RawSockaddrNetlink
-	hdrs   [batchSize]mmsghdr
+	hdrs   [batchSize]unix.Mmsghdr
 
 	datagrams, forged, overruns, cut atomic.Uint64
 
@@ -70,7 +63,7 @@ func Open(protocol int, groups uint32, bufferBytes int) (*Receiver, error) {
 	for i := range r.hdrs {
 		r.iovs[i].Base = &r.bufs[i*datagramSize]
 		r.iovs[i].SetLen(datagramSize)
-		h := &r.hdrs[i].hdr
+		h := &r.hdrs[i].Hdr
 		h.Name = (*byte)(unsafe.Pointer(&r.names[i]))
 		h.Iov = &r.iovs[i]
 		h.SetIovlen(1)
@@ -110,7 +103,7 @@ func (r *Receiver) Drain(b *Batch, maxBytes int) error {
 	}()
 	for b.Bytes() < maxBytes {
 		for i := range r.hdrs {
-			r.hdrs[i].hdr.Namelen = unix.SizeofSockaddrNetlink
+			r.hdrs[i].Hdr.Namelen = unix.SizeofSockaddrNetlink
 		}
 		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(r.fd), uintptr(unsafe.Pointer(&r.hdrs[0])), batchSize, unix.MSG_DONTWAIT, 0, 0)
 		switch errno {
@@ -128,13 +121,13 @@ func (r *Receiver) Drain(b *Batch, maxBytes int) error {
 		for i := range int(n) {
 			h := &r.hdrs[i]
 			switch {
-			case h.hdr.Namelen < unix.SizeofSockaddrNetlink || r.names[i].Pid != 0:
+			case h.Hdr.Namelen < unix.SizeofSockaddrNetlink || r.names[i].Pid != 0:
 				r.forged.Add(1)
-			case h.hdr.Flags&unix.MSG_TRUNC != 0:
+			case h.Hdr.Flags&unix.MSG_TRUNC != 0:
 				r.cut.Add(1)
 			default:
 				r.datagrams.Add(1)
-				b.Add(r.bufs[i*datagramSize : i*datagramSize+int(h.n)])
+				b.Add(r.bufs[i*datagramSize : i*datagramSize+int(h.Len)])
 			}
 		}
 		if n < batchSize {

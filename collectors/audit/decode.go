@@ -1,0 +1,284 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// feed is where all events of this package come from.
+var feed = &event.Feed{LogSource: "auditd:SYSCALL", Provider: "audit"}
+
+// maxCmdline is how many bytes of a command line are kept.
+const maxCmdline = 4096
+
+// maxPaths is how many PATH records of one event are read.
+const maxPaths = 32
+
+const (
+	atFDCWD     = -100
+	eInProgress = 115
+	sysConnect  = 3 // SYS_CONNECT of include/uapi/linux/net.h
+	modeBits    = 0o7777
+)
+
+// readPaths reads the event's PATH records by item number; of two with one number the first counts.
+func (d *Decoder) readPaths(g *group) {
+	d.paths = d.paths[:0]
+	for _, r := range g.recs {
+		if r.typ != typePath || len(d.paths) == maxPaths {
+			continue
+		}
+		p := readPath(g.body(r))
+		at := len(d.paths)
+		for at > 0 && d.paths[at-1].item > p.item {
+			at--
+		}
+		if at > 0 && d.paths[at-1].item == p.item {
+			continue
+		}
+		d.paths = slices.Insert(d.paths, at, p)
+	}
+}
+
+// pick gives the first path of one of the types, in their order.
+func (d *Decoder) pick(types ...nameType) *pathRecord {
+	for _, t := range types {
+		for i := range d.paths {
+			if d.paths[i].typ == t {
+				return &d.paths[i]
+			}
+		}
+	}
+	return nil
+}
+
+// resolve gives a path's full name. One that is relative to an open directory stays relative: the record does not say
+// which directory that is, and the working directory would make it another file's name.
+func (d *Decoder) resolve(p *pathRecord, dir uint8) string {
+	if p == nil {
+		return ""
+	}
+	name := d.texts.path(p.name)
+	if dir > 0 && int32(d.sys.args[dir-1]) != atFDCWD && !strings.HasPrefix(name, "/") {
+		return name
+	}
+	return d.texts.clean(d.draft.Actor.CWD, name)
+}
+
+// companions are an event's records beside SYSCALL and PATH: the first of each type, as the kernel writes only one.
+type companions struct {
+	cwd, title, sockaddr, object, mapping, capset, fcaps, module, openat2, socketcall []byte
+}
+
+// deliver makes an event of a group and hands it over.
+func (d *Decoder) deliver(g *group) {
+	var o companions
+	var main record
+	paths := int64(0)
+	first := func(field *[]byte, r record) {
+		if *field == nil {
+			*field, _ = split(g.body(r))
+		}
+	}
+	for _, r := range g.recs {
+		switch r.typ {
+		case typeSyscall, typeUringop:
+			if main.typ == 0 {
+				main = r
+			}
+		case typePath:
+			paths++
+		case typeCwd:
+			first(&o.cwd, r)
+		case typeProctitle:
+			first(&o.title, r)
+		case typeSockaddr:
+			first(&o.sockaddr, r)
+		case typeObjPid:
+			first(&o.object, r)
+		case typeMmap:
+			first(&o.mapping, r)
+		case typeCapset:
+			first(&o.capset, r)
+		case typeBprmFcaps:
+			first(&o.fcaps, r)
+		case typeKernModule:
+			first(&o.module, r)
+		case typeOpenat2:
+			first(&o.openat2, r)
+		case typeSocketcall:
+			first(&o.socketcall, r)
+		}
+	}
+	if main.typ == 0 {
+		d.n.unpaired.Add(1)
+		return
+	}
+
+	dr := &d.draft
+	dr.Event = event.Event{}
+	dr.Actor, dr.Target, dr.TargetInNamespace = collectors.Unknown(), collectors.Unknown(), false
+	d.readSyscall(main.typ, g.body(main))
+	r := &d.sys
+	if !r.complete {
+		d.n.malformed.Add(1)
+		return
+	}
+	if g.cut || r.items > paths {
+		d.n.incomplete.Add(1)
+	}
+
+	a, e := &dr.Actor, &dr.Event
+	a.Comm, a.Path, a.TTY, a.User = d.texts.path(r.comm), d.texts.path(r.exe), d.texts.word(r.tty), d.texts.word(r.user)
+	a.CWD = d.texts.path(field(o.cwd, "cwd"))
+	// The kernel takes a title when it first audits a task, keeps it over later executions, and cuts it at 128 bytes
+	// (audit_proctitle in kernel/auditsc.c): what is known of the process is always better.
+	a.Cmdline = d.texts.title(field(o.title, "proctitle"))
+	a.CmdlineCut = a.Cmdline != ""
+	e.TimeNS = g.key.ms * 1e6
+	e.Feed = feed
+	e.Exit, e.Outcome = r.exit, r.outcome
+
+	if main.typ == typeUringop {
+		e.API, e.Args[0], e.NArgs = ringCall.api, uint64(r.number), 1
+		d.finish(g, ringCall, &o)
+		return
+	}
+	copy(e.Args[:], r.args[:])
+	e.NArgs = 4
+	c := d.calls.find(r.arch, r.number)
+	if c.how == asSocketcall && r.args[0] == sysConnect {
+		c = connectCall
+		e.Args, e.NArgs = [event.MaxArgs]uint64{}, 0
+		for i, name := range [3]string{"a0", "a1", "a2"} {
+			if v, ok := hexNumber(field(o.socketcall, name)); ok {
+				e.Args[i], e.NArgs = v, uint8(i+1)
+			}
+		}
+	}
+	e.API = c.api
+	d.finish(g, c, &o)
+}
+
+// field gives the first field of a name.
+func field(body []byte, name string) []byte {
+	s := scanner{body}
+	for {
+		key, value, ok := s.next()
+		if !ok {
+			return nil
+		}
+		if string(key) == name {
+			return value
+		}
+	}
+}
+
+// finish fills in what is particular to the call.
+func (d *Decoder) finish(g *group, c *shape, o *companions) {
+	dr, r := &d.draft, &d.sys
+	e := &dr.Event
+	if r.items > 0 {
+		d.readPaths(g)
+	} else {
+		d.paths = d.paths[:0]
+	}
+	if o.object != nil {
+		d.readObject(o.object)
+	}
+	switch c.how {
+	case asCall, asSocketcall:
+		d.plainPath(c)
+	case asExec:
+		d.exec(g, c, o)
+	case asPtrace:
+		e.Kind = event.KindPtrace
+		if r.args[0] != event.PtraceTraceme {
+			d.argumentTarget(r.args[1])
+		}
+	case asProcess:
+		e.Kind = event.KindProcessAccess
+		d.argumentTarget(r.args[0])
+	case asAccess:
+		e.Kind = event.KindProcessAccess
+	case asSignal:
+		d.argumentTarget(r.args[0])
+	case asMemory:
+		if r.args[c.arg]&event.ProtExec != 0 {
+			e.Kind = event.KindMemory
+		}
+		if fd, ok := decimal(field(o.mapping, "fd")); ok {
+			e.Args[4], e.NArgs = uint64(fd), 5
+		}
+	case asMemfd:
+		e.Kind = event.KindMemory
+	case asIdentity, asCapset:
+		d.token(c, o)
+	case asTimes, asMode, asAttributes, asCreate, asWrite, asDelete, asRename, asLink:
+		d.fileChange(c)
+	case asOpen, asOpenat2:
+		d.fileOpen(c, o)
+	case asNamespace, asMount:
+		d.mount(c)
+	case asModule:
+		e.Kind = event.KindModuleLoad
+		if e.Path = d.texts.path(field(o.module, "name")); e.Path == "" {
+			d.plainPath(c)
+		}
+	case asConnect:
+		d.connect(o)
+	}
+	d.n.events.Add(1)
+	if d.Sink != nil {
+		d.Sink.Draft(dr)
+	}
+}
+
+func (d *Decoder) plainPath(c *shape) {
+	d.draft.Event.Path = d.resolve(d.pick(nameCreate, nameNormal, nameDelete, nameUnknown), c.dir)
+}
+
+// readObject reads an OBJ_PID record (audit_log_pid_context), whose pid is global.
+func (d *Decoder) readObject(body []byte) {
+	pid, ok := decimal(field(body, "opid"))
+	if !ok || pid <= 0 {
+		return
+	}
+	t := &d.draft.Target
+	t.PID = pid
+	t.AUID, t.UID, t.Session = id(field(body, "oauid")), id(field(body, "ouid")), id(field(body, "oses"))
+	t.Comm = d.texts.path(field(body, "ocomm"))
+}
+
+// argumentTarget takes the target from an argument if no record of the kernel names it.
+func (d *Decoder) argumentTarget(v uint64) {
+	if pid := int64(int32(v)); d.draft.Target.PID == 0 && pid > 0 {
+		d.draft.Target.PID, d.draft.TargetInNamespace = pid, true
+	}
+}
+
+// procTarget takes a path under /proc as naming a process.
+func (d *Decoder) procTarget(path string) {
+	rest, ok := strings.CutPrefix(path, "/proc/")
+	if !ok {
+		return
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	if name == "self" || name == "thread-self" {
+		d.draft.Target.PID = d.draft.Actor.PID
+		return
+	}
+	pid := int64(0)
+	for i := range len(name) {
+		if name[i] < '0' || name[i] > '9' || i == 9 {
+			return
+		}
+		pid = pid*10 + int64(name[i]-'0')
+	}
+	if pid > 0 {
+		d.draft.Target.PID, d.draft.TargetInNamespace = pid, true
+	}
+}

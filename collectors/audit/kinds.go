@@ -1,0 +1,177 @@
+package audit
+
+import (
+	"bytes"
+	"net/netip"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// token fills in a change of credentials. What was before is not in the record; the pump knows it.
+func (d *Decoder) token(c *shape, o *companions) {
+	e, a := &d.draft.Event, &d.draft.Actor
+	e.Kind = event.KindTokenChange
+	t := &event.TokenChange{
+		Before: event.Credentials{UID: -1, EUID: -1, SUID: -1, FSUID: -1, GID: -1, EGID: -1, SGID: -1, FSGID: -1},
+		After: event.Credentials{
+			UID: a.UID, EUID: a.EUID, SUID: a.SUID, FSUID: a.FSUID, GID: a.GID, EGID: a.EGID, SGID: a.SGID, FSGID: a.FSGID,
+		},
+	}
+	if c.how == asCapset && o.capset != nil {
+		var p, q bool
+		t.After.Permitted, p = hexNumber(field(o.capset, "cap_pp"))
+		t.After.Effective, q = hexNumber(field(o.capset, "cap_pe"))
+		t.After.Inheritable, _ = hexNumber(field(o.capset, "cap_pi"))
+		t.After.Ambient, _ = hexNumber(field(o.capset, "cap_pa"))
+		t.After.CapsKnown = p && q
+	}
+	e.Detail = t
+}
+
+func (d *Decoder) fileChange(c *shape) {
+	e, r := &d.draft.Event, &d.sys
+	e.Kind = event.KindFileChange
+	x := &event.FileChange{UID: -1}
+	var p *pathRecord
+	switch c.how { //nolint:exhaustive // the others are no changes of files
+	case asTimes:
+		x.Action, p = "times", d.pick(nameNormal, nameUnknown)
+	case asMode:
+		x.Action, p = "mode", d.pick(nameNormal, nameUnknown)
+		x.Mode = uint32(r.args[c.arg]) & modeBits
+	case asAttributes:
+		x.Action, p = "attributes", d.pick(nameNormal, nameUnknown)
+	case asCreate:
+		x.Action, p = "create", d.pick(nameCreate, nameNormal, nameUnknown)
+		if p != nil {
+			x.Mode = p.mode & modeBits
+		}
+	case asWrite:
+		x.Action, p = "write", d.pick(nameNormal, nameUnknown)
+	case asDelete:
+		x.Action, p = "delete", d.pick(nameDelete, nameNormal, nameUnknown)
+	case asRename: // both parents, the old name, the new name if it was taken, the new name
+		x.Action, p = "rename", d.pick(nameDelete, nameNormal, nameUnknown)
+		if n := d.pick(nameCreate); n != nil {
+			x.NewPath = d.resolve(n, c.dir2)
+		}
+	case asLink: // the new name's parent, the file, the new name
+		x.Action, p = "create", d.pick(nameNormal, nameUnknown)
+		if n := d.pick(nameCreate); n != nil {
+			x.NewPath = d.resolve(n, c.dir2)
+		}
+	}
+	if p != nil {
+		e.Path = d.resolve(p, c.dir)
+		x.UID, x.Inode = p.uid, p.inode
+		if c.how != asCreate {
+			x.OldMode = p.mode
+		}
+		d.procTarget(e.Path)
+	}
+	e.Detail = x
+}
+
+func (d *Decoder) fileOpen(c *shape, o *companions) {
+	e, r := &d.draft.Event, &d.sys
+	e.Kind = event.KindFileAccess
+	x := &event.FileOpen{UID: -1}
+	if c.how == asOpen {
+		x.Flags = uint32(r.args[c.arg])
+	} else if v, ok := octal(field(o.openat2, "oflag")); ok {
+		x.Flags = uint32(v)
+	}
+	if p := d.pick(nameCreate, nameNormal, nameUnknown); p != nil {
+		e.Path = d.resolve(p, c.dir)
+		x.Mode, x.UID, x.Inode = p.mode, p.uid, p.inode
+		d.procTarget(e.Path)
+	}
+	e.Detail = x
+}
+
+// mount fills in a change of the mount table. The kernel looks up mount's target before its source (do_mount in
+// fs/namespace.c), and since Linux 6.15 move_mount's too; before that a move_mount with two names has them the other way
+// round, which the record does not tell.
+func (d *Decoder) mount(c *shape) {
+	e, r := &d.draft.Event, &d.sys
+	e.Kind = event.KindMount
+	var named [2]*pathRecord
+	n := 0
+	for i := range d.paths {
+		if p := &d.paths[i]; p.typ != nameParent && n < len(named) {
+			named[n] = p
+			n++
+		}
+	}
+	if c.how == asNamespace {
+		e.Path = d.resolve(named[0], c.dir)
+		return
+	}
+	e.Path = d.resolve(named[0], c.dir)
+	m := &event.Mount{Source: d.resolve(named[1], c.dir2)}
+	if c.api.Name == "mount" {
+		m.Flags = r.args[3]
+	}
+	e.Detail = m
+}
+
+// connect fills in a connection from the address that the caller passed (struct sockaddr_in, _in6, _un).
+func (d *Decoder) connect(o *companions) {
+	e := &d.draft.Event
+	if e.Outcome == event.Failure && e.Exit == -eInProgress {
+		e.Outcome = event.Success
+	}
+	raw := field(o.sockaddr, "saddr")
+	if len(raw) == 0 {
+		return
+	}
+	b, ok := appendHex(d.args[:0], raw)
+	d.args = b
+	if !ok || len(b) < 2 {
+		d.n.repaired.Add(1)
+		return
+	}
+	var f event.Flow
+	switch family := uint16(b[0]) | uint16(b[1])<<8; {
+	case family == 1:
+		f.Family, f.RemoteAddress = "unix", d.unixName(b[2:])
+	case family == 2 && len(b) >= 8:
+		f.Family = "inet"
+		d.remote(&f, b[2:4], netip.AddrFrom4([4]byte(b[4:8])))
+	case family == 10 && len(b) >= 24:
+		f.Family = "inet6"
+		d.remote(&f, b[2:4], netip.AddrFrom16([16]byte(b[8:24])).Unmap())
+	default:
+		return
+	}
+	e.Kind, e.Detail = event.KindNetworkFlow, &f
+}
+
+func (d *Decoder) remote(f *event.Flow, port []byte, a netip.Addr) {
+	f.RemotePort = uint16(port[0])<<8 | uint16(port[1])
+	d.texts.scratch = a.AppendTo(d.texts.scratch[:0])
+	f.RemoteAddress = d.texts.word(d.texts.scratch)
+}
+
+// unixName gives the name of a unix socket; an abstract one begins with a NUL, shown as "@".
+func (d *Decoder) unixName(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if b[0] != 0 {
+		if i := bytes.IndexByte(b, 0); i >= 0 {
+			b = b[:i]
+		}
+		return d.texts.word(b)
+	}
+	b = bytes.TrimRight(b, "\x00")
+	if len(b) == 0 {
+		return ""
+	}
+	for i, c := range b {
+		if c == 0 {
+			b[i] = '@'
+		}
+	}
+	return d.texts.word(b)
+}

@@ -1,0 +1,709 @@
+package audit
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// The tests of this file work on the kernel's own audit. They run one after another, put back what they change, and
+// report themselves as skipped where they may not: without root, without audit, or where another process owns it.
+
+// asHelper is set where the test binary is to do something and not to test: our own process is never audited.
+const asHelper = "APIWATCH_AUDIT_HELPER"
+
+func TestMain(m *testing.M) {
+	if what := os.Getenv(asHelper); what != "" {
+		helper(what)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// helper performs a behaviour and ends.
+func helper(what string) {
+	what, arg, _ := strings.Cut(what, " ")
+	switch what {
+	case "protections":
+		for prot := uintptr(0); prot < 8; prot++ {
+			addr, _, _ := unix.Syscall6(unix.SYS_MMAP, 0, 0x5000+0x1000*prot, prot, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS, ^uintptr(0), 0)
+			_, _, _ = unix.Syscall(unix.SYS_MPROTECT, addr, 0x5000+0x1000*prot, prot)
+		}
+	case "behaviours":
+		behave(arg)
+	case "flood":
+		n, _ := strconv.Atoi(arg)
+		page, _, _ := unix.Syscall6(unix.SYS_MMAP, 0, 4096, 3, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS, ^uintptr(0), 0)
+		for range n {
+			_, _, _ = unix.Syscall(unix.SYS_MPROTECT, page, 4096, unix.PROT_READ|unix.PROT_EXEC)
+		}
+	case "paced":
+		n, _ := strconv.Atoi(arg)
+		page, _, _ := unix.Syscall6(unix.SYS_MMAP, 0, 4096, 3, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS, ^uintptr(0), 0)
+		for i := range n {
+			_, _, _ = unix.Syscall(unix.SYS_MPROTECT, page, 4096, unix.PROT_READ|unix.PROT_EXEC)
+			if i%100 == 99 {
+				time.Sleep(10 * time.Millisecond)
+			}
+		}
+	case "keyctl": // one call a millisecond until killed
+		for {
+			_, _, _ = unix.Syscall6(unix.SYS_KEYCTL, 99, 0, 0, 0, 0, 0)
+			time.Sleep(time.Millisecond)
+		}
+	case "health": // the first row of a source that is opened and closed
+		s := NewSource(Options{StateDir: arg})
+		_ = s.Open(nil, func() {}) //nolint:staticcheck // the context is not used
+		h := s.Health()[0]
+		fmt.Printf("%s: %s: %s", h.State, h.Reason, h.Detail)
+		_ = s.Close()
+	case "source": // a source that lives until it is killed
+		s := NewSource(Options{StateDir: arg})
+		if err := s.Open(nil, func() {}); err != nil { //nolint:staticcheck // the context is not used
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(s.Health()[0].Detail)
+		for {
+			_ = s.Read()
+			s.Decode(&gathered{})
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
+
+func behave(dir string) {
+	self := uintptr(os.Getpid())
+	p := func(s string) uintptr {
+		b, _ := unix.BytePtrFromString(s)
+		return uintptr(unsafe.Pointer(b)) //nolint:govet // the kernel reads it at once, and the strings live in keep
+	}
+	file := filepath.Join(dir, "file")
+	_ = os.WriteFile(file, nil, 0o600)
+	keep := [][]unix.Timespec{{{Sec: 1}, {Sec: 1}}}
+	for _, c := range [][7]uintptr{
+		{unix.SYS_PTRACE, unix.PTRACE_ATTACH, 1 << 30},
+		{unix.SYS_PTRACE, unix.PTRACE_SYSCALL, 1 << 30}, // not seen
+		{unix.SYS_PTRACE, unix.PTRACE_PEEKTEXT, 1 << 30},
+		{unix.SYS_PROCESS_VM_READV, self, 0, 0, 0, 0, 0},
+		{unix.SYS_PROCESS_VM_WRITEV, self, 0, 0, 0, 0, 0},
+		{unix.SYS_MEMFD_CREATE, p("apiwatch-test"), 0},
+		{unix.SYS_SETUID, 0},
+		{unix.SYS_SETUID, ^uintptr(0)}, // fails: not seen
+		{unix.SYS_UNSHARE, 0},
+		{unix.SYS_SETNS, ^uintptr(0), 0},
+		{unix.SYS_MOUNT, 0, p("/nonexistent"), 0, 0, 0},
+		{unix.SYS_MOVE_MOUNT, ^uintptr(0), p(""), ^uintptr(0), p(""), 0},
+		{unix.SYS_OPEN_TREE, ^uintptr(0), p("/nonexistent"), 1},
+		{unix.SYS_OPEN_TREE, ^uintptr(0), p("/nonexistent"), 0}, // not seen
+		{unix.SYS_PIVOT_ROOT, p("/nonexistent"), p("/nonexistent")},
+		{unix.SYS_KEYCTL, 0, ^uintptr(2), 0},
+		{unix.SYS_UTIMENSAT, ^uintptr(99), p(file), uintptr(unsafe.Pointer(&keep[0][0])), 0},
+		{unix.SYS_UTIMENSAT, ^uintptr(99), p(file), 0, 0}, // the present time: not seen
+		{unix.SYS_DELETE_MODULE, p("apiwatch_no_such_module"), 0},
+		{unix.SYS_FINIT_MODULE, ^uintptr(0), p(""), 0},
+		{unix.SYS_BPF, unix.BPF_PROG_LOAD, 0, 0},
+		{unix.SYS_BPF, unix.BPF_MAP_LOOKUP_ELEM, 0, 0}, // not seen
+		{unix.SYS_FCHMODAT, ^uintptr(99), p(file), 0o4755},
+		{unix.SYS_FCHMODAT, ^uintptr(99), p(file), 0o755}, // not seen
+		{unix.SYS_PKEY_MPROTECT, 0, 0, unix.PROT_EXEC, ^uintptr(0)},
+	} {
+		_, _, _ = unix.RawSyscall6(c[0], c[1], c[2], c[3], c[4], c[5], c[6])
+	}
+	for _, a := range []unix.Sockaddr{
+		&unix.SockaddrInet4{Port: 9, Addr: [4]byte{127, 0, 0, 1}}, &unix.SockaddrInet6{Port: 9, Addr: [16]byte{15: 1}},
+		&unix.SockaddrUnix{Name: "/nonexistent/socket"},
+	} {
+		family := unix.AF_INET
+		switch a.(type) {
+		case *unix.SockaddrInet6:
+			family = unix.AF_INET6
+		case *unix.SockaddrUnix:
+			family = unix.AF_UNIX
+		}
+		if fd, err := unix.Socket(family, unix.SOCK_DGRAM, 0); err == nil {
+			_ = unix.Connect(fd, a)
+		}
+	}
+	if f, err := os.OpenFile("/proc/self/mem", os.O_WRONLY, 0); err == nil {
+		f.Close()
+	}
+	if f, err := os.Open("/proc/self/mem"); err == nil { // for reading: not seen
+		f.Close()
+	}
+	_, _ = os.ReadFile(filepath.Join(dir, "watched"))
+	_ = exec.Command("/bin/true").Run() //nolint:noctx // it ends at once
+	runtime.KeepAlive(keep)
+}
+
+// gathered is a sink that keeps what it gets.
+type gathered struct{ drafts []collectors.Draft }
+
+func (g *gathered) Draft(d *collectors.Draft)      { g.drafts = append(g.drafts, *d) }
+func (g *gathered) Lifecycle(collectors.Lifecycle) {}
+
+// machine is the state that must be the same before and after.
+func machine(t *testing.T) string {
+	t.Helper()
+	c, err := openControl()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	st, err := c.status()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := c.rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.Lost, st.Backlog = 0, 0
+	return fmt.Sprintf("%+v\n%x", st, rules)
+}
+
+// needAudit skips where the kernel's audit is not ours to work on, and checks at the end that it is as it was.
+func needAudit(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("NOT RUN: works on the kernel's audit and needs root")
+	}
+	c, err := openControl()
+	if err != nil {
+		t.Skip("NOT RUN: ", err)
+	}
+	st, err := c.status()
+	c.close()
+	switch {
+	case err != nil:
+		t.Skip("NOT RUN: ", err)
+	case st.PID != 0 && alive(st.PID):
+		t.Skipf("NOT RUN: pid %d owns the audit seat", st.PID)
+	case st.Enabled == immutable || st.Failure == panics:
+		t.Skip("NOT RUN: audit is immutable here, or a loss would stop the machine")
+	}
+	before := machine(t)
+	t.Cleanup(func() {
+		if after := machine(t); after != before {
+			t.Errorf("the machine's audit state was\n%s\nand is now\n%s", before, after)
+		}
+	})
+}
+
+// live is a source at work.
+type live struct {
+	*Source
+	t    *testing.T
+	sink gathered
+	woke chan struct{}
+	raw  []string // "type body", the first ones
+	once sync.Once
+}
+
+// few are rules enough for most tests: the kernel takes 15 ms to remove each.
+func few() []Rule {
+	var out []Rule
+	for _, r := range Rules(nil) {
+		switch r.Name {
+		case "ptrace", "keyctl", "execve", "mprotect_exec", "mmap_anonymous_exec":
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+const maxRaw = 1000
+
+func open(t *testing.T, opt Options) *live {
+	t.Helper()
+	l := &live{t: t, woke: make(chan struct{}, 1)}
+	if opt.StateDir == "" {
+		opt.StateDir = t.TempDir()
+	}
+	if opt.every == 0 {
+		opt.every = 100 * time.Millisecond
+	}
+	opt.Capture = func(typ uint16, body []byte) {
+		if len(l.raw) == maxRaw {
+			return
+		}
+		l.raw = append(l.raw, fmt.Sprintf("%d %s", typ, body))
+	}
+	l.Source = NewSource(opt)
+	if err := l.Open(t.Context(), func() {
+		select {
+		case l.woke <- struct{}{}:
+		default:
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.shut)
+	return l
+}
+
+func (l *live) shut() {
+	l.once.Do(func() {
+		if err := l.Close(); err != nil {
+			l.t.Error(err)
+		}
+	})
+}
+
+// pump works for a while, or until done says so.
+func (l *live) pump(atMost time.Duration, done func() bool) bool {
+	l.t.Helper()
+	deadline := time.After(atMost)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if err := l.Read(); err != nil {
+			l.t.Fatal(err)
+		}
+		l.Decode(&l.sink)
+		if done != nil && done() {
+			return true
+		}
+		select {
+		case <-l.woke:
+			time.Sleep(5 * time.Millisecond)
+		case <-tick.C:
+		case <-deadline:
+			return false
+		}
+	}
+}
+
+// do runs a helper to its end, pumping meanwhile, and gives the events of its process.
+func (l *live) do(what string) []collectors.Draft {
+	l.t.Helper()
+	cmd := exec.CommandContext(l.t.Context(), "/proc/self/exe")
+	cmd.Env = append(os.Environ(), asHelper+"="+what)
+	if err := cmd.Start(); err != nil {
+		l.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	l.pump(20*time.Second, func() bool { return len(ended) > 0 })
+	if err := <-ended; err != nil {
+		l.t.Fatal(err)
+	}
+	l.pump(150*time.Millisecond, nil)
+	return l.of(int64(cmd.Process.Pid))
+}
+
+func (l *live) of(pid int64) []collectors.Draft {
+	var out []collectors.Draft
+	for _, d := range l.sink.drafts {
+		if d.Actor.PID == pid {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+func (l *live) row(item string) collectors.Health {
+	l.t.Helper()
+	for _, h := range l.Health() {
+		if h.Item == item {
+			return h
+		}
+	}
+	l.t.Fatalf("health has no row %q", item)
+	return collectors.Health{}
+}
+
+func TestLiveProtectionBits(t *testing.T) {
+	needAudit(t)
+	l := open(t, Options{})
+	if h := l.row("socket"); h.State != "ok" || !strings.Contains(h.Detail, "mode=unicast") {
+		t.Fatalf("the seat was free, but: %+v", h)
+	}
+	got := map[string]string{}
+	for _, d := range l.do("protections") {
+		e := d.Event
+		if e.API.Name == "mmap" || e.API.Name == "mprotect" {
+			if size := e.Args[1]; size == 0x5000+0x1000*e.Args[2] { // the runtime maps memory too
+				got[e.API.Name] += strconv.FormatUint(e.Args[2], 10) + " "
+			}
+		}
+	}
+	// Executable anonymous memory is 4 to 7, of which 6 and 7 are writable as well; one record each, though two rules match.
+	if want := "4 5 6 7 "; got["mmap"] != want || got["mprotect"] != want {
+		t.Errorf("protections seen: mmap %q, mprotect %q, want %q", got["mmap"], got["mprotect"], want)
+	}
+	if a, b := l.row("rule:mmap_write_exec").Received, l.row("rule:mmap_anonymous_exec").Received; a < 2 || b < 2 {
+		t.Errorf("mmap_write_exec explains %d records and mmap_anonymous_exec %d, want 2 each or more", a, b)
+	}
+}
+
+func TestLiveRulesFire(t *testing.T) {
+	needAudit(t)
+	dir := t.TempDir()
+	watched := filepath.Join(dir, "watched")
+	if err := os.WriteFile(watched, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, Options{WatchPaths: []string{watched, "/nonexistent/folder/file"}})
+	for _, h := range l.Health() {
+		want := "ok"
+		if strings.HasPrefix(h.Item, "rule:read:/nonexistent") {
+			want = "off"
+		}
+		if strings.HasPrefix(h.Item, "rule:") && h.State != want {
+			t.Errorf("%s is %s (%s), want %s", h.Item, h.State, h.Reason, want)
+		}
+	}
+	counts := map[string]int{}
+	for _, d := range l.do("behaviours " + dir) {
+		name := d.Event.API.Name
+		if d.Event.Kind == event.KindFileAccess || name == "open" || name == "openat" {
+			name = "open " + strings.ReplaceAll(d.Event.Path, dir, "DIR")
+			if strings.HasSuffix(name, "/mem") {
+				name = "open mem"
+			}
+		}
+		counts[name]++
+	}
+	want := map[string]int{
+		"ptrace": 1, "process_vm_readv": 1, "process_vm_writev": 1, "memfd_create": 1, "setuid": 1, "unshare": 1, "setns": 1,
+		"mount": 1, "move_mount": 1, "open_tree": 1, "pivot_root": 1, "keyctl": 1, "utimensat": 1, "delete_module": 1,
+		"finit_module": 1, "bpf": 1, "fchmodat": 1, "pkey_mprotect": 1, "connect": 2, "open mem": 1, "open DIR/watched": 1,
+		"execve": 1,
+	}
+	for name, n := range want {
+		if counts[name] != n {
+			t.Errorf("%s was seen %d times, want %d", name, counts[name], n)
+		}
+	}
+	for name, n := range counts {
+		if want[name] == 0 && name != "mprotect" && name != "mmap" && name != "open_tree" {
+			t.Logf("also seen: %s %d times", name, n)
+		}
+	}
+	if t.Failed() {
+		t.Log(strings.Join(l.raw, "\n"))
+	}
+}
+
+func TestLiveOwnProcessIsLeftOut(t *testing.T) {
+	needAudit(t)
+	l := open(t, Options{rules: few()})
+	fd, err := unix.MemfdCreate("own", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unix.Close(fd)
+	l.do("protections") // so that something comes
+	if own := l.of(int64(os.Getpid())); len(own) > 0 || len(l.sink.drafts) == 0 {
+		t.Errorf("%d events, %d of them of our own process", len(l.sink.drafts), len(own))
+	}
+}
+
+func TestLiveRestoredAfterKill(t *testing.T) {
+	needAudit(t)
+	before := machine(t)
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
+	cmd.Env = append(os.Environ(), asHelper+"=source "+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, _ := bufio.NewReader(out).ReadString('\n')
+	if !strings.Contains(line, "mode=unicast") {
+		t.Errorf("the helper says %q", line)
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	if machine(t) == before {
+		t.Fatal("the killed run left nothing behind: the test shows nothing")
+	}
+	if fi, err := os.Stat(filepath.Join(dir, stateFile)); err != nil || fi.Mode().Perm() != 0o600 {
+		t.Fatalf("state file: %v %v", fi, err)
+	}
+	l := open(t, Options{StateDir: dir})
+	h := l.row("socket")
+	if h.State != "ok" || !strings.Contains(h.Detail, "mode=unicast") || strings.Contains(h.Detail, "leftovers=0") {
+		t.Errorf("after the kill: %+v", h)
+	}
+	l.shut()
+	if now := machine(t); now != before {
+		t.Errorf("audit state was\n%s\nand is now\n%s", before, now)
+	}
+	if _, err := os.Stat(filepath.Join(dir, stateFile)); err == nil {
+		t.Error("the state file is still there")
+	}
+}
+
+// What the machine does not allow turns the source off and no more, and says what is missing.
+func TestLiveWithoutRights(t *testing.T) {
+	needAudit(t)
+	const nobody = 65534
+	for name, c := range map[string]struct {
+		attr       *syscall.SysProcAttr
+		want, mode string
+	}{
+		"nobody": {&syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}, "failed: CAP_AUDIT_CONTROL and CAP_AUDIT_READ are missing", "mode=off"},
+		"reader": {
+			&syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}, AmbientCaps: []uintptr{unix.CAP_AUDIT_READ}},
+			"degraded: CAP_AUDIT_CONTROL is missing", "mode=multicast",
+		},
+		"pid namespace":  {&syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}, "degraded: audit takes orders only from the first pid namespace", "mode=multicast"},
+		"user namespace": {&syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER}, "failed: audit answers only in the first user namespace", "mode=off"},
+	} {
+		cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
+		cmd.Env = append(os.Environ(), asHelper+"=health "+t.TempDir())
+		cmd.SysProcAttr = c.attr
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.HasPrefix(string(out), c.want) || !strings.Contains(string(out), c.mode) {
+			t.Errorf("%s: %q %v, want %q and %s", name, out, err, c.want, c.mode)
+		}
+	}
+}
+
+// Another apiwatch is an owner as any other: its rules and settings stay.
+func TestLiveBesideAnother(t *testing.T) {
+	needAudit(t)
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
+	cmd.Env = append(os.Environ(), asHelper+"=source "+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = bufio.NewReader(out).ReadString('\n')
+	before := machine(t)
+	l := open(t, Options{StateDir: dir})
+	h := l.row("socket")
+	l.shut()
+	after := machine(t)
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	open(t, Options{StateDir: dir}).shut() // cleans up
+	if !strings.Contains(h.Detail, fmt.Sprintf("mode=multicast owner=%d", cmd.Process.Pid)) || before != after {
+		t.Errorf("beside another: %+v; audit state was\n%s\nand then\n%s", h, before, after)
+	}
+}
+
+func TestLiveNothingIsLost(t *testing.T) {
+	needAudit(t)
+	l := open(t, Options{rules: few()})
+	const calls = 10000
+	if n := len(l.do(fmt.Sprintf("paced %d", calls))); n < calls {
+		t.Errorf("%d events of %d calls: %+v", n, calls, l.Health()[:4])
+	}
+	if h := l.row("kernel"); h.Lost != 0 || h.State != "ok" {
+		t.Errorf("the kernel: %+v", h)
+	}
+}
+
+func TestLiveForgedRecordsAreDropped(t *testing.T) {
+	needAudit(t)
+	l := open(t, Options{rules: few()})
+	port, err := l.receiver.PortID()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_AUDIT)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	forgery := message(unix.AUDIT_SYSCALL, 0, 0, []byte("audit(1700000000.000:1): arch=c000003e syscall=101 a0=10 a1=1 a2=0 a3=0 forged"))
+	if err := unix.Sendto(fd, forgery, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: port}); err != nil {
+		t.Fatal(err)
+	}
+	l.pump(200*time.Millisecond, nil)
+	if h := l.row("socket"); !strings.Contains(h.Detail, "forged=1 ") || h.Lost != 1 {
+		t.Errorf("after a forgery: %+v", h)
+	}
+	if strings.Contains(strings.Join(l.raw, "\n"), "forged") {
+		t.Error("the forged record was taken")
+	}
+}
+
+func TestLiveRemovedRulesComeBack(t *testing.T) {
+	needAudit(t)
+	l := open(t, Options{rules: few()})
+	c, err := openControl()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	before, err := c.rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, wire := range before { // what auditctl -D does
+		if err := c.removeRule(wire); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ok := l.pump(10*time.Second, func() bool {
+		now, err := c.rules()
+		return err == nil && len(now) == len(before)
+	})
+	if !ok || !strings.Contains(l.row("socket").Detail, fmt.Sprintf("rules_readded=%d", len(before))) {
+		t.Errorf("%d rules were removed: %+v", len(before), l.row("socket"))
+	}
+	if seen := l.do("protections"); len(seen) == 0 {
+		t.Error("the rules are back but nothing fires")
+	}
+}
+
+func TestLiveSwitchedOff(t *testing.T) {
+	needAudit(t)
+	l := open(t, Options{rules: few()})
+	c, err := openControl()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	if err := c.set(settings[0], 0); err != nil {
+		t.Fatal(err)
+	}
+	ok := l.pump(10*time.Second, func() bool {
+		st, err := c.status()
+		return err == nil && st.Enabled == 1
+	})
+	if !ok || !strings.Contains(l.row("socket").Detail, "reenabled=1") {
+		t.Errorf("auditing was switched off: %+v", l.row("socket"))
+	}
+}
+
+// A setting that the administrator changes while we run is no longer ours to put back.
+func TestLiveForeignSettingStays(t *testing.T) {
+	needAudit(t)
+	c, err := openControl()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	former, err := c.status()
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit := settings[2]
+	defer func() { _ = c.set(limit, former.BacklogLimit) }()
+	l := open(t, Options{rules: few()})
+	if err := c.set(limit, 4321); err != nil {
+		t.Fatal(err)
+	}
+	l.shut()
+	if st, err := c.status(); err != nil || st.BacklogLimit != 4321 || st.Enabled != former.Enabled || st.WaitTime != former.WaitTime {
+		t.Errorf("after the end: %+v %v", st, err)
+	}
+}
+
+// The kernel refuses whoever wants a held seat; the source then lets it go.
+func TestLiveYieldsToChallenger(t *testing.T) {
+	needAudit(t)
+	l := open(t, Options{rules: few()})
+	// Only another process can ask; AUDIT_REPLACE is what the kernel then sends to the owner.
+	replace := binary.NativeEndian.AppendUint32(nil, uint32(os.Getppid()))
+	l.batch.Add(message(unix.AUDIT_REPLACE, 0, 0, replace))
+	l.Decode(&l.sink)
+	ok := l.pump(5*time.Second, func() bool { return strings.Contains(l.row("socket").Detail, "mode=multicast") })
+	if h := l.row("socket"); !ok || h.State != "degraded" || !strings.Contains(h.Detail, "yielded=1") {
+		t.Fatalf("after a challenge: %+v", h)
+	}
+	if h := l.row("rule:execve"); h.State != "off" || !strings.Contains(h.Reason, "share=low") {
+		t.Errorf("beside another owner a frequent rule is %+v", h)
+	}
+	c, err := openControl()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	if st, err := c.status(); err != nil || st.PID != 0 || st.Enabled != 1 {
+		t.Errorf("the seat is not free, or auditing is off: %+v %v", st, err)
+	}
+	if len(l.do("behaviours "+t.TempDir())) == 0 {
+		t.Error("nothing is seen by multicast")
+	}
+	l.mu.Lock()
+	l.yieldUntil = time.Time{} // as if the time had passed
+	l.mu.Unlock()
+	if !l.pump(5*time.Second, func() bool { return strings.Contains(l.row("socket").Detail, "mode=unicast") }) {
+		t.Errorf("nobody took the seat, and neither did we: %+v", l.row("socket"))
+	}
+}
+
+func TestLiveOverrunIsCounted(t *testing.T) {
+	needAudit(t)
+	l := open(t, Options{buffer: 8 << 10, rules: few()})
+	// An owner's socket makes the kernel wait and keep its backlog; a member of the group loses at once.
+	if err := l.receiver.Join(unix.AUDIT_NLGRP_READLOG); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
+	cmd.Env = append(os.Environ(), asHelper+"=flood 300")
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	ok := l.pump(10*time.Second, func() bool { return l.row("receive_buffer").Lost > 0 })
+	if !ok || l.row("receive_buffer").State != "degraded" {
+		t.Errorf("a flood into a buffer of 8 KiB: %+v", l.row("receive_buffer"))
+	}
+	l.do("protections")
+	seen := len(l.sink.drafts)
+	if !l.pump(10*time.Second, func() bool { return len(l.sink.drafts) > seen }) {
+		t.Errorf("after an overrun nothing is seen any more: %+v", l.Health()[:3])
+	}
+}
+
+func TestLiveFloodingRuleIsWithdrawn(t *testing.T) {
+	needAudit(t)
+	l := open(t, Options{RateCap: 20, rules: few()})
+	l.batch.Add(message(unix.AUDIT_REPLACE, 0, 0, binary.NativeEndian.AppendUint32(nil, uint32(os.Getppid()))))
+	l.Decode(&l.sink)
+	l.pump(5*time.Second, func() bool { return strings.Contains(l.row("socket").Detail, "mode=multicast") })
+	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
+	cmd.Env = append(os.Environ(), asHelper+"=keyctl")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	l.pump(10*time.Second, func() bool { return l.row("rule:keyctl").State == "withdrawn" })
+	if h := l.row("rule:keyctl"); h.State != "withdrawn" || !strings.Contains(h.Reason, "records a second") {
+		t.Errorf("a flooding rule is %+v", h)
+	}
+	if h := l.row("rule:ptrace"); h.State != "ok" {
+		t.Errorf("a quiet rule is %+v", h)
+	}
+	rules, err := l.control.rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range l.rules {
+		for _, wire := range r.wires {
+			if r.rule.Name == "keyctl" && bytes.Contains(bytes.Join(rules, nil), wire) {
+				t.Error("the withdrawn rule is still in the kernel")
+			}
+		}
+	}
+}

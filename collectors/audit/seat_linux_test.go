@@ -1,0 +1,120 @@
+package audit
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What may be done in states that no test may bring about: enabled=2 lasts until a reboot, and with failure=2 a loss
+// stops the machine.
+func TestWhatMayBeDone(t *testing.T) {
+	self, owner := uint32(os.Getpid()), uint32(os.Getppid())
+	for name, c := range map[string]struct {
+		last            status
+		mode            mode
+		share           Share
+		seat, low, high string // parts of why not, "" for allowed
+	}{
+		"seat free":        {status{}, modeUnicast, ShareLow, "", "", ""},
+		"seat ours":        {status{PID: self, Enabled: 1}, modeUnicast, ShareNone, "", "", ""},
+		"owner is dead":    {status{PID: 1<<30 - 1, Enabled: 1}, modeUnicast, ShareLow, "", "", ""},
+		"immutable":        {status{Enabled: 2}, modeMulticast, ShareFull, "enabled=2", "enabled=2", "enabled=2"},
+		"panics":           {status{Enabled: 1, Failure: 2}, modeMulticast, ShareFull, "failure=2", "failure=2", "failure=2"},
+		"panics, and ours": {status{Enabled: 1, Failure: 2, PID: self}, modeUnicast, ShareFull, "failure=2", "failure=2", "failure=2"},
+		"low":              {status{PID: owner, Enabled: 1}, modeMulticast, ShareLow, "owns the audit seat", "", "share=low"},
+		"full":             {status{PID: owner, Enabled: 1}, modeMulticast, ShareFull, "owns the audit seat", "", ""},
+		"none":             {status{PID: owner, Enabled: 1}, modeMulticast, ShareNone, "owns the audit seat", "share=none", "share=none"},
+	} {
+		s := NewSource(Options{Share: c.share})
+		s.last, s.mode = c.last, c.mode
+		for what, pair := range map[string][2]string{
+			"the seat":        {s.seatBarred(), c.seat},
+			"a rare rule":     {s.wants(&ruleState{rule: Rule{Volume: Low}}, time.Now()), c.low},
+			"a frequent rule": {s.wants(&ruleState{rule: Rule{Volume: High}}, time.Now()), c.high},
+		} {
+			if got, want := pair[0], pair[1]; (got == "") != (want == "") || !strings.Contains(got, want) {
+				t.Errorf("%s: %s is barred by %q, want %q", name, what, got, want)
+			}
+		}
+	}
+}
+
+// Rates are taken over the time between checks, and a rule goes only if it floods for a while, or tenfold.
+func TestRateCap(t *testing.T) {
+	s := NewSource(Options{RateCap: 10})
+	s.mode, s.last = modeMulticast, status{PID: uint32(os.Getppid()), Enabled: 1}
+	r := &ruleState{rule: Rule{Name: "x"}}
+	s.rules = []*ruleState{r}
+	now := time.Unix(1_700_000_000, 0)
+	step := func(records uint64) bool {
+		now = now.Add(time.Second)
+		r.received.Add(records)
+		return s.capRates(now)
+	}
+	for i, c := range []struct {
+		records uint64
+		change  bool
+	}{{1000, false}, {10, false}, {50, false}, {50, false}, {5, false}, {50, false}, {50, false}, {50, true}} {
+		if got := step(c.records); got != c.change {
+			t.Fatalf("step %d: change is %v", i, got)
+		}
+	}
+	if why := s.wants(r, now); !strings.Contains(why, "withdrawn until") || !strings.Contains(why, "50 records a second") {
+		t.Errorf("a flooding rule is barred by %q", why)
+	}
+	if now = now.Add(withdrawFor); !step(0) || s.wants(r, now) != "" {
+		t.Error("the rule does not come back")
+	}
+	if !step(101) {
+		t.Error("ten times the rate is borne for more than one check")
+	}
+	r.withdrawnUntil, s.mode = time.Time{}, modeUnicast
+	if step(100000) {
+		t.Error("a rule is withdrawn though nobody shares the seat")
+	}
+}
+
+// Rules that somebody removes come back, but not in a fight without end.
+func TestReaddsAreBounded(t *testing.T) {
+	s := NewSource(Options{})
+	now := time.Unix(1_700_000_000, 0)
+	n := 0
+	for range 100 {
+		now = now.Add(time.Second)
+		if s.mayReadd(now) {
+			n++
+		}
+	}
+	if n != maxReadds {
+		t.Errorf("put back %d times within 100 s, want %d", n, maxReadds)
+	}
+	if !s.mayReadd(now.Add(readdWithin)) {
+		t.Error("never put back again")
+	}
+}
+
+func TestStartTime(t *testing.T) {
+	if startTime("self") == 0 || startTime("self") != startTime("self") || startTime("1073741823") != 0 {
+		t.Errorf("own start %d, that of nobody %d", startTime("self"), startTime("1073741823"))
+	}
+}
+
+func TestOtherRulesAreCounted(t *testing.T) {
+	var o otherRules
+	for _, r := range []struct {
+		list, action byte
+		key          string
+	}{{listTask, actionNever, "x"}, {listExit, actionNever, "x"}, {listExclude, actionAlways, "x"}, {listExit, actionAlways, "x"}, {listExit, actionAlways, Key}} {
+		wire, err := encodeRule(nil, []Filter{{Field: FieldKey, Op: Is, Text: r.key}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wire[0], wire[4] = r.list, r.action // little-endian machines only
+		o.count(wire)
+	}
+	if want := (otherRules{rules: 4, silenceTasks: 1, never: 1, exclude: 1}); o != want {
+		t.Errorf("%+v, want %+v", o, want)
+	}
+}

@@ -1,0 +1,75 @@
+package audit
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// stateFile is where the machine's settings stand while ours are in force.
+const stateFile = "audit-state.json"
+
+// savedState tells a later run what to put back if this one is killed. Former holds the settings as the administrator
+// had them, Ours what we made of them: one that somebody changed since is no longer ours to put back.
+type savedState struct {
+	BootID  string            `json:"boot_id"` // a reboot forgets the kernel's settings, and so the file
+	PID     int               `json:"pid"`
+	Started uint64            `json:"started"` // the process's start time in clock ticks since boot
+	Former  map[string]uint32 `json:"former"`
+	Ours    map[string]uint32 `json:"ours"`
+}
+
+// save writes the state so that a reader sees all of it or none, also after a crash.
+func (s *savedState) save(dir string) (err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("making the state folder: %w", err)
+	}
+	data, err := json.MarshalIndent(s, "", "\t")
+	if err != nil {
+		return fmt.Errorf("encoding the audit state: %w", err)
+	}
+	f, err := os.CreateTemp(dir, stateFile+".*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("saving the audit state: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(append(data, '\n'))
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), filepath.Join(dir, stateFile))
+	}
+	if err != nil {
+		return fmt.Errorf("saving the audit state: %w", err)
+	}
+	return nil
+}
+
+// loadState reads the state that an earlier run left, nil if there is none.
+func loadState(dir string) (*savedState, error) {
+	data, err := os.ReadFile(filepath.Join(dir, stateFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the audit state: %w", err)
+	}
+	var s savedState
+	if err := json.Unmarshal(data, &s); err != nil {
+		return nil, fmt.Errorf("reading the audit state from %s: %w", filepath.Join(dir, stateFile), err)
+	}
+	return &s, nil
+}
+
+func removeState(dir string) error {
+	if err := os.Remove(filepath.Join(dir, stateFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing the audit state: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+package procfs
+
+import (
+	"io"
+	"sync/atomic"
+	"time"
+)
+
+// SetClock replaces the clock.
+func (u *Users) SetClock(now func() time.Time) { u.now = now }
+
+// FindRegion looks an address up in the text of maps.
+func FindRegion(maps io.Reader, address uint64) (string, error) {
+	return findRegion(maps, address, nil)
+}
+
+// ScanMaps and AddPages scan the text of maps and smaps; no code is taken for modified unless changed says so.
+func ScanMaps(maps io.Reader, changed func(path string) bool) ([]Mapping, error) {
+	return scanMaps(maps, 1, nil, nil, func(r *region) bool { return changed(string(r.path)) })
+}
+
+func AddPages(smaps io.Reader, found []Mapping) error { return addPages(smaps, found, nil, nil) }
+
+// AnyModified looks at entries of pagemap.
+func AnyModified(entries []byte) bool { return anyModified(entries) }
+
+// Guarded calls read under the guard of p.
+func (p *FS) Guarded(pid int64, read func(progress *atomic.Uint64) (int, error)) (int, error) {
+	return guarded(&p.guard, pid, read)
+}
+
+const (
+	MaxOfProcess = maxOfProcess
+	MaxHeld      = maxHeld
+)

@@ -1,0 +1,160 @@
+package procfs
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"sync"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// Host answers the pump's questions from /proc. It is safe for concurrent use.
+type Host struct {
+	fs     *FS
+	users  *Users
+	boot   string
+	bootNS int64
+
+	mu   sync.Mutex
+	walk error       // of the last walk
+	scan *ScanStatus // of the last scan for mappings that has ended, nil before
+}
+
+var _ collectors.Host = (*Host)(nil)
+
+// NewHost makes a Host of a proc file system. When the machine started is asked once, so that setting the clock does
+// not move the start of processes. users names user ids.
+func NewHost(fs *FS, users *Users) (*Host, error) {
+	boot, err := fs.BootID()
+	if err != nil {
+		return nil, err
+	}
+	ns, err := fs.BootTimeNS()
+	if err != nil {
+		return nil, err
+	}
+	return &Host{fs: fs, users: users, boot: boot, bootNS: ns}, nil
+}
+
+// FS is the file system that the answers come from.
+func (h *Host) FS() *FS { return h.fs }
+
+// BootID tells this boot from others.
+func (h *Host) BootID() string { return h.boot }
+
+// Walk gives every process running now, within [DefaultWalk].
+func (h *Host) Walk() []collectors.ProcessFacts {
+	var out []collectors.ProcessFacts
+	err := h.fs.Walk(context.Background(), nil, func(p *Process) { out = append(out, h.facts(p)) })
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.walk = err // the list is not whole, but serves
+	return out
+}
+
+// Process gives one running process.
+func (h *Host) Process(pid int64) (collectors.ProcessFacts, bool) {
+	p, err := h.fs.Process(pid)
+	if err != nil {
+		return collectors.ProcessFacts{}, false
+	}
+	return h.facts(&p), true
+}
+
+func (h *Host) facts(p *Process) collectors.ProcessFacts {
+	c := &p.Credentials
+	return collectors.ProcessFacts{
+		PID: p.PID, PPID: p.Stat.PPID, StartTicks: int64(p.StartTicks), StartNS: StartNS(h.bootNS, p.StartTicks),
+		Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, Comm: p.Comm, TTY: p.TTYName(),
+		UID: c.UID, EUID: c.EUID, GID: c.GID, EGID: c.EGID, AUID: p.LoginUID, Session: p.SessionID,
+		ExeUID: p.ExeUID, ExeMode: p.ExeMode,
+		Container: collectors.Container{ID: p.ContainerID, Runtime: p.ContainerRuntime},
+	}
+}
+
+// Snapshot gives one running process as events hold it, under the key that [FS.Process]'s start time makes; what only
+// its ancestors could tell is empty.
+func (h *Host) Snapshot(pid int64) (*event.Process, bool) {
+	p, err := h.fs.Process(pid)
+	if err != nil {
+		return nil, false
+	}
+	c := &p.Credentials
+	return &event.Process{
+		Key: Key(h.boot, p.PID, p.StartTicks), Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, Comm: p.Comm, TTY: p.TTYName(),
+		User: h.users.Name(c.UID), ContainerID: p.ContainerID, ContainerRuntime: p.ContainerRuntime,
+		StartNS: StartNS(h.bootNS, p.StartTicks), PID: p.PID, PPID: p.Stat.PPID, UID: c.UID, EUID: c.EUID, GID: c.GID,
+		EGID: c.EGID, AUID: p.LoginUID, Session: p.SessionID, ExeUID: p.ExeUID, ExeMode: p.ExeMode,
+	}, true
+}
+
+// Mappings is [FS.Mappings], with the status going to Health.
+func (h *Host) Mappings(ctx context.Context, q MappingQuery) iter.Seq[Mapping] {
+	found, status := h.fs.Mappings(ctx, q)
+	return func(yield func(Mapping) bool) {
+		found(yield)
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.scan = status
+	}
+}
+
+// Health tells what the last walk and the last scan for mappings could not see, and who holds up readers.
+func (h *Host) Health() []collectors.Health {
+	processes := collectors.Health{Collector: "procfs", Item: "processes", State: "ok"}
+	if n := h.fs.Held(); n > 0 {
+		processes.State = "degraded"
+		processes.Reason = fmt.Sprintf("%d processes hold up whoever reads their command line or mappings; look at them", n)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.walk != nil {
+		processes.State, processes.Reason = "degraded", h.walk.Error()
+	}
+	out := []collectors.Health{processes}
+	if h.scan != nil {
+		out = append(out, h.scan.Health())
+	}
+	return out
+}
+
+// Container gives the container that a running process is in.
+func (h *Host) Container(pid int64) collectors.Container {
+	id, runtime, err := h.fs.Container(pid)
+	if err != nil {
+		return collectors.Container{}
+	}
+	return collectors.Container{ID: id, Runtime: runtime}
+}
+
+// User gives the name of a user id.
+func (h *Host) User(uid int64) string { return h.users.Name(uid) }
+
+// Region tells what lies at an address of a running process's memory.
+func (h *Host) Region(pid int64, address uint64) string { return h.fs.Region(pid, address) }
+
+// File gives the metadata of a path as a running process sees it. Where the process has ended an absolute path is looked
+// up in the reader's own root: commands such as touch are gone before anyone can ask.
+func (h *Host) File(pid int64, path string) (collectors.FileFacts, bool) {
+	f, err := h.fs.StatFile(pid, path, true)
+	if err != nil && pid != 0 && gone(err) && len(path) > 0 && path[0] == '/' && !h.fs.alive(pid) {
+		f, err = StatFile(path, true)
+	}
+	if err != nil {
+		return collectors.FileFacts{}, false
+	}
+	return collectors.FileFacts{
+		UID: f.UID, Mode: f.Mode, ATimeNS: f.ATimeNS, MTimeNS: f.MTimeNS, CTimeNS: f.CTimeNS, BTimeNS: f.BTimeNS,
+	}, true
+}
+
+// GlobalPID translates a pid that counts in the pid namespace of a running process; 0 if there is no such process.
+func (h *Host) GlobalPID(caller, pid int64) int64 {
+	n, err := h.fs.NamespacePID(context.Background(), caller, pid)
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,61 @@
+package procfs
+
+import (
+	"errors"
+	"io"
+
+	"golang.org/x/sys/unix"
+)
+
+// readFile reads the beginning of a file without the runtime's poller, which costs two more system calls a file.
+func readFile(path string, b []byte) (int, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, err
+	}
+	n, err := unix.Read(fd, b)
+	for errors.Is(err, unix.EINTR) {
+		n, err = unix.Read(fd, b)
+	}
+	_ = unix.Close(fd)
+	return max(n, 0), err
+}
+
+func readLink(path string, b []byte) (int, error) {
+	return unix.Readlink(path, b)
+}
+
+// stream is a file read piece by piece, at any place.
+type stream struct{ fd int }
+
+func openStream(path string) (stream, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	return stream{fd}, err
+}
+
+// Read is io.Reader's.
+func (s stream) Read(b []byte) (int, error) {
+	n, err := unix.Read(s.fd, b)
+	if n == 0 && err == nil {
+		return 0, io.EOF
+	}
+	return max(n, 0), err
+}
+
+// ReadAt reads once, and may read less than asked.
+func (s stream) ReadAt(b []byte, offset int64) (int, error) {
+	n, err := unix.Pread(s.fd, b, offset)
+	return max(n, 0), err
+}
+
+// Close is io.Closer's.
+func (s stream) Close() error { return unix.Close(s.fd) }
+
+// clocks gives the wall clock's reading at boot, in Unix nanoseconds.
+func clocks() (int64, bool) {
+	var wall, boot unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot) != nil || unix.ClockGettime(unix.CLOCK_REALTIME, &wall) != nil {
+		return 0, false
+	}
+	return wall.Nano() - boot.Nano(), true
+}

@@ -1,0 +1,301 @@
+package procfs_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/procfs"
+)
+
+// These tests look at the test's own process under the machine's /proc.
+
+func mmap(t *testing.T, fd, size, prot, flags int) (start uint64, memory []byte) {
+	t.Helper()
+	memory, err := unix.Mmap(fd, 0, size, prot, flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Munmap(memory) })
+	return uint64(uintptr(unsafe.Pointer(unsafe.SliceData(memory)))), memory
+}
+
+func TestOwnMappings(t *testing.T) {
+	const size = 4 * 4096
+	p, pid := &procfs.FS{}, int64(os.Getpid())
+
+	before, _ := collect(t, p, procfs.MappingQuery{PIDs: []int64{pid}})
+	for _, m := range before {
+		t.Logf("there before: %+v", m)
+	}
+
+	rwx, memory := mmap(t, -1, size, unix.PROT_READ|unix.PROT_WRITE|unix.PROT_EXEC, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	memory[0], memory[4096] = 1, 1
+
+	memfd, err := unix.MemfdCreate("payload", unix.MFD_CLOEXEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(memfd)
+	if err := unix.Ftruncate(memfd, size); err != nil {
+		t.Fatal(err)
+	}
+	inMemory, _ := mmap(t, memfd, size, unix.PROT_READ|unix.PROT_EXEC, unix.MAP_SHARED)
+
+	name := filepath.Join(t.TempDir(), "lib")
+	if err := os.WriteFile(name, make([]byte, size), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	fd := int(file.Fd())
+	intact, page := mmap(t, fd, size, unix.PROT_READ|unix.PROT_EXEC, unix.MAP_PRIVATE)
+	if page[0]+page[4096] != 0 { // makes them resident
+		t.Fatal("not the file")
+	}
+	changed, code := mmap(t, fd, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE)
+	code[4096] = 0xcc
+	if err := unix.Mprotect(code, unix.PROT_READ|unix.PROT_EXEC); err != nil {
+		t.Fatal(err)
+	}
+
+	kinds := func(pages bool) map[uint64]procfs.Mapping {
+		found, status := collect(t, p, procfs.MappingQuery{PIDs: []int64{pid}, Pages: pages})
+		if status.Truncated || status.Scanned != 1 {
+			t.Fatalf("status %+v", *status)
+		}
+		at := make(map[uint64]procfs.Mapping)
+		for _, m := range found {
+			at[m.Start] = m
+		}
+		return at
+	}
+	at := kinds(false)
+	if m := at[rwx]; m.Kind != procfs.KindRWX || m.End != rwx+size || m.Path != "" || m.PrivateDirty != -1 {
+		t.Errorf("writable code: %+v", m)
+	}
+	if m := at[inMemory]; m.Kind != procfs.KindMemfd || m.Path != "/memfd:payload (deleted)" || m.Permissions != "r-xs" || m.Inode == 0 {
+		t.Errorf("memfd: %+v", m)
+	}
+	if m := at[changed]; m.Kind != procfs.KindModified || m.Path != name || m.Resident != -1 {
+		t.Errorf("modified code: %+v", m)
+	}
+	if m, ok := at[intact]; ok {
+		t.Errorf("code as in its file: %+v", m)
+	}
+	at = kinds(true)
+	if m := at[rwx]; m.PrivateDirty != 8192 || m.Resident != 8192 || m.Anonymous != 8192 {
+		t.Errorf("writable code: %+v", m)
+	}
+	if m := at[changed]; m.Anonymous != 4096 {
+		t.Errorf("modified code: %+v", m)
+	}
+	if got := p.Region(pid, changed+100); got != name {
+		t.Errorf("region %q", got)
+	}
+	if got := p.Region(pid, rwx); got != "anonymous" {
+		t.Errorf("region %q", got)
+	}
+
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	at = kinds(false)
+	if m := at[intact]; m.Kind != procfs.KindDeleted || m.Path != name+" (deleted)" {
+		t.Errorf("deleted file: %+v", m)
+	}
+
+	all, status := collect(t, p, procfs.MappingQuery{})
+	if !slices.ContainsFunc(all, func(m procfs.Mapping) bool { return m.PID == pid && m.Start == rwx }) {
+		t.Errorf("not found among all; status %+v", *status)
+	}
+}
+
+func TestOwnProcess(t *testing.T) {
+	users := procfs.NewUsers("")
+	h, err := procfs.NewHost(&procfs.FS{}, users)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := int64(os.Getpid())
+	f, ok := h.Process(pid)
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cwd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !ok || f.PPID != int64(os.Getppid()) || f.Path != exe || f.CWD != cwd || f.UID != int64(os.Getuid()) || f.ExeUID != int64(os.Getuid()) ||
+		f.ExeMode&0o700 != 0o700 || !strings.HasPrefix(f.Cmdline, os.Args[0]) {
+		t.Errorf("%+v", f)
+	}
+	if age := time.Since(time.Unix(0, f.StartNS)); age < 0 || age > 10*time.Minute {
+		t.Errorf("started %v ago", age)
+	}
+	if !slices.ContainsFunc(h.Walk(), func(f2 collectors.ProcessFacts) bool { return f2.PID == pid && f2.StartNS == f.StartNS }) {
+		t.Error("the walk has not met this process")
+	}
+	if got := h.GlobalPID(pid, 12345); got != 12345 {
+		t.Errorf("own namespace translates to %d", got)
+	}
+}
+
+func TestStatFile(t *testing.T) {
+	p, pid, dir := &procfs.FS{}, int64(os.Getpid()), t.TempDir()
+	name, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	if err := os.WriteFile(name, []byte("x"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(name, time.Unix(100, 5), time.Unix(200, 7)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(name, link); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now().Add(-time.Minute).UnixNano()
+	check := func(what string, f procfs.File, err error) {
+		t.Helper()
+		if err != nil || f.ATimeNS != 100e9+5 || f.MTimeNS != 200e9+7 || f.CTimeNS < begin || f.BTimeNS != 0 && f.BTimeNS < begin ||
+			f.Mode != unix.S_IFREG|0o640 || f.UID != int64(os.Getuid()) || f.Links != 1 || f.Inode == 0 {
+			t.Errorf("%s: %+v, %v", what, f, err)
+		}
+	}
+	f, err := procfs.StatFile(name, false)
+	check("path", f, err)
+	f, err = procfs.StatFile(link, true)
+	check("link, followed", f, err)
+	f, err = p.StatFile(pid, name, false)
+	check("path of a process", f, err)
+	f, err = p.StatFile(pid, link, true)
+	check("link of a process, followed", f, err)
+	f, err = p.StatFile(pid, "/../../../.."+name, false)
+	check("path above the root", f, err)
+	for _, of := range []int64{0, pid} {
+		if f, err := p.StatFile(of, link, false); err != nil || f.Mode&unix.S_IFMT != unix.S_IFLNK {
+			t.Errorf("link: %+v, %v", f, err)
+		}
+		if _, err := p.StatFile(of, filepath.Join(dir, "none"), false); !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, procfs.ErrUncached) {
+			t.Errorf("a missing file: %v", err)
+		}
+	}
+	t.Chdir(dir)
+	f, err = p.StatFile(pid, "file", false)
+	check("relative path", f, err)
+	f, err = p.StatFile(pid, "../"+filepath.Base(dir)+"/file", false)
+	check("relative path upwards", f, err)
+	if _, err := p.StatFile(pid, "", true); err == nil {
+		t.Error("an empty path")
+	}
+	now, err := procfs.StatFile(name, true)
+	check("after it all, the access time", now, err)
+
+	h, err := procfs.NewHost(p, procfs.NewUsers(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if facts, ok := h.File(1<<30, name); !ok || facts.MTimeNS != 200e9+7 {
+		t.Errorf("of a process that has ended: %+v %v", facts, ok)
+	}
+}
+
+// TestStatFileOpensNothing would hang on a FIFO that nobody writes to if the file were opened.
+func TestStatFileOpensNothing(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := procfs.StatFile(name, true); err != nil || f.Mode&unix.S_IFMT != unix.S_IFIFO {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+func TestDeletedName(t *testing.T) {
+	root, bin := t.TempDir(), t.TempDir()
+	for pid, name := range map[int64]string{11: "tool (deleted)", 12: "gone (deleted)"} {
+		dir := filepath.Join(root, fmt.Sprint(pid))
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for link, target := range map[string]string{"exe": filepath.Join(bin, name), "root": "/", "cwd": "/"} {
+			if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := os.WriteFile(filepath.Join(bin, "tool (deleted)"), nil, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p := &procfs.FS{Root: root}
+	if path, deleted, err := p.Exe(11); err != nil || deleted || path != filepath.Join(bin, "tool (deleted)") {
+		t.Errorf("a file of that name: %q %v %v", path, deleted, err)
+	}
+	if path, deleted, err := p.Exe(12); err != nil || !deleted || path != filepath.Join(bin, "gone (deleted)") {
+		t.Errorf("a deleted file: %q %v %v", path, deleted, err)
+	}
+}
+
+func BenchmarkMappings(b *testing.B) {
+	p := &procfs.FS{}
+	for _, pages := range []bool{false, true} {
+		b.Run(fmt.Sprintf("pages=%v", pages), func(b *testing.B) {
+			b.ReportAllocs()
+			processes, found := 0, 0
+			for b.Loop() {
+				seq, status := p.Mappings(b.Context(), procfs.MappingQuery{Pages: pages})
+				for range seq {
+					found++
+				}
+				processes += status.Scanned
+			}
+			b.ReportMetric(float64(processes)/float64(b.N), "processes/op")
+			b.ReportMetric(float64(found)/float64(b.N), "mappings/op")
+		})
+	}
+}
+
+func BenchmarkWalk(b *testing.B) {
+	p, users := &procfs.FS{}, procfs.NewUsers("")
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		if err := p.Walk(b.Context(), users, func(*procfs.Process) { n++ }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(n)/float64(b.N), "processes/op")
+}
+
+func BenchmarkProcess(b *testing.B) {
+	p, pid := &procfs.FS{}, int64(os.Getpid())
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Process(pid); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkStat(b *testing.B) {
+	p, pid := &procfs.FS{}, int64(os.Getpid())
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Stat(pid); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

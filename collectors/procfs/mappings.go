@@ -1,0 +1,387 @@
+package procfs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors"
+)
+
+// The kinds of suspicious mapping. Of several that apply the first counts.
+const (
+	KindRWX       = "rwx"                  // writable and executable, whatever it maps
+	KindMemfd     = "memfd_executable"     // executable from a memfd, a file that has no name anywhere
+	KindAnonymous = "anonymous_executable" // executable without a file
+	KindDeleted   = "deleted_executable"   // executable from a file that was deleted or replaced
+	KindModified  = "modified_code"        // executable pages of a file that no longer are the file's
+)
+
+const (
+	defaultBudget = 2 * time.Second
+	maxOfProcess  = 2_000
+	maxOfScan     = 50_000
+	unknownPages  = -1
+)
+
+// Paths by which the kernel shows memory that has no name of its own in any directory.
+const (
+	vdso         = "[vdso]"
+	memfdPrefix  = "/memfd:"
+	sysvPrefix   = "/SYSV"          // shmat(2)
+	devZero      = "/dev/zero"      // shared anonymous memory
+	anonHugepage = "/anon_hugepage" // MAP_HUGETLB
+)
+
+// An entry of /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst).
+const (
+	pagemapEntry = 8
+	pagePresent  = 1 << 63
+	pageSwapped  = 1 << 62
+	pageOfFile   = 1 << 61 // or of shared memory
+	pageGuard    = 1 << 58
+	pageWPByUser = 1 << 57
+)
+
+// Mapping is one suspicious mapping of a process.
+type Mapping struct {
+	PID         int64
+	Start, End  uint64
+	Offset      uint64
+	Inode       uint64
+	Kind        string
+	Permissions string // "rwxp"
+	Device      string // "08:01"
+	Path        string // as maps has it: "/memfd:x (deleted)", "[heap]", "" if anonymous
+	// Bytes as smaps counts them, -1 where they were not asked for or not to be had. Anonymous is what no file holds: of
+	// a file's mapping, what was written to since.
+	Resident, PrivateDirty, Anonymous int64
+}
+
+// Pseudo tells whether the kernel names the region itself, such as [heap].
+func (m *Mapping) Pseudo() bool { return m.Inode == 0 && len(m.Path) > 0 && m.Path[0] == '[' }
+
+// MappingQuery is what to look for.
+type MappingQuery struct {
+	// PIDs are the processes (or threads) to look at; nil means all.
+	PIDs []int64
+	// Budget bounds the whole scan; 0 stands for two seconds.
+	Budget time.Duration
+	// Pages asks for Resident, PrivateDirty and Anonymous.
+	Pages bool
+}
+
+// ScanStatus tells what a scan could not see. It is whole when the iteration has ended.
+type ScanStatus struct {
+	Listed    int // processes to look at
+	Scanned   int
+	Vanished  int
+	Denied    int // not permitted: ptrace access is needed
+	Held      int // hold up their readers
+	Failed    int
+	Truncated bool // the scan stopped early, or left mappings out
+	Reason    string
+	Elapsed   time.Duration
+}
+
+func (s *ScanStatus) truncate(format string, args ...any) {
+	if !s.Truncated {
+		s.Truncated, s.Reason = true, fmt.Sprintf(format, args...)
+	}
+}
+
+// Health makes a row of `collector_health` of it.
+func (s *ScanStatus) Health() collectors.Health {
+	h := collectors.Health{
+		Collector: "procfs", Item: "mappings", State: "ok",
+		Received: uint64(s.Listed), Decoded: uint64(s.Scanned), Lost: uint64(max(0, s.Listed-s.Scanned-s.Vanished)),
+		Detail: fmt.Sprintf("vanished=%d denied=%d held=%d failed=%d elapsed_ms=%d",
+			s.Vanished, s.Denied, s.Held, s.Failed, s.Elapsed.Milliseconds()),
+	}
+	switch {
+	case s.Reason != "":
+		h.State, h.Reason = "degraded", s.Reason
+	case s.Held > 0:
+		h.State, h.Reason = "degraded", fmt.Sprintf("%d processes hold up whoever reads their mappings; look at them", s.Held)
+	case s.Denied > 0:
+		h.State, h.Reason = "degraded", fmt.Sprintf("%d processes may not be read; run as root or with CAP_SYS_PTRACE", s.Denied)
+	}
+	return h
+}
+
+// Mappings scans the mappings of processes, ascending by pid and address, and yields the suspicious ones. It reads maps
+// as a stream; smaps only of processes with something to tell of. The status is whole when the iteration has ended;
+// iterate once.
+func (p *FS) Mappings(ctx context.Context, q MappingQuery) (iter.Seq[Mapping], *ScanStatus) {
+	status := new(ScanStatus)
+	return func(yield func(Mapping) bool) {
+		begin := time.Now()
+		defer func() { status.Elapsed = time.Since(begin) }()
+		budget := q.Budget
+		if budget <= 0 {
+			budget = defaultBudget
+		}
+		ctx, cancel := context.WithTimeout(ctx, budget)
+		defer cancel()
+		pids := slices.Compact(slices.Sorted(slices.Values(q.PIDs)))
+		if q.PIDs == nil {
+			var err error
+			if pids, err = p.PIDs(); err != nil {
+				status.truncate("%v", err)
+				return
+			}
+		}
+		status.Listed = len(pids)
+		total := 0
+		for i, pid := range pids {
+			if ctx.Err() != nil {
+				status.truncate("the time allowed, %v, ended after %d of %d processes", budget, i, len(pids))
+				return
+			}
+			if pid <= 0 {
+				status.Vanished++
+				continue
+			}
+			found, err := guarded(&p.guard, pid, func(progress *atomic.Uint64) ([]Mapping, error) {
+				return p.suspicious(ctx, pid, q.Pages, progress)
+			})
+			status.count(pid, err)
+			for _, m := range found {
+				if total++; total > maxOfScan {
+					status.truncate("more than %d suspicious mappings", maxOfScan)
+					return
+				}
+				if !yield(m) {
+					return
+				}
+			}
+		}
+	}, status
+}
+
+func (s *ScanStatus) count(pid int64, err error) {
+	switch {
+	case err == nil:
+		s.Scanned++
+	case gone(err):
+		s.Vanished++
+	case errors.Is(err, fs.ErrPermission):
+		s.Denied++
+	case errors.Is(err, ErrHeld):
+		s.Held++
+	case errors.Is(err, errTooManyMappings):
+		s.Scanned++
+		s.truncate("process %d has more than %d suspicious mappings", pid, maxOfProcess)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		s.truncate("the time allowed ended while reading process %d", pid)
+	default:
+		s.Failed++
+		s.truncate("%v", err)
+	}
+}
+
+// suspicious gives the suspicious mappings of one process: what was found before an error, too.
+func (p *FS) suspicious(ctx context.Context, pid int64, pages bool, progress *atomic.Uint64) ([]Mapping, error) {
+	f, err := openStream(p.path(pid, "maps"))
+	if err != nil {
+		return nil, fmt.Errorf("reading mappings of process %d: %w", pid, err)
+	}
+	defer f.Close()
+	pagemap, err := openStream(p.path(pid, "pagemap"))
+	if err == nil {
+		defer pagemap.Close()
+	}
+	noPagemap := err != nil
+	entries := buffers.Get().(*buffer)
+	defer buffers.Put(entries)
+	found, scanErr := scanMaps(f, pid, progress, ctx.Err, func(r *region) bool {
+		return !noPagemap && modified(pagemap, entries[:], r, progress, ctx.Err)
+	})
+	if scanErr != nil && !errors.Is(scanErr, errTooManyMappings) {
+		scanErr = fmt.Errorf("reading mappings of process %d: %w", pid, scanErr)
+	}
+	if !pages && !slices.ContainsFunc(found, func(m Mapping) bool { return m.Kind == KindModified }) {
+		return found, scanErr
+	}
+	smaps, err := openStream(p.path(pid, "smaps"))
+	if err != nil {
+		if gone(err) {
+			return nil, fmt.Errorf("reading mappings of process %d: %w", pid, err)
+		}
+		return found, scanErr
+	}
+	defer smaps.Close()
+	if err := addPages(smaps, found, progress, ctx.Err); err != nil && scanErr == nil {
+		scanErr = fmt.Errorf("reading smaps of process %d: %w", pid, err)
+	}
+	// What pagemap takes for a modified page can be one that the kernel inserted by its frame; smaps knows.
+	found = slices.DeleteFunc(found, func(m Mapping) bool { return m.Kind == KindModified && m.Anonymous == 0 })
+	if !pages {
+		for i := range found {
+			found[i].Resident, found[i].PrivateDirty, found[i].Anonymous = unknownPages, unknownPages, unknownPages
+		}
+	}
+	return found, scanErr
+}
+
+// scanMaps reads maps and keeps what is suspicious. changed is asked of code whose pages should be its file's.
+func scanMaps(maps io.Reader, pid int64, progress *atomic.Uint64, stop func() error, changed func(*region) bool) ([]Mapping, error) {
+	l := newLineReader(maps, progress, stop)
+	defer l.release()
+	var (
+		found []Mapping
+		r     region // outside the loop: changed makes it escape
+	)
+	for {
+		line, ok := l.next()
+		if !ok {
+			return found, l.failure()
+		}
+		if r, ok = parseRegion(line); !ok || !r.executable() {
+			continue
+		}
+		kind := r.kind()
+		if kind == "" && (r.inode != 0 || string(r.path) == vdso) && changed(&r) {
+			kind = KindModified
+		}
+		if kind == "" {
+			continue
+		}
+		if len(found) == maxOfProcess {
+			return found, errTooManyMappings
+		}
+		found = append(found, Mapping{
+			PID: pid, Start: r.start, End: r.end, Offset: r.offset, Inode: r.inode, Kind: kind,
+			Permissions: string(r.permissions), Device: string(r.device), Path: string(r.path),
+			Resident: unknownPages, PrivateDirty: unknownPages, Anonymous: unknownPages,
+		})
+	}
+}
+
+// kind classifies an executable region by what maps says of it; "" if nothing is wrong with it.
+func (r *region) kind() string {
+	switch {
+	case r.writable():
+		return KindRWX
+	case len(r.path) == 0:
+		return KindAnonymous
+	case r.pseudo():
+		if bytes.HasPrefix(r.path, []byte("[anon")) || bytes.HasPrefix(r.path, []byte("[stack")) || string(r.path) == "[heap]" {
+			return KindAnonymous
+		}
+		return "" // [vdso], [vsyscall], [uprobes], [sigpage], [vectors]: the kernel's own
+	}
+	name, deleted := bytes.CutSuffix(r.path, []byte(deletedSuffix))
+	switch {
+	case deleted && bytes.HasPrefix(name, []byte(memfdPrefix)):
+		return KindMemfd
+	case string(name) == devZero, deleted && (bytes.HasPrefix(name, []byte(sysvPrefix)) || string(name) == anonHugepage):
+		return KindAnonymous // shared memory without a file that a person could name
+	case deleted:
+		return KindDeleted
+	}
+	return ""
+}
+
+// modified tells whether a region may hold pages that are not its file's, by the process's pagemap.
+func modified(pagemap io.ReaderAt, b []byte, r *region, progress *atomic.Uint64, stop func() error) bool {
+	for page, last := r.start/pageSize, r.end/pageSize; page < last; {
+		if stop() != nil {
+			return false
+		}
+		want := min(last-page, uint64(len(b))/pagemapEntry)
+		n, err := pagemap.ReadAt(b[:want*pagemapEntry], int64(page*pagemapEntry))
+		progress.Add(1)
+		n -= n % pagemapEntry
+		if n <= 0 {
+			return false
+		}
+		if anyModified(b[:n]) {
+			return true
+		}
+		if err != nil {
+			return false
+		}
+		page += uint64(n / pagemapEntry)
+	}
+	return false
+}
+
+var pageSize = uint64(os.Getpagesize())
+
+// anyModified tells whether an entry of pagemap is a page of memory or swap that belongs to no file.
+func anyModified(entries []byte) bool {
+	for ; len(entries) >= pagemapEntry; entries = entries[pagemapEntry:] {
+		e := *(*[pagemapEntry]byte)(entries)
+		v := uint64(e[0]) | uint64(e[1])<<8 | uint64(e[2])<<16 | uint64(e[3])<<24 |
+			uint64(e[4])<<32 | uint64(e[5])<<40 | uint64(e[6])<<48 | uint64(e[7])<<56
+		if v&(pagePresent|pageSwapped) == 0 || v&(pageOfFile|pageGuard) != 0 || v&pagePresent == 0 && v&pageWPByUser != 0 {
+			continue
+		}
+		return true
+	}
+	return false
+}
+
+// addPages adds to mappings, which ascend by address, what smaps counts of them.
+func addPages(smaps io.Reader, found []Mapping, progress *atomic.Uint64, stop func() error) error {
+	l := newLineReader(smaps, progress, stop)
+	defer l.release()
+	var current *Mapping
+	for {
+		line, ok := l.next()
+		if !ok {
+			return l.failure()
+		}
+		if len(line) == 0 {
+			continue
+		}
+		if c := line[0]; '0' <= c && c <= '9' || 'a' <= c && c <= 'f' { // fields begin with a capital letter
+			current = nil
+			r, ok := parseRegion(line)
+			for ok && len(found) > 0 && found[0].Start < r.start {
+				found = found[1:]
+			}
+			if len(found) == 0 {
+				return nil
+			}
+			if ok && found[0].Start == r.start && found[0].End == r.end {
+				current = &found[0]
+				current.Resident, current.PrivateDirty, current.Anonymous = 0, 0, 0
+			}
+			continue
+		}
+		if current == nil {
+			continue
+		}
+		key, value, ok := bytes.Cut(line, []byte{':'})
+		if !ok {
+			continue
+		}
+		switch string(key) {
+		case "Rss":
+			current.Resident = kilobytes(value)
+		case "Private_Dirty":
+			current.PrivateDirty = kilobytes(value)
+		case "Anonymous":
+			current.Anonymous = kilobytes(value)
+		}
+	}
+}
+
+func kilobytes(b []byte) int64 {
+	f, _ := field(b)
+	n, ok := parseUint(f, 10)
+	if !ok || n > 1<<52 {
+		return unknownPages
+	}
+	return int64(n) << 10
+}

@@ -1,0 +1,254 @@
+// Package detect runs the detections' SQL over the event store as events arrive and latches what they find.
+//
+// A finding is written once, when its chain is complete, as an event of its own; the table `findings` shows it. The
+// same SQL runs in a pack as a scheduled query and gives the same finding_id.
+package detect
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/queries"
+	"github.com/apiwatch/apiwatch/tables"
+)
+
+// Querier runs one statement and hands over its rows as text.
+type Querier interface {
+	Each(ctx context.Context, sql string, row func(columns, values []string)) error
+}
+
+// maxLatched bounds how many finding ids of one detection are remembered beyond those it still returns.
+const maxLatched = 4096
+
+// Evaluator runs detections. Its methods may be called from several goroutines; evaluations run one at a time.
+type Evaluator struct {
+	db     Querier
+	store  *event.Store
+	tuning *queries.Tuning
+	logger *slog.Logger
+	// Found is told of every finding when it is latched; nil for nobody.
+	Found func(*event.Event)
+
+	mu       sync.Mutex
+	analytic []*analytic
+}
+
+type analytic struct {
+	detection queries.Detection
+	sql       string
+	anchor    []event.Kind // nil: a table of state, evaluated every time
+	kinds     []event.Kind // of all its tables
+	seen      uint64       // the anchor's generation at the last evaluation
+	latched   map[string]bool
+	order     []string // of latched, oldest first
+
+	evaluations, errors, findings int64
+	last                          time.Time
+	took                          time.Duration
+	err                           error
+}
+
+// New makes an evaluator for the detections given, over the tables that db serves.
+func New(db Querier, store *event.Store, ds []queries.Detection, tuning *queries.Tuning, all []*tables.Table, logger *slog.Logger) (*Evaluator, error) {
+	e := &Evaluator{db: db, store: store, tuning: tuning, logger: logger}
+	byName := make(map[string]*tables.Table, len(all))
+	for _, t := range all {
+		byName[t.Name] = t
+	}
+	for _, d := range ds {
+		a := &analytic{detection: d, sql: d.SQL(), latched: make(map[string]bool)}
+		for i, name := range d.Tables {
+			t := byName[name]
+			if t == nil {
+				return nil, fmt.Errorf("preparing %s: there is no table %s", d.ID, name)
+			}
+			if i == 0 {
+				a.anchor = t.Kinds
+			}
+			a.kinds = append(a.kinds, t.Kinds...)
+		}
+		e.analytic = append(e.analytic, a)
+	}
+	return e, nil
+}
+
+// Evaluate runs every detection whose anchor table has something new, stores what it finds for the first time and
+// returns how many findings that were.
+func (e *Evaluator) Evaluate(ctx context.Context) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	total := 0
+	for _, a := range e.analytic {
+		if ctx.Err() != nil {
+			break
+		}
+		generation := e.store.Generation(a.anchor...)
+		if a.anchor != nil && generation == a.seen {
+			continue
+		}
+		n, err := e.run(ctx, a)
+		if err != nil {
+			if ctx.Err() != nil {
+				break
+			}
+			a.errors++
+			if a.err == nil || a.err.Error() != err.Error() {
+				e.logger.Error("detection fails", "detection", a.detection.ID, "error", err)
+			}
+			a.err = err
+			continue
+		}
+		a.err, a.seen = nil, generation
+		total += n
+	}
+	return total
+}
+
+// Again makes the next Evaluate run everything: tuning has changed.
+func (e *Evaluator) Again() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, a := range e.analytic {
+		a.seen = 0
+	}
+}
+
+func (e *Evaluator) run(ctx context.Context, a *analytic) (int, error) {
+	start := time.Now()
+	var found []event.Event
+	err := e.db.Each(ctx, a.sql, func(columns, values []string) {
+		if f, ok := e.latch(a, columns, values); ok {
+			found = append(found, f)
+		}
+	})
+	a.took = time.Since(start)
+	a.last = start
+	a.evaluations++
+	if len(found) > 0 {
+		e.store.Add(found...) // gives them their EIDs
+		for i := range found {
+			if e.Found != nil {
+				e.Found(&found[i])
+			}
+		}
+		a.findings += int64(len(found))
+	}
+	return len(found), err
+}
+
+// latch turns a row into a finding, if its id is new.
+func (e *Evaluator) latch(a *analytic, columns, values []string) (event.Event, bool) {
+	row := make(map[string]string, len(columns))
+	for i, c := range columns {
+		row[c] = values[i]
+	}
+	id := row["finding_id"]
+	if a.latched[id] {
+		return event.Event{}, false
+	}
+	a.latched[id] = true
+	a.order = append(a.order, id)
+	if len(a.order) > maxLatched {
+		delete(a.latched, a.order[0])
+		a.order = a.order[1:]
+	}
+	completing := e.completing(row)
+	if completing == nil { // evicted since: the row itself says what matters
+		completing = fromRow(row)
+	}
+	d := &a.detection
+	var extra []string
+	for _, c := range d.Extra {
+		extra = append(extra, row[c])
+	}
+	return event.Event{
+		Kind: event.KindFinding, TimeNS: completing.TimeNS, Feed: completing.Feed, Process: completing.Process,
+		Target: completing.Target, Path: completing.Path, API: completing.API,
+		Detail: &event.Finding{
+			Detection: d.ID, Strategy: d.Strategy, Technique: d.Technique, Severity: d.Severity,
+			Summary: row["summary"], ID: id, EIDs: row["eids"], Extra: tables.Object(d.Extra, extra),
+		},
+	}, true
+}
+
+// completing finds the event that completed a chain: the last of eids that is the row's process's.
+func (e *Evaluator) completing(row map[string]string) *event.Event {
+	var eids []int64
+	n := int64(0)
+	digits := false
+	for _, c := range row["eids"] + "," {
+		if '0' <= c && c <= '9' {
+			n, digits = n*10+int64(c-'0'), true
+		} else if digits {
+			eids = append(eids, n)
+			n, digits = 0, false
+		}
+	}
+	events := e.store.Select(event.Query{Kinds: event.Kinds(), EIDs: eids})
+	seconds := row["time"]
+	for _, ev := range slices.Backward(events) {
+		if ev.Process.Key == row["process_key"] && strconv.FormatInt(ev.TimeNS/1e9, 10) == seconds {
+			return ev
+		}
+	}
+	return nil
+}
+
+var rowFeed = &event.Feed{LogSource: "apiwatch", Provider: "evaluator"}
+
+func fromRow(row map[string]string) *event.Event {
+	number := func(s string) int64 { n, _ := strconv.ParseInt(s, 10, 64); return n }
+	return &event.Event{
+		TimeNS: number(row["time"]) * 1e9, Feed: rowFeed,
+		Process: &event.Process{
+			Key: row["process_key"], PID: number(row["pid"]), Path: row["path"], Cmdline: row["cmdline"], User: row["user"],
+			ParentPath: row["parent_path"], ContainerID: row["container_id"],
+			UID: -1, EUID: -1, GID: -1, EGID: -1, AUID: -1, Session: -1, ExeUID: -1,
+		},
+		Path: row["target_path"],
+	}
+}
+
+// Status tells how every analytic fares. fed says whether any of an analytic's log sources has a feed now, and if not why.
+func (e *Evaluator) Status(fed func(*queries.Detection) (bool, string)) []queries.Status {
+	covered := make(map[event.Kind]event.Stats)
+	for _, s := range e.store.Stats() {
+		covered[s.Kind] = s
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := make([]queries.Status, 0, len(e.analytic))
+	for _, a := range e.analytic {
+		d := &a.detection
+		s := queries.Status{
+			Detection: d, State: queries.Active, Evaluations: a.evaluations, LastDuration: a.took, Errors: a.errors, Findings: a.findings,
+		}
+		if !a.last.IsZero() {
+			s.LastEvaluated = a.last.Unix()
+		}
+		window := e.tuning.Window(d)
+		for _, k := range a.kinds {
+			st := covered[k]
+			if held := (e.store.LastNS() - st.CoveredNS) / int64(time.Second); st.Evicted > 0 && held < window {
+				s.State = queries.Degraded
+				s.Reason = fmt.Sprintf("its window is %d s and events of kind %s are held for %d s: they come too fast for the store", window, k, held)
+			}
+		}
+		if fed != nil {
+			if ok, why := fed(d); !ok {
+				s.State, s.Reason = queries.NotFed, why
+			}
+		}
+		if a.err != nil {
+			s.State, s.Reason = queries.Failed, a.err.Error()
+		}
+		out = append(out, s)
+	}
+	return out
+}
