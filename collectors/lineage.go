@@ -16,10 +16,12 @@ type Lineage struct {
 	boot  string
 	procs map[int64]*entry
 	// dead holds exited processes in the order they went, so that late records still find them.
-	dead    []*entry
-	budget  budget
-	targets map[[2]int64]int64 // (caller, pid in its namespace) → global pid
-	owners  map[string]owner   // executable → owner, learned from executions
+	dead []*entry
+	// unsettled are entries with a parent.
+	unsettled []*entry
+	budget    budget
+	targets   map[[2]int64]int64 // (caller, pid in its namespace) → global pid
+	owners    map[string]owner   // executable → owner, learned from executions
 
 	stats LineageStats
 }
@@ -44,18 +46,34 @@ const (
 )
 
 type entry struct {
-	snap     *event.Process // nil until something asks
-	creator  *event.Process // who forked it, as it was then; nil if unknown
-	creds    event.Credentials
-	children []int64
-	key      string
-	pid      int64
-	startNS  int64
-	uid      int64 // as the connector last said, -1 if it did not
-	execNS   int64 // last execution seen in audit
-	deadNS   int64
-	forked   bool // seen being forked, so that the creator is certain
-	dead     bool
+	snap    *event.Process // nil until something asks
+	creator *event.Process // who forked it, as it was then; nil if unknown or not yet settled
+	// parent is the creator while it is not certain what it ran when it forked: the connector may announce its execution
+	// before audit tells which program that was. parentExec is which of the parent's executions must be known first.
+	parent     *entry
+	parentExec int
+	parentPID  int64
+	creds      event.Credentials
+	children   []int64
+	key        string
+	pid        int64
+	startNS    int64
+	uid        int64 // as the connector last said, -1 if it did not
+	execNS     int64 // last execution known
+	deadNS     int64
+	announced  int            // executions that the connector announced
+	known      int            // executions of which the program is known
+	before     *event.Process // what ran before the last known execution
+	forked     bool           // seen being forked, so that the creator is certain
+	dead       bool
+}
+
+// at gives what the entry ran after n of its executions.
+func (e *entry) at(n int) *event.Process {
+	if n < e.known && e.before != nil {
+		return e.before
+	}
+	return e.snap
 }
 
 type owner struct {
@@ -113,7 +131,7 @@ func (l *Lineage) adopt(f *ProcessFacts, all map[int64]*ProcessFacts, depth int)
 	var parent *event.Process
 	if p := all[f.PPID]; p != nil && f.PPID != f.PID && depth < 64 {
 		pe := l.adopt(p, all, depth+1)
-		parent = l.snapshot(pe)
+		parent, e.parentPID = l.snapshot(pe), f.PPID
 		pe.children = append(pe.children, f.PID)
 	} else if pe := l.procs[f.PPID]; pe != nil && f.PPID != f.PID {
 		parent = l.snapshot(pe)
@@ -148,21 +166,64 @@ func processKey(boot string, pid, start int64) string {
 
 // Fork notes a new process.
 func (l *Lineage) Fork(m *Lifecycle) {
-	var creator *event.Process
 	parent := l.procs[m.PPID]
 	if parent == nil && m.PPID > 0 {
 		parent = l.discover(m.PPID, m.TimeNS, nil)
 	}
-	if parent != nil {
-		creator = l.snapshot(parent)
-		parent.children = append(parent.children, m.PID)
-	}
 	l.forget(m.PID)
-	l.procs[m.PID] = &entry{
-		creator: creator, key: processKey(l.boot, m.PID, m.BootNS/1e7), pid: m.PID, startNS: m.TimeNS,
+	e := &entry{
+		key: processKey(l.boot, m.PID, m.BootNS/1e7), pid: m.PID, parentPID: m.PPID, startNS: m.TimeNS,
 		creds: unknownCredentials, uid: -1, forked: true,
 	}
+	if parent != nil {
+		e.parent, e.parentExec = parent, parent.announced
+		parent.children = append(parent.children, m.PID)
+		l.unsettled = append(l.unsettled, e)
+	}
+	l.procs[m.PID] = e
 	l.bound()
+}
+
+// Announce notes that a process executed something; audit says what.
+func (l *Lineage) Announce(m *Lifecycle) {
+	if e := l.procs[m.PID]; e != nil {
+		e.announced++
+	}
+}
+
+// settleNS is how long audit may take to tell of an execution that the connector announced.
+const settleNS = 2e9
+
+// Settle fixes the creators of processes forked lately, as far as they are certain. It is called after every round.
+func (l *Lineage) Settle(nowNS int64) {
+	rest := l.unsettled[:0]
+	for _, e := range l.unsettled {
+		if e.parent != nil && (e.parent.known >= e.parentExec || e.parent.dead || nowNS > e.startNS+settleNS) {
+			l.settle(e)
+		}
+		if e.parent != nil {
+			rest = append(rest, e)
+		}
+	}
+	clear(l.unsettled[len(rest):])
+	l.unsettled = rest
+}
+
+func (l *Lineage) settle(e *entry) {
+	l.snapshot(e.parent)
+	e.creator, e.parent = e.parent.at(e.parentExec), nil
+}
+
+// creatorOf gives who forked an entry, as certain as it is now.
+func (l *Lineage) creatorOf(e *entry) *event.Process {
+	switch {
+	case e.parent == nil:
+	case e.parent.known >= e.parentExec:
+		l.settle(e)
+	default:
+		return l.snapshot(e.parent)
+	}
+	return e.creator
 }
 
 // Exit notes a process's end, and yields an event for each living child it leaves.
@@ -188,8 +249,8 @@ func (l *Lineage) Exit(m *Lifecycle, yield func(event.Event)) {
 		})
 	}
 	e.dead, e.deadNS, e.children = true, m.TimeNS, nil
-	if e.creator != nil {
-		if parent := l.procs[e.creator.PID]; parent != nil && parent.key == e.creator.Key {
+	if e.parentPID > 0 {
+		if parent := l.procs[e.parentPID]; parent != nil {
 			for i, pid := range parent.children {
 				if pid == m.PID {
 					last := len(parent.children) - 1
@@ -245,7 +306,7 @@ func (l *Lineage) Executed(m *Lifecycle) (event.Event, bool) {
 	if e == nil {
 		e = &entry{pid: m.PID, key: s.Key, startNS: f.StartNS, uid: -1, creds: unknownCredentials}
 		if parent := l.procs[f.PPID]; parent != nil {
-			e.creator = l.snapshot(parent)
+			e.creator, e.parentPID = l.snapshot(parent), f.PPID
 		}
 		l.procs[m.PID] = e
 		l.bound()
@@ -253,8 +314,8 @@ func (l *Lineage) Executed(m *Lifecycle) (event.Event, bool) {
 		previous = e.snap.Path
 	}
 	s.Key = e.key
-	setParent(s, e.creator)
-	e.snap, e.execNS = s, m.TimeNS
+	setParent(s, l.creatorOf(e))
+	e.ran(s, m.TimeNS)
 	return event.Event{
 		TimeNS: m.TimeNS, Kind: event.KindProcessStart, API: execveAPI, Feed: connectorFeed, Outcome: event.Success, Process: s,
 		Detail: &event.Exec{PreviousPath: previous, Reparented: e.reparented(f.PPID), OwnerUID: f.ExeUID, Mode: f.ExeMode},
@@ -263,7 +324,14 @@ func (l *Lineage) Executed(m *Lifecycle) (event.Event, bool) {
 
 // reparented tells whether a process's parent is no longer the one that made it.
 func (e *entry) reparented(ppid int64) bool {
-	return e.forked && e.creator != nil && ppid > 0 && ppid != e.creator.PID
+	return e.forked && e.parentPID > 0 && ppid > 0 && ppid != e.parentPID
+}
+
+// ran notes that the entry runs another program.
+func (e *entry) ran(s *event.Process, timeNS int64) {
+	e.before, e.snap, e.execNS = e.snap, s, timeNS
+	e.known++
+	e.announced = max(e.announced, e.known)
 }
 
 // Resolve completes a draft's event: the caller, the target, and what the host knows beyond the record.
@@ -299,7 +367,7 @@ func (l *Lineage) discover(pid, nowNS int64, d *Draft) *entry {
 			e.snap = f.snapshot(l.boot, l.host.User)
 			e.key, e.startNS = e.snap.Key, f.StartNS
 			if parent := l.procs[f.PPID]; parent != nil && f.PPID != pid {
-				e.creator = l.snapshot(parent)
+				e.creator, e.parentPID = l.snapshot(parent), f.PPID
 				parent.children = append(parent.children, pid)
 			}
 			setParent(e.snap, e.creator)
@@ -311,7 +379,7 @@ func (l *Lineage) discover(pid, nowNS int64, d *Draft) *entry {
 		e.key, e.startNS = processKey(l.boot, pid, nowNS/1e6), nowNS
 		if d != nil && d.Actor.PPID > 0 && d.Actor.PPID != pid {
 			if parent := l.procs[d.Actor.PPID]; parent != nil {
-				e.creator = l.snapshot(parent)
+				e.creator, e.parentPID = l.snapshot(parent), d.Actor.PPID
 			}
 		}
 	}
@@ -349,7 +417,7 @@ func (l *Lineage) snapshot(e *entry) *event.Process {
 		return e.snap
 	}
 	s := &event.Process{Key: e.key, PID: e.pid, StartNS: e.startNS, UID: -1, EUID: -1, GID: -1, EGID: -1, AUID: -1, Session: -1, ExeUID: -1}
-	if c := e.creator; c != nil {
+	if c := l.creatorOf(e); c != nil {
 		*s = *c
 		s.Key, s.PID, s.PPID, s.StartNS = e.key, e.pid, c.PID, e.startNS
 		setParent(s, c)
@@ -370,16 +438,19 @@ func (l *Lineage) exec(e *entry, d *Draft) *entry {
 		x = &event.Exec{OwnerUID: -1}
 		d.Event.Detail = x
 	}
-	if !e.forked && e.creator != nil && a.PPID > 0 && a.PPID != e.creator.PID {
+	creator := l.creatorOf(e)
+	if !e.forked && creator != nil && a.PPID > 0 && a.PPID != creator.PID {
 		// Forks are not seen here, so a new parent means a new process with an old pid, or an orphan: only the latter
 		// belongs to init.
 		if parent := l.procs[a.PPID]; a.PPID != 1 && parent != nil && parent != e {
 			e = l.discover(e.pid, d.Event.TimeNS, d)
+			creator = e.creator
 		}
 	}
-	if e.creator == nil && !e.forked && a.PPID > 0 {
+	if creator == nil && !e.forked && a.PPID > 0 {
 		if parent := l.procs[a.PPID]; parent != nil && parent != e {
-			e.creator = l.snapshot(parent)
+			creator = l.snapshot(parent)
+			e.creator, e.parentPID = creator, a.PPID
 		}
 	}
 	s := &event.Process{
@@ -389,11 +460,11 @@ func (l *Lineage) exec(e *entry, d *Draft) *entry {
 	if e.snap != nil {
 		x.PreviousPath = e.snap.Path
 		inherited = Container{e.snap.ContainerID, e.snap.ContainerRuntime}
-	} else if e.creator != nil {
-		x.PreviousPath = e.creator.Path
-		inherited = Container{e.creator.ContainerID, e.creator.ContainerRuntime}
+	} else if creator != nil {
+		x.PreviousPath = creator.Path
+		inherited = Container{creator.ContainerID, creator.ContainerRuntime}
 	}
-	setParent(s, e.creator)
+	setParent(s, creator)
 	x.Reparented = e.reparented(a.PPID)
 	if l.budget.take(d.Event.TimeNS) {
 		l.stats.HostQuestions++
@@ -406,14 +477,14 @@ func (l *Lineage) exec(e *entry, d *Draft) *entry {
 	s.ContainerID, s.ContainerRuntime = inherited.ID, inherited.Runtime
 	l.identify(s, a)
 	l.own(s, x)
-	e.snap, e.execNS = s, d.Event.TimeNS
+	e.ran(s, d.Event.TimeNS)
 	return e
 }
 
 // own finds the executable's owner: from the record where it speaks of the executable itself, else from earlier ones.
 func (l *Lineage) own(s *event.Process, x *event.Exec) {
 	key := s.ContainerID + "\x00" + s.Path
-	if x.OwnerUID >= 0 && x.ScriptPath == "" {
+	if x.OwnerUID >= 0 {
 		s.ExeUID, s.ExeMode = x.OwnerUID, x.Mode
 		if len(l.owners) >= maxOwners {
 			clear(l.owners)
@@ -448,7 +519,7 @@ func (l *Lineage) update(e *entry, d *Draft) {
 	samePath := a.Path == "" || a.Path == old.Path
 	if samePath && (a.UID < 0 || a.UID == old.UID && a.EUID == old.EUID && a.GID == old.GID && a.EGID == old.EGID &&
 		a.AUID == old.AUID && a.Session == old.Session && (a.PPID < 0 || a.PPID == old.PPID)) &&
-		(old.Cmdline != "" || a.Cmdline == "") {
+		(old.Cmdline != "" || a.Cmdline == "" || a.CmdlineCut && old.Path != "") {
 		return
 	}
 	s := new(event.Process)
@@ -459,7 +530,9 @@ func (l *Lineage) update(e *entry, d *Draft) {
 			s.ExeUID, s.ExeMode = o.uid, o.mode
 		}
 	}
-	if s.Cmdline == "" {
+	// A title is the kernel's first one of the task and may be of an earlier program: better none than that, unless nothing
+	// else was ever known.
+	if s.Cmdline == "" && (!a.CmdlineCut || old.Path == "") {
 		s.Cmdline = a.Cmdline
 	}
 	if s.CWD == "" {
@@ -496,7 +569,9 @@ func (l *Lineage) target(d *Draft) {
 			pid = global
 		} else if d.Event.Process.ContainerID != "" && l.budget.take(d.Event.TimeNS) {
 			l.stats.HostQuestions++
-			pid = l.host.GlobalPID(d.Actor.PID, pid)
+			if pid = l.host.GlobalPID(d.Actor.PID, pid); pid == 0 {
+				return // who it is, is not to be had
+			}
 		}
 	}
 	e := l.procs[pid]

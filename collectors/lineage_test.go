@@ -112,6 +112,49 @@ func TestSnapshotsDoNotChange(t *testing.T) {
 }
 
 // TestParentThatHasExited: the context is the creator's, though it is gone.
+func TestCreatorWhoseExecutionIsAnnouncedOnly(t *testing.T) {
+	l := NewLineage(&fakeHost{procs: map[int64]ProcessFacts{60: facts(60, 1, "/bin/bash")}})
+	// One round: bash forks 100, which executes the launcher and forks 101, and that one 102; audit tells afterwards.
+	l.Fork(fork(100, 60, 1e9))
+	l.Announce(&Lifecycle{Kind: Executed, PID: 100})
+	l.Fork(fork(101, 100, 1e9+1))
+	l.Announce(&Lifecycle{Kind: Executed, PID: 101})
+	l.Fork(fork(102, 101, 1e9+2))
+	l.Resolve(execed(1e9, 100, 60, "/opt/launcher", "launcher"))
+	first := execed(1e9, 101, 100, "/opt/worker", "worker")
+	l.Resolve(first)
+	second := execed(1e9, 102, 101, "/bin/ls", "ls")
+	l.Resolve(second)
+	l.Settle(1e9 + 3)
+	if p := first.Event.Process; p.ParentPath != "/opt/launcher" {
+		t.Errorf("parent of the worker is %s", p.ParentPath)
+	}
+	if p := second.Event.Process; p.ParentPath != "/opt/worker" || !slices.Equal(p.Ancestors, []string{"/opt/worker", "/opt/launcher", "/bin/bash"}) {
+		t.Errorf("ancestors of ls are %v", p.Ancestors)
+	}
+	// A child forked before its parent executes something else keeps the parent as it was.
+	l.Fork(fork(103, 101, 2e9))
+	l.Announce(&Lifecycle{Kind: Executed, PID: 101})
+	l.Resolve(execed(2e9, 101, 100, "/opt/other", "other"))
+	l.Settle(2e9)
+	third := execed(2e9, 103, 101, "/bin/id", "id")
+	l.Resolve(third)
+	if p := third.Event.Process; p.ParentPath != "/opt/worker" {
+		t.Errorf("parent of id is %s", p.ParentPath)
+	}
+	if len(l.unsettled) != 0 {
+		t.Errorf("%d creators are not settled", len(l.unsettled))
+	}
+	// An announced execution of which audit never tells does not hold anything for long.
+	l.Announce(&Lifecycle{Kind: Executed, PID: 101})
+	l.Fork(fork(104, 101, 3e9))
+	l.Settle(3e9)
+	l.Settle(6e9)
+	if len(l.unsettled) != 0 {
+		t.Errorf("%d creators are not settled", len(l.unsettled))
+	}
+}
+
 func TestParentThatHasExited(t *testing.T) {
 	h := &fakeHost{procs: map[int64]ProcessFacts{60: facts(60, 1, "/bin/bash")}}
 	l := NewLineage(h)
@@ -273,6 +316,24 @@ func TestRecordingWithoutForks(t *testing.T) {
 	}
 }
 
+// TestStaleTitle: the title that comes with a call may be an earlier program's.
+func TestStaleTitle(t *testing.T) {
+	l := NewLineage(NoHost{})
+	l.Resolve(execed(1e9, 10, 1, "/usr/bin/env", "env python3"))
+	d := called(2e9, 10, 1, "/usr/bin/python3", "ptrace", event.KindPtrace)
+	d.Actor.Cmdline, d.Actor.CmdlineCut = "env python3", true
+	l.Resolve(d)
+	if p := d.Event.Process; p.Path != "/usr/bin/python3" || p.Cmdline != "" {
+		t.Errorf("got %q of %s", p.Cmdline, p.Path)
+	}
+	first := called(2e9, 11, 1, "/usr/bin/nc", "ptrace", event.KindPtrace)
+	first.Actor.Cmdline, first.Actor.CmdlineCut = "nc -l", true
+	l.Resolve(first)
+	if p := first.Event.Process; p.Cmdline != "nc -l" {
+		t.Errorf("got %q of a process never seen before", p.Cmdline)
+	}
+}
+
 func TestExecFromConnector(t *testing.T) {
 	h := &fakeHost{procs: map[int64]ProcessFacts{100: facts(100, 60, "/usr/bin/id"), 60: facts(60, 1, "/bin/bash")}}
 	l := NewLineage(h)
@@ -307,6 +368,9 @@ func BenchmarkForkExecExit(b *testing.B) {
 		d := execed(now, pid, 1, "/bin/true", "true")
 		l.Resolve(d)
 		l.Exit(&Lifecycle{PID: pid, TimeNS: now + 1}, func(event.Event) {})
+		if i%10 == 0 {
+			l.Settle(now)
+		}
 	}
 }
 

@@ -33,6 +33,7 @@ type Pump struct {
 
 	pending  []event.Event
 	deferred []Lifecycle
+	latest   int64 // time of the newest lifecycle message
 
 	mu           sync.Mutex
 	lineageStats LineageStats
@@ -56,12 +57,17 @@ func (p *Pump) Draft(d *Draft) {
 // Lifecycle takes a message about a process.
 func (p *Pump) Lifecycle(m Lifecycle) {
 	p.messages.Add(1)
+	p.latest = max(p.latest, m.TimeNS)
 	if p.Recorder != nil {
 		p.Recorder.Lifecycle(m)
 	}
-	if m.Kind == Forked {
+	switch m.Kind {
+	case Forked:
 		p.Lineage.Fork(&m)
 		return
+	case Executed:
+		p.Lineage.Announce(&m)
+	case Exited, SetID, SetSession, Traced, Renamed:
 	}
 	p.deferred = append(p.deferred, m)
 }
@@ -98,6 +104,7 @@ func (p *Pump) Round() error {
 		}
 	}
 	p.deferred = p.deferred[:0]
+	p.Lineage.Settle(p.latest)
 	if len(p.pending) > 0 {
 		p.Store.Add(p.pending...)
 		clear(p.pending)
