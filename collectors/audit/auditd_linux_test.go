@@ -26,8 +26,12 @@ func startAuditd(t *testing.T, dir string) (pid int, stop func(), err error) {
 	if err := cmd.Start(); err != nil {
 		return 0, nil, err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	var exit error
+	ended := make(chan struct{})
+	go func() {
+		exit = cmd.Wait()
+		close(ended)
+	}()
 	stop = func() {
 		_ = cmd.Process.Signal(unix.SIGTERM)
 		select {
@@ -47,8 +51,8 @@ func startAuditd(t *testing.T, dir string) (pid int, stop func(), err error) {
 			return cmd.Process.Pid, stop, nil
 		}
 		select {
-		case err := <-ended:
-			return 0, nil, fmt.Errorf("auditd ended: %w", err)
+		case <-ended:
+			return 0, nil, fmt.Errorf("auditd ended: %w", exit)
 		default:
 		}
 	}

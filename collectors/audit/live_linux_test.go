@@ -42,12 +42,18 @@ func helper(what string) {
 	what, arg, _ := strings.Cut(what, " ")
 	switch what {
 	case "protections":
-		for prot := uintptr(0); prot < 8; prot++ {
+		for prot := range uintptr(8) {
 			addr, _, _ := unix.Syscall6(unix.SYS_MMAP, 0, 0x5000+0x1000*prot, prot, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS, ^uintptr(0), 0)
 			_, _, _ = unix.Syscall(unix.SYS_MPROTECT, addr, 0x5000+0x1000*prot, prot)
 		}
 	case "behaviours":
 		behave(arg)
+	case "narrow":
+		narrow(125, 0, 0, 5)      // mprotect, of nothing
+		narrow(26, 16, 1<<30, 0)  // ptrace
+		narrow(213, 0, 0, 0)      // setuid32
+		narrow(192, 0, 0x4000, 7) // mmap2, which fails
+		narrow(26, 24, 1<<30, 0)  // PTRACE_SYSCALL: not seen
 	case "flood":
 		n, _ := strconv.Atoi(arg)
 		page, _, _ := unix.Syscall6(unix.SYS_MMAP, 0, 4096, 3, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS, ^uintptr(0), 0)
@@ -89,11 +95,29 @@ func helper(what string) {
 	}
 }
 
+// narrow makes a system call by i386's numbers, as any 64-bit program may.
+func narrow(number, a, b, c uint32) {
+	code := []byte{0xb8, 0, 0, 0, 0, 0xbb, 0, 0, 0, 0, 0xb9, 0, 0, 0, 0, 0xba, 0, 0, 0, 0, 0x31, 0xf6, 0xcd, 0x80, 0xc3}
+	for i, v := range []uint32{number, a, b, c} { // mov eax, ebx, ecx, edx; xor esi, esi; int 0x80; ret
+		binary.NativeEndian.PutUint32(code[5*i+1:], v)
+	}
+	page, err := unix.Mmap(-1, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		return
+	}
+	copy(page, code)
+	if unix.Mprotect(page, unix.PROT_READ|unix.PROT_EXEC) == nil {
+		entry := &page[0]
+		pointer := unsafe.Pointer(&entry)
+		(*(*func())(unsafe.Pointer(&pointer)))()
+	}
+}
+
 func behave(dir string) {
 	self := uintptr(os.Getpid())
 	p := func(s string) uintptr {
 		b, _ := unix.BytePtrFromString(s)
-		return uintptr(unsafe.Pointer(b)) //nolint:govet // the kernel reads it at once, and the strings live in keep
+		return uintptr(unsafe.Pointer(b))
 	}
 	file := filepath.Join(dir, "file")
 	_ = os.WriteFile(file, nil, 0o600)
@@ -400,6 +424,26 @@ func TestLiveRulesFire(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(strings.Join(l.raw, "\n"))
+	}
+}
+
+// A 64-bit program that calls by i386's numbers is seen by the same rules.
+func TestLiveNarrowCalls(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("NOT RUN: calls by i386's numbers")
+	}
+	needAudit(t)
+	l := open(t, Options{})
+	got := map[string]int{}
+	for _, d := range l.do("narrow") {
+		if e := d.Event; e.API.Name != "mprotect" || e.Args[1] == 0 { // the helper makes its code executable
+			got[e.API.Name]++
+		}
+	}
+	for name, want := range map[string]int{"mprotect": 1, "ptrace": 1, "setuid": 1, "mmap2": 1} {
+		if got[name] != want {
+			t.Errorf("%s was seen %d times, want %d: %v", name, got[name], want, got)
+		}
 	}
 }
 

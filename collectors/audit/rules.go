@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -263,7 +264,7 @@ func (r *Rule) numbers(a abi) []int {
 // compile puts the rule into the kernel's form, one for each ABI of the machine that has its calls.
 func (r *Rule) compile(machine []abi, ownPID int) ([][]byte, error) {
 	if len(r.Syscalls) == 0 {
-		wire, err := encodeRule(nil, append(r.Filters[:len(r.Filters):len(r.Filters)], common(ownPID)...))
+		wire, err := encodeRule(nil, append(slices.Clip(r.Filters), common(ownPID)...))
 		return [][]byte{wire}, err
 	}
 	var out [][]byte
@@ -315,14 +316,14 @@ func encodeRule(numbers []int, filters []Filter) ([]byte, error) {
 		put(3+i, m)
 	}
 	const fields, values, ops = 3 + maskWords, 3 + maskWords + maxFields, 3 + maskWords + 2*maxFields
-	var text string
+	var text []byte
 	for i, f := range filters {
 		put(fields+i, uint32(f.Field))
 		put(ops+i, uint32(f.Op))
 		switch f.Field {
 		case FieldPath, FieldDir, FieldKey:
 			put(values+i, uint32(len(f.Text)))
-			text += f.Text
+			text = append(text, f.Text...)
 		default:
 			put(values+i, f.Value)
 		}

@@ -212,10 +212,12 @@ func (s *Source) keep() {
 		case <-s.stop:
 			return
 		case <-tick.C:
+		case <-s.urgent:
 		case <-s.nudge:
 			select {
 			case <-s.stop:
 				return
+			case <-s.urgent:
 			case <-time.After(settle):
 			}
 		}

@@ -77,7 +77,8 @@ type Source struct {
 	decoder *Decoder
 	finder  *attribution
 	batch   netlink.Batch
-	nudge   chan struct{}
+	nudge   chan struct{} // something changed: look soon
+	urgent  chan struct{} // somebody waits: look at once
 	stop    chan struct{}
 	stopped sync.Once
 	keeping sync.WaitGroup
@@ -135,7 +136,7 @@ func NewSource(opt Options) *Source {
 	if opt.every == 0 {
 		opt.every = checkEvery
 	}
-	return &Source{opt: opt, mode: modeOff, decoder: NewDecoder(nil), nudge: make(chan struct{}, 1), stop: make(chan struct{})}
+	return &Source{opt: opt, mode: modeOff, decoder: NewDecoder(nil), nudge: make(chan struct{}, 1), urgent: make(chan struct{}, 1), stop: make(chan struct{})}
 }
 
 // Name is the collector's name.
@@ -270,7 +271,7 @@ func auditedFromBoot() bool {
 	if err != nil {
 		return false
 	}
-	for _, word := range strings.Fields(string(line)) {
+	for word := range strings.FieldsSeq(string(line)) {
 		if word == "audit=1" || word == "audit=on" {
 			return true
 		}
@@ -344,7 +345,7 @@ func (s *Source) challenged(pid uint32) {
 		s.challenger = pid
 	}
 	s.mu.Unlock()
-	s.hurry()
+	signal(s.urgent)
 }
 
 // changed notes that somebody changed rules or settings; it may have been ourselves.
@@ -352,12 +353,12 @@ func (s *Source) changed() {
 	s.mu.Lock()
 	s.dirty = true
 	s.mu.Unlock()
-	s.hurry()
+	signal(s.nudge)
 }
 
-func (s *Source) hurry() {
+func signal(c chan<- struct{}) {
 	select {
-	case s.nudge <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -393,16 +394,13 @@ func (s *Source) Health() []collectors.Health {
 	}
 
 	socket := row("socket", "ok", s.reason)
-	switch {
-	case s.mode == modeOff:
+	if s.mode == modeOff {
 		socket.State = "off"
 		if s.failed {
 			socket.State = "failed"
 		}
-	default:
-		if what := s.recent(); len(what) > 0 {
-			socket.State, socket.Reason = "degraded", strings.Join(what, "; ")
-		}
+	} else if what := s.recent(); len(what) > 0 {
+		socket.State, socket.Reason = "degraded", strings.Join(what, "; ")
 	}
 	socket.Received, socket.Lost = received.Datagrams, received.Forged+received.Cut
 	socket.Detail = fmt.Sprintf("mode=%s owner=%d share=%s forged=%d cut=%d reseated=%d yielded=%d reenabled=%d rules_readded=%d leftovers=%d",

@@ -30,10 +30,11 @@ type Receiver struct {
 
 	datagrams, forged, overruns, cut atomic.Uint64
 
-	rearm chan struct{}
-	stop  chan struct{}
-	wait  sync.WaitGroup
-	close sync.Once
+	asleep atomic.Bool // Notify has called wake and waits for the next Drain
+	rearm  chan struct{}
+	stop   chan struct{}
+	wait   sync.WaitGroup
+	close  sync.Once
 }
 
 // Open makes a socket of a netlink protocol with a receive buffer of bufferBytes, if the machine allows as much, and
@@ -82,6 +83,7 @@ func (r *Receiver) Notify(wake func()) {
 			} else if err != nil || fds[1].Revents != 0 {
 				return
 			}
+			r.asleep.Store(true)
 			wake()
 			select {
 			case <-r.rearm:
@@ -96,9 +98,8 @@ func (r *Receiver) Notify(wake func()) {
 // error.
 func (r *Receiver) Drain(b *Batch, maxBytes int) error {
 	defer func() {
-		select {
-		case r.rearm <- struct{}{}:
-		default:
+		if r.asleep.CompareAndSwap(true, false) {
+			r.rearm <- struct{}{} // has room: one for each time it sleeps
 		}
 	}()
 	for b.Bytes() < maxBytes {

@@ -169,18 +169,18 @@ func (q *queryMaker) text() string {
 }
 
 func (q *queryMaker) value(text bool) string {
-	switch n := q.IntN(24); {
-	case n == 0:
+	switch q.IntN(24) {
+	case 0:
 		return "NULL"
-	case n == 1:
+	case 1:
 		return "x'" + hex.EncodeToString([]byte(q.text())) + "'"
-	case n == 2:
+	case 2:
 		return "5.0"
-	case n == 3:
+	case 3:
 		return "(SELECT min(pid) + 1 FROM ptrace_events)"
-	case n == 4:
+	case 4:
 		return "(SELECT max(path) FROM ptrace_events)"
-	case n == 5:
+	case 5:
 		text = !text
 	}
 	if text {
@@ -303,11 +303,11 @@ func (q *queryMaker) query() string {
 
 // TestAgainstPlainTables runs random queries on virtual tables and on real tables with the same rows.
 func TestAgainstPlainTables(t *testing.T) {
-	const stores, queries = 2, 500
+	const stores, queries = 2, 300
 	some := 0
 	for seed := range uint64(stores) {
 		r := rand.New(rand.NewPCG(seed, 7))
-		all := tables.All(&tables.Data{Store: randomStore(r, 200)})
+		all := tables.All(&tables.Data{Store: randomStore(r, 150)})
 		oracle := newPlain(t)
 		var maker *queryMaker
 		for _, b := range Local(all) {

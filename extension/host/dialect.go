@@ -120,7 +120,7 @@ func checkDate(f string, arguments []token) error {
 // notCalls are the keywords that may stand before a bracket.
 var notCalls = func() map[string]bool {
 	m := make(map[string]bool)
-	for _, w := range strings.Fields(`all and as asc between by case cast collate cross desc distinct else end escape except
+	for w := range strings.FieldsSeq(`all and as asc between by case cast collate cross desc distinct else end escape except
 		exclude exists filter following from full group groups having in indexed inner intersect is isnull join left limit
 		materialized natural not notnull nulls null offset on or order outer over partition preceding range recursive regexp
 		returning right rows select set then union using values when where window with`) {

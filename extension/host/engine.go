@@ -431,20 +431,20 @@ func (r *Rows) All() iter.Seq[[]Value] {
 	}
 }
 
-// Result is a whole result in memory.
-type Result struct {
+// Answer is a whole result in memory.
+type Answer struct {
 	Columns []Column
 	Rows    [][]Value
 	Stats   Stats
 }
 
 // QueryAll runs a query and reads all of its rows.
-func (db *DB) QueryAll(ctx context.Context, sql string) (*Result, error) {
+func (db *DB) QueryAll(ctx context.Context, sql string) (*Answer, error) {
 	rows, err := db.Query(ctx, sql)
 	if err != nil {
 		return nil, err
 	}
-	out := &Result{Columns: rows.Columns()}
+	out := &Answer{Columns: rows.Columns()}
 	for values := range rows.All() {
 		out.Rows = append(out.Rows, slices.Clone(values))
 	}

@@ -18,9 +18,6 @@ import (
 	"github.com/apiwatch/apiwatch/tables"
 )
 
-// OsqueryVersion is the osquery whose tables, functions and plans this host follows.
-const OsqueryVersion = "5.23.0"
-
 // OsqueryTables gives the tables of osquery's own that packs join with, under osquery's names and types. They are for
 // this host alone: registered with osqueryd, one of them would keep out the whole extension.
 func OsqueryTables() []Backend {

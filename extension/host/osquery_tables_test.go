@@ -12,8 +12,8 @@ import (
 	"github.com/apiwatch/apiwatch/tables"
 )
 
-// rowOf reads one row as texts by column.
-func rowOf(t *testing.T, db *DB, sql string) map[string]string {
+// singleRow reads one row as texts by column.
+func singleRow(t *testing.T, db *DB, sql string) map[string]string {
 	t.Helper()
 	got, err := db.QueryAll(t.Context(), sql)
 	if err != nil {
@@ -61,13 +61,13 @@ func TestProcesses(t *testing.T) {
 	db := openWith(t, With(OsqueryTables()...))
 	pid, self, uid := strconv.Itoa(cmd.Process.Pid), strconv.Itoa(os.Getpid()), strconv.Itoa(os.Getuid())
 	find := "SELECT * FROM processes WHERE pid = " + pid
-	row := rowOf(t, db, find)
+	row := singleRow(t, db, find)
 	for range 100 { // until it has executed the program
 		if row["path"] == program && row["state"] == "S" {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
-		row = rowOf(t, db, find)
+		row = singleRow(t, db, find)
 	}
 	holds(t, row, map[string]string{
 		"pid": pid, "name": "sle ) ep", "path": program, "cmdline": program + " 30", "cwd": dir, "root": "/", "state": "S", "parent": self,
@@ -85,7 +85,7 @@ func TestProcesses(t *testing.T) {
 	if err := os.Remove(program); err != nil {
 		t.Fatal(err)
 	}
-	holds(t, rowOf(t, db, find), map[string]string{"path": program, "on_disk": "0"})
+	holds(t, singleRow(t, db, find), map[string]string{"path": program, "on_disk": "0"})
 
 	got, err := db.QueryAll(t.Context(), "SELECT c.pid FROM processes c JOIN processes p ON c.parent = p.pid WHERE p.pid IN ("+self+", 0, -1, 99999999) AND c.pid = "+pid)
 	if err != nil || len(got.Rows) != 1 {
@@ -138,13 +138,13 @@ func TestUsers(t *testing.T) {
 func TestTimeAndSystem(t *testing.T) {
 	at := time.Date(2026, 3, 5, 7, 8, 9, 10, time.FixedZone("x", 3600))
 	db := openWith(t, With(timeTable(func() time.Time { return at })), With(OsqueryTables()...))
-	holds(t, rowOf(t, db, "SELECT * FROM time"), map[string]string{
+	holds(t, singleRow(t, db, "SELECT * FROM time"), map[string]string{
 		"weekday": "Thursday", "year": "2026", "month": "3", "day": "5", "hour": "6", "minutes": "8", "seconds": "9", "timezone": "UTC",
 		"unix_time": strconv.FormatInt(at.Unix(), 10), "timestamp": "Thu Mar  5 06:08:09 2026 UTC", "datetime": "2026-03-05T06:08:09Z", "iso_8601": "2026-03-05T06:08:09Z",
 	})
-	info := rowOf(t, db, "SELECT * FROM osquery_info")
+	info := singleRow(t, db, "SELECT * FROM osquery_info")
 	holds(t, info, map[string]string{"pid": strconv.Itoa(os.Getpid()), "version": OsqueryVersion, "build_platform": runtime.GOOS, "build_distro": "apiwatch", "watcher": "-1"})
-	system := rowOf(t, db, "SELECT * FROM system_info")
+	system := singleRow(t, db, "SELECT * FROM system_info")
 	if name, _ := os.Hostname(); system["hostname"] != name {
 		t.Errorf("hostname is %q", system["hostname"])
 	}

@@ -98,19 +98,21 @@ func (s *service) run(ctx context.Context) error {
 		if err == nil {
 			err = s.session(ctx, uuid)
 		}
+		gone := errors.Is(err, errGone) && (uuid != 0 || !first)
 		switch {
-		case ctx.Err() != nil || errors.Is(err, errEnd):
-			s.Logger.Info("leaving osquery")
-			return nil
-		case errors.Is(err, errDropped):
+		case ctx.Err() == nil && errors.Is(err, errDropped):
 			s.Logger.Warn("osquery no longer lists us, registering again")
-		case errors.Is(err, errGone) && (uuid != 0 || !first):
+			continue
+		case ctx.Err() != nil, errors.Is(err, errEnd):
+			s.Logger.Info("leaving osquery")
+		case gone:
 			s.Logger.Info("osquery went away, ending", "socket", s.Socket, "error", err)
-			return nil //nolint:nilerr // without osquery there is nothing left to do: a clean end
 		default:
 			return fmt.Errorf("serving osquery: %w", err)
 		}
+		break
 	}
+	return nil
 }
 
 // register offers the tables until osquery takes them, and gives the id it assigned. It waits for the socket to appear,

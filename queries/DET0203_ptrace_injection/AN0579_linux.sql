@@ -5,7 +5,8 @@
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: linux
 -- description: A process takes hold of one that it did not create and soon afterwards writes into that process's memory
---   or registers, which is how code is put into a running program with ptrace.
+--   or registers, which is how code is put into a running program with ptrace. Taking hold of a sensitive process is
+--   reported even without a write.
 -- log_sources: auditd:SYSCALL
 -- tables: ptrace_events
 -- extra: request, target_user, target_region
@@ -15,52 +16,58 @@
 -- window: TimeWindowBetweenPtraceAndMemoryWrite
 -- tuning:
 --   TimeWindowBetweenPtraceAndMemoryWrite | window | seconds | 10 | TimeWindowBetweenPtraceAndMemoryWrite | Longest time from the attach to the write.
---   TargetProcessNameFilter | like | path | % | TargetProcessNameFilter | Executables whose change is reported; % is every one.
---   UserContextMismatch | count | 0 or 1 | 0 | UserContextMismatch | 1 reports only callers whose user is not the target's.
---   ProcessRelationshipConstraint | count | 0 or 1 | 1 | ProcessRelationshipConstraint | 1 leaves out targets that the caller created itself.
---   InvokerBinaryAllowlist | text | path | /usr/bin/gdb | apiwatch | Debuggers, by full path; believed only where root owns the file.
---   InvokerBinaryAllowlist | text | path | /usr/bin/strace | apiwatch | Debuggers, by full path; believed only where root owns the file.
---   InvokerBinaryAllowlist | text | path | /usr/bin/ltrace | apiwatch | Debuggers, by full path; believed only where root owns the file.
+--   TargetProcessNameFilter | text | executable name | sshd | TargetProcessNameFilter | Targets for which the attach alone is reported.
+--   TargetProcessNameFilter | text | executable name | systemd | TargetProcessNameFilter | Targets for which the attach alone is reported.
+--   TargetProcessNameFilter | text | executable name | systemd-logind | TargetProcessNameFilter | Targets for which the attach alone is reported.
+--   TargetProcessNameFilter | text | executable name | dockerd | TargetProcessNameFilter | Targets for which the attach alone is reported.
+--   TargetProcessNameFilter | text | executable name | containerd | TargetProcessNameFilter | Targets for which the attach alone is reported.
+--   TargetProcessNameFilter | text | executable name | ssh-agent | TargetProcessNameFilter | Targets for which the attach alone is reported.
+--   TargetProcessNameFilter | text | executable name | gpg-agent | TargetProcessNameFilter | Targets for which the attach alone is reported.
+--   UserContextMismatch | count | 0 or 1 | 1 | UserContextMismatch | 1 also reports the attach alone where the caller is not root and its user is not the target's.
+--   ProcessRelationshipConstraint | count | 0 or 1 | 1 | ProcessRelationshipConstraint | 1 leaves out targets that the caller created itself, as a debugger does.
 -- benign:
---   A debugger outside the allow-list that is attached to a running program and sets breakpoints or changes variables.
---   Tools that checkpoint or patch running programs, such as criu and kpatch-like live patchers in user space.
+--   A debugger attached to a running program (gdb -p) that sets a breakpoint or changes a variable.
+--   Tools that checkpoint or patch running programs, such as criu, or profilers that inject a probe.
 -- limits:
 --   A caller that created its target is not seen while ProcessRelationshipConstraint is 1.
---   An attach that happened before collection began, or longer ago than the window, is not joined with the write.
---   Writes by process_vm_writev or /proc/PID/mem are other analytics' subject.
+--   An attach that happened before collection began is not joined with the write.
+--   Writes by process_vm_writev and /proc/PID/mem are the subject of AN1400 and AN1494.
+--   Of a target that was gone within milliseconds the region written is not known.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0203
 --   https://man7.org/linux/man-pages/man2/ptrace.2.html
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0579'
 ),
-limits AS MATERIALIZED (
-  SELECT
-    (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindowBetweenPtraceAndMemoryWrite') AS seconds,
-    (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'UserContextMismatch') AS other_user,
-    (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ProcessRelationshipConstraint') AS no_child
-),
--- Both steps lie in one table that is small, so one call fetches them.
-p AS MATERIALIZED (
-  SELECT eid, time_ns, process_key, target_process_key, action, request, is_child, path, path_uid, uid, target_uid,
-    target_path, target_pid, target_user, target_region
+attach AS MATERIALIZED (
+  SELECT eid, time_ns, process_key, target_process_key, path, uid, euid, request, target_uid, target_user, target_name, target_path, target_pid
   FROM ptrace_events
-  WHERE success = 1 AND target_process_key <> '' AND action IN ('attach', 'write_memory', 'write_registers')
+  WHERE action = 'attach' AND success = 1
+    AND is_child <= (SELECT 1 - CAST(value AS INTEGER) FROM t WHERE element = 'ProcessRelationshipConstraint')
 ),
-pairs AS (
-  SELECT w.*, a.eid AS attach_eid,
-    row_number() OVER (PARTITION BY w.process_key, w.target_process_key ORDER BY w.eid, a.eid DESC) AS place
-  FROM p AS a JOIN p AS w ON w.process_key = a.process_key AND w.target_process_key = a.target_process_key
-  JOIN limits AS l
-  WHERE a.action = 'attach' AND w.action <> 'attach' AND w.eid > a.eid
-    AND w.time_ns - a.time_ns BETWEEN 0 AND l.seconds * 1000000000
-    AND (a.is_child = 0 OR l.no_child = 0)
-    AND (w.uid <> w.target_uid OR l.other_user = 0)
-    AND EXISTS (SELECT 1 FROM t WHERE element = 'TargetProcessNameFilter' AND w.target_path LIKE value ESCAPE '\')
-    AND NOT (w.path_uid IS 0 AND w.path IN (SELECT value FROM t WHERE element = 'InvokerBinaryAllowlist'))
+written AS MATERIALIZED (
+  SELECT eid, time_ns, process_key, target_process_key, request, target_region
+  FROM ptrace_events
+  WHERE process_key IN (SELECT process_key FROM attach) AND action LIKE 'write%' AND success = 1
+  LIMIT -EXISTS (SELECT 1 FROM attach)
+),
+chain AS (
+  SELECT a.process_key, a.target_process_key, w.eid, a.eid AS first, w.request, w.target_region, a.path, a.target_path, a.target_pid,
+    a.target_user, ' and changed it by ' || w.request AS deed
+  FROM attach AS a JOIN written AS w ON w.process_key = a.process_key AND w.target_process_key = a.target_process_key
+  WHERE w.eid > a.eid
+    AND w.time_ns - a.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindowBetweenPtraceAndMemoryWrite')
+  UNION ALL
+  SELECT process_key, target_process_key, eid, eid, request, '', path, target_path, target_pid, target_user, ' by ' || request
+  FROM attach
+  WHERE target_name IN (SELECT value FROM t WHERE element = 'TargetProcessNameFilter')
+    OR euid <> 0 AND uid <> target_uid AND (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'UserContextMismatch') = 1
+),
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY process_key, target_process_key ORDER BY eid, first DESC) AS place FROM chain
 )
-SELECT eid, attach_eid || ',' || eid AS eids,
-  path || ' attached to ' || target_path || ' (pid ' || coalesce(target_pid, '?') || ') and changed it by ' || request AS summary,
+SELECT eid, CASE WHEN first = eid THEN eid ELSE first || ',' || eid END AS eids,
+  path || ' took hold of ' || coalesce(nullif(target_path, ''), 'a process') || ' (pid ' || target_pid || ')' || deed AS summary,
   request, target_user, target_region
-FROM pairs
+FROM ranked
 WHERE place = 1

@@ -58,7 +58,7 @@ func TestCloseEndsCalls(t *testing.T) {
 	defer done()
 	answered := make(chan error, 1)
 	go func() {
-		r, err := c.Call(context.Background(), "", "", nil)
+		r, err := c.Call(t.Context(), "", "", nil)
 		if err == nil && r.Status.Message != "cut short" {
 			err = errors.New(r.Status.Message)
 		}

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/extension/detect"
+	"github.com/apiwatch/apiwatch/extension/host"
+	"github.com/apiwatch/apiwatch/queries"
+	"github.com/apiwatch/apiwatch/tables"
+)
+
+// liveFlags are the flags of every command that collects.
+type liveFlags struct {
+	StateDir    string `help:"Where former audit settings and the event counter are kept." default:"${state_dir}" placeholder:"DIR"`
+	Tuning      string `help:"YAML file with tuning overrides." default:"${tuning_file}" placeholder:"FILE"`
+	AuditShare  string `help:"Which rules to add where another program owns kernel audit: low, full or none." enum:"low,full,none" default:"low"`
+	StoreEvents int    `help:"How many events to keep." default:"100000"`
+	Record      string `help:"Write what the collectors deliver to this file, to be replayed." placeholder:"FILE"`
+	Verbose     bool   `help:"Say more on stderr."`
+}
+
+// engine is everything between the sources and the tables.
+type engine struct {
+	store     *event.Store
+	pump      *collectors.Pump
+	tuning    *queries.Tuning
+	tables    []*tables.Table
+	db        *host.DB
+	evaluator *detect.Evaluator
+	logger    *slog.Logger
+
+	closers []io.Closer
+}
+
+// feeds is what a command wants collected.
+type feeds struct {
+	sources           []collectors.Source
+	host              collectors.Host
+	execFromConnector func() bool
+	recorder          *collectors.Recorder
+	mappings          tables.Scanner
+	now               func() time.Time
+	tables            []host.Backend // beside our own
+	firstEID          int64
+	storeEvents       int
+	tuningFile        string
+	// platforms are those whose detections run.
+	platforms []string
+}
+
+// newEngine joins feeds, store, tables, SQL and detections.
+func newEngine(f feeds, logger *slog.Logger) (*engine, error) {
+	e := &engine{store: event.NewStore(f.storeEvents, f.firstEID), logger: logger}
+	var ds []queries.Detection
+	for _, p := range f.platforms {
+		more, err := queries.ByPlatform(p)
+		if err != nil {
+			return nil, fmt.Errorf("loading detections: %w", err)
+		}
+		ds = append(ds, more...)
+	}
+	all, err := queries.All()
+	if err != nil {
+		return nil, fmt.Errorf("loading detections: %w", err)
+	}
+	e.tuning = queries.NewTuning(all, f.tuningFile)
+	if _, err := e.tuning.Reload(); err != nil {
+		logger.Error("tuning file is not used, the defaults stay", "error", err)
+	}
+	e.pump = &collectors.Pump{
+		Store: e.store, Lineage: collectors.NewLineage(f.host), Sources: f.sources, ExecFromConnector: f.execFromConnector,
+		Recorder: f.recorder, Logger: logger,
+	}
+	data := &tables.Data{
+		Store: e.store, Tuning: e.tuning.Rows, Health: e.health, Mappings: f.mappings, Now: f.now,
+		Detections: func() []queries.Status { return e.evaluator.Status(e.fed) },
+	}
+	e.tables = tables.All(data)
+	if e.db, err = host.Open(e.tables, host.With(f.tables...)); err != nil {
+		return nil, fmt.Errorf("opening the SQL host: %w", err)
+	}
+	if e.evaluator, err = detect.New(rowsOf{e.db}, e.store, ds, e.tuning, e.tables, logger); err != nil {
+		return nil, errors.Join(err, e.db.Close())
+	}
+	return e, nil
+}
+
+func (e *engine) close() {
+	if err := e.db.Close(); err != nil {
+		e.logger.Warn("closing the SQL host", "error", err)
+	}
+	for _, c := range e.closers {
+		if err := c.Close(); err != nil {
+			e.logger.Warn("closing", "error", err)
+		}
+	}
+}
+
+// health gives the sources' state in the tables' terms.
+func (e *engine) health() []tables.Health {
+	var out []tables.Health
+	for _, h := range e.pump.Health() {
+		out = append(out, tables.Health(h))
+	}
+	if err := e.tuning.Err(); err != nil {
+		out = append(out, tables.Health{Collector: "tuning", Item: "override", State: "failed", Reason: err.Error()})
+	}
+	return out
+}
+
+// fed says whether any log source of an analytic has a feed: on this platform, while its collector works.
+func (e *engine) fed(d *queries.Detection) (bool, string) {
+	var reasons []string
+	for _, h := range e.pump.Health() {
+		if h.Item != "socket" && h.Item != "source" {
+			continue
+		}
+		if h.State == "ok" || h.State == "degraded" {
+			return true, ""
+		}
+		reasons = append(reasons, h.Collector+": "+h.Reason)
+	}
+	if len(e.pump.Sources) == 0 {
+		return false, "nothing collects: this command reads no feed"
+	}
+	return len(reasons) == 0, strings.Join(reasons, "; ")
+}
+
+// collect runs the pump and the evaluator until ctx ends or the sources do.
+func (e *engine) collect(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	e.store.Started(time.Now().UnixNano())
+	wg.Go(func() { e.evaluate(ctx) })
+	return e.pump.Run(ctx)
+}
+
+// evaluate runs due detections every second, and once more at the end.
+func (e *engine) evaluate(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if n%5 == 0 {
+			if changed, err := e.tuning.Reload(); err != nil {
+				e.logger.Error("tuning file is not used, the values before stay", "error", err)
+			} else if changed {
+				e.evaluator.Again()
+			}
+		}
+		e.evaluator.Evaluate(ctx)
+	}
+}
+
+// rowsOf adapts the SQL host to the evaluator.
+type rowsOf struct{ db *host.DB }
+
+// Each runs sql and hands over its rows as text.
+func (r rowsOf) Each(ctx context.Context, sql string, row func(columns, values []string)) error {
+	rows, err := r.db.Query(ctx, sql)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // read only
+	var columns []string
+	for _, c := range rows.Columns() {
+		columns = append(columns, c.Name)
+	}
+	values := make([]string, len(columns))
+	for rows.Next() {
+		for i, v := range rows.Values() {
+			values[i] = v.String()
+		}
+		row(columns, values)
+	}
+	return rows.Err()
+}
+
+// platform is this machine's in the detections' words.
+func platform() string {
+	if runtime.GOOS == "darwin" {
+		return "macos"
+	}
+	return runtime.GOOS
+}
+
+// eidBase gives the first event id of this run: above every id that an earlier run can have given, because time moved on
+// and because the last base is remembered. A base is Unix seconds shifted by 20 bits, so it stays exact in a JSON number
+// and leaves room for a million events a second.
+func eidBase(stateDir string) (int64, error) {
+	base := time.Now().Unix()
+	file := filepath.Join(stateDir, "eid-base")
+	if err := os.MkdirAll(stateDir, 0o700); err != nil {
+		return base << 20, fmt.Errorf("keeping the event counter: %w", err)
+	}
+	if old, err := os.ReadFile(file); err == nil {
+		if n, err := strconv.ParseInt(strings.TrimSpace(string(old)), 10, 64); err == nil && n >= base {
+			base = n + 1
+		}
+	}
+	next := file + ".new"
+	if err := os.WriteFile(next, []byte(strconv.FormatInt(base, 10)+"\n"), 0o600); err != nil {
+		return base << 20, fmt.Errorf("keeping the event counter: %w", err)
+	}
+	if err := os.Rename(next, file); err != nil {
+		return base << 20, fmt.Errorf("keeping the event counter: %w", err)
+	}
+	return base << 20, nil
+}

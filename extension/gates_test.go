@@ -1,0 +1,318 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/extension/host"
+	"github.com/apiwatch/apiwatch/extension/osquery"
+	"github.com/apiwatch/apiwatch/extension/osquerytest"
+	"github.com/apiwatch/apiwatch/queries"
+	"github.com/apiwatch/apiwatch/tables"
+)
+
+// What every detection must pass: it fires on its recordings and stays quiet on the near misses and on all benign work, a
+// finding never changes once it is there, and over a full benign store it costs next to nothing.
+
+const (
+	maxCalls = 4
+	maxRows  = 2000
+)
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// cases gives the recordings of a detection: testdata/DETnnnn/{fire,quiet}-ANnnnn-<case>.<feed>.*
+func cases(t *testing.T, d *queries.Detection, verdict string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join("..", "testdata", d.Strategy, verdict+"-"+d.ID+"-*.log*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func benign(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join("..", "testdata", "benign", "*.log*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func detectionsOf(t *testing.T, platform string) []queries.Detection {
+	t.Helper()
+	ds, err := queries.ByPlatform(platform)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ds
+}
+
+// replayed gives an engine that has read recordings, and what it found.
+func replayed(t testing.TB, paths ...string) (*engine, []event.Finding) {
+	t.Helper()
+	e, err := replayEngine(paths, "", quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.close)
+	var found []event.Finding
+	e.evaluator.Found = func(f *event.Event) { found = append(found, *f.Detail.(*event.Finding)) }
+	if err := e.replay(t.Context(), nil); err != nil {
+		t.Fatalf("replaying %v: %v", paths, err)
+	}
+	for _, s := range e.evaluator.Status(nil) {
+		if s.Errors > 0 {
+			t.Errorf("%s: %s", s.Detection.ID, s.Reason)
+		}
+	}
+	return e, found
+}
+
+func TestEveryDetectionFiresAndStaysQuiet(t *testing.T) {
+	for _, d := range detectionsOf(t, "linux") {
+		t.Run(d.ID, func(t *testing.T) {
+			fire, still := cases(t, &d, "fire"), cases(t, &d, "quiet")
+			if len(fire) == 0 || len(still) == 0 {
+				t.Fatalf("%d firing recordings and %d near misses, want at least one of each in testdata/%s", len(fire), len(still), d.Strategy)
+			}
+			for _, path := range fire {
+				_, found := replayed(t, path)
+				n := 0
+				for _, f := range found {
+					if f.Detection == d.ID {
+						n++
+					}
+				}
+				if n != 1 {
+					t.Errorf("%s: %d findings, want 1: %v", filepath.Base(path), n, summaries(found))
+				}
+			}
+			for _, path := range still {
+				_, found := replayed(t, path)
+				for _, f := range found {
+					if f.Detection == d.ID {
+						t.Errorf("%s: a near miss fires: %s", filepath.Base(path), f.Summary)
+					}
+				}
+			}
+		})
+	}
+}
+
+func summaries(found []event.Finding) []string {
+	var out []string
+	for _, f := range found {
+		out = append(out, f.Detection+": "+f.Summary)
+	}
+	return out
+}
+
+// TestBenignWorkIsQuiet allows what an analytic's metadata names as benign: a debugger at work.
+func TestBenignWorkIsQuiet(t *testing.T) {
+	paths := benign(t)
+	if len(paths) == 0 {
+		t.Fatal("testdata/benign holds no recording")
+	}
+	events, medium := uint64(0), 0
+	for _, path := range paths {
+		e, found := replayed(t, path)
+		for _, s := range e.store.Stats() {
+			if s.Kind != event.KindFinding {
+				events += s.Added
+			}
+		}
+		for _, f := range found {
+			if f.Severity == "high" || f.Severity == "critical" {
+				t.Errorf("%s: %s %s: %s", filepath.Base(path), f.Severity, f.Detection, f.Summary)
+				continue
+			}
+			medium++
+			t.Logf("%s: %s %s: %s", filepath.Base(path), f.Severity, f.Detection, f.Summary)
+		}
+	}
+	if medium > 3 {
+		t.Errorf("%d findings of lower severity on benign work, want at most 3", medium)
+	}
+	if events < 200_000 {
+		t.Errorf("the benign recordings hold %d events, want at least 200,000", events)
+	}
+	t.Logf("%d events of benign work in %d recordings", events, len(paths))
+}
+
+// TestFindingsAreLatched feeds each firing recording event by event: a row once returned stays, unchanged, while its events do.
+func TestFindingsAreLatched(t *testing.T) {
+	for _, d := range detectionsOf(t, "linux") {
+		for _, path := range cases(t, &d, "fire") {
+			t.Run(strings.TrimSuffix(filepath.Base(path), ".gz"), func(t *testing.T) {
+				e, _ := replayed(t, path)
+				all := e.store.Select(event.Query{Kinds: slices.DeleteFunc(event.Kinds(), func(k event.Kind) bool { return k == event.KindFinding })})
+				checkPrefixes(t, &d, e, all)
+			})
+		}
+	}
+}
+
+func checkPrefixes(t *testing.T, d *queries.Detection, e *engine, all []*event.Event) {
+	t.Helper()
+	store := event.NewStore(0, 1)
+	db, err := host.Open(tables.All(&tables.Data{Store: store, Tuning: e.tuning.Rows}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // in memory
+	sql := d.SQL()
+	before := make(map[string]map[string]string)
+	for i, ev := range all {
+		store.Add(*ev)
+		now := rowsByID(t, db, sql)
+		for id, row := range before {
+			if !maps.Equal(row, now[id]) {
+				t.Fatalf("after event %d of %d (%s) a finding changed\nfrom %v\nto   %v", i+1, len(all), ev.API.Name, row, now[id])
+			}
+		}
+		before = now
+	}
+	if len(before) == 0 {
+		t.Error("no finding after the last event")
+	}
+}
+
+func rowsByID(t *testing.T, db *host.DB, sql string) map[string]map[string]string {
+	t.Helper()
+	out := make(map[string]map[string]string)
+	err := rowsOf{db}.Each(t.Context(), sql, func(columns, values []string) {
+		row := make(map[string]string)
+		for i, c := range columns {
+			row[c] = values[i]
+		}
+		if _, twice := out[row["finding_id"]]; twice {
+			t.Errorf("finding_id %s stands in two rows", row["finding_id"])
+		}
+		out[row["finding_id"]] = row
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestQueryBudget runs every detection as osqueryd would, over the extension's socket and a full benign store.
+func TestQueryBudget(t *testing.T) {
+	paths := benign(t)
+	if len(paths) == 0 {
+		t.Fatal("testdata/benign holds no recording")
+	}
+	e, _ := replayed(t, paths...)
+	held := 0
+	for _, s := range e.store.Stats() {
+		held += s.Events
+	}
+	db, manager := throughSocket(t, e.tables)
+	worst := time.Duration(0)
+	for _, d := range detectionsOf(t, "linux") {
+		manager.Reset()
+		start := time.Now()
+		if _, err := db.QueryAll(t.Context(), d.SQL()); err != nil {
+			t.Errorf("%s: %v", d.ID, err)
+			continue
+		}
+		took := time.Since(start)
+		worst = max(worst, took)
+		calls, rows := manager.Counts()
+		t.Logf("%s: %d calls, %d rows, %v", d.ID, calls, rows, took.Round(time.Microsecond))
+		if calls > maxCalls || rows > maxRows {
+			t.Errorf("%s: %d calls and %d rows over a store of %d events, want at most %d and %d", d.ID, calls, rows, held, maxCalls, maxRows)
+		}
+	}
+	t.Logf("store of %d events, slowest detection %v", held, worst.Round(time.Microsecond))
+}
+
+// throughSocket serves tables as the extension does and gives a database whose every scan goes through the socket.
+func throughSocket(t testing.TB, all []*tables.Table) (*host.DB, *osquerytest.Host) {
+	t.Helper()
+	socket := filepath.Join(shortDir(t), "em")
+	manager, err := osquerytest.Listen(socket, osquerytest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(manager.Close)
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() {
+		served <- osquery.Serve(ctx, osquery.Options{Socket: socket, Tables: all, Logger: quiet, Version: version})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Errorf("serving: %v", err)
+		}
+	})
+	wait, stop := context.WithTimeout(ctx, 20*time.Second)
+	defer stop()
+	if _, err := manager.Wait(wait, "apiwatch"); err != nil {
+		t.Fatal(err)
+	}
+	var remote []host.Backend
+	for _, table := range manager.Tables() {
+		remote = append(remote, table)
+	}
+	db, err := host.Open(nil, host.With(remote...), host.AsOsquery())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db, manager
+}
+
+// TestDialect holds every detection to osquery's functions and syntax.
+func TestDialect(t *testing.T) {
+	all, err := queries.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range all {
+		if err := host.CheckDialect(d.SQL()); err != nil {
+			t.Errorf("%s: %v", d.ID, err)
+		}
+		clock := regexp.MustCompile(`(?i)'now'|current_(time|date|timestamp)|\b(random|unixepoch)\s*\(\s*\)`)
+		if m := clock.FindString(d.Body); m != "" {
+			t.Errorf("%s reads the clock or chance: %s", d.ID, m)
+		}
+	}
+}
+
+// TestTableNames: one name that osquery has already would leave the whole extension unregistered.
+func TestTableNames(t *testing.T) {
+	taken := make(map[string]bool)
+	for _, name := range osquerytest.TableNames() {
+		taken[name] = true
+	}
+	if len(taken) < 250 {
+		t.Fatalf("only %d names of osquery's tables are known", len(taken))
+	}
+	for _, table := range tables.All(&tables.Data{}) {
+		if taken[table.Name] {
+			t.Errorf("osquery has a table %s", table.Name)
+		}
+	}
+}
+
+// shortDir gives a temporary folder whose path leaves room for a unix socket's name.
+func shortDir(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	if len(dir) > 70 {
+		t.Fatalf("the temporary folder's path is too long for a socket: %s: set TMPDIR", dir)
+	}
+	return dir
+}

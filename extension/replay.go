@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/audit"
+)
+
+// margin is how many events may come between two evaluations of a replay: fewer than what the smallest quota holds
+// beyond its bound.
+const margin = 256
+
+// replayEngine joins recordings: as one machine's, in the order given.
+func replayEngine(paths []string, tuningFile string, logger *slog.Logger) (*engine, error) {
+	facts := new(collectors.Facts)
+	f := feeds{host: facts, firstEID: 1, tuningFile: tuningFile, platforms: []string{"linux"}}
+	for _, p := range paths {
+		file := audit.NewFile(p)
+		file.Facts = facts
+		f.sources = append(f.sources, file)
+	}
+	var e *engine
+	f.now = func() time.Time { return time.Unix(0, e.store.LastNS()) }
+	e, err := newEngine(f, logger)
+	if err != nil {
+		return nil, err
+	}
+	facts.Walked = e.pump.Lineage.Walk
+	return e, nil
+}
+
+// replay reads the sources one after the other to their ends. Detections run as often in the recording's time as they
+// would live, and before anything they could read is evicted. An error names what could not be read; the rest was.
+func (e *engine) replay(ctx context.Context, progress func(source string)) error {
+	var errs []error
+	all := e.pump.Sources
+	for _, s := range all {
+		e.pump.Sources = []collectors.Source{s}
+		ready := false
+		if err := s.Open(ctx, func() {}); err != nil {
+			errs = append(errs, err)
+		} else {
+			ready = true
+			e.pump.Use(s)
+		}
+		var last int64
+		for ready && ctx.Err() == nil {
+			err := e.pump.Round()
+			now := e.store.LastNS()
+			if last == 0 {
+				last = now
+			}
+			if now-last >= int64(time.Second) || e.store.Room() < margin {
+				e.evaluator.Evaluate(ctx)
+				last = now
+			}
+			if progress != nil {
+				progress(s.Name())
+			}
+			if errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				errs = append(errs, err)
+			}
+		}
+		e.pump.Close()
+	}
+	e.pump.Sources = all
+	e.evaluator.Evaluate(ctx)
+	if ctx.Err() != nil {
+		errs = append(errs, ctx.Err())
+	}
+	return errors.Join(errs...)
+}
+
+// recordings lists the files below paths that a decoder knows, each a machine of its own; a folder of an audit log's
+// rotations is one. What no decoder knows is counted, not an error, unless it was named itself.
+func recordings(paths []string) (found []string, skipped int, err error) {
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		if err != nil {
+			return nil, 0, fmt.Errorf("opening recording: %w", err)
+		}
+		if !info.IsDir() {
+			found = append(found, p)
+			continue
+		}
+		err = filepath.WalkDir(p, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir():
+				if rotated, _ := filepath.Glob(filepath.Join(path, "audit.log*")); len(rotated) > 1 {
+					found = append(found, path)
+					return fs.SkipDir
+				}
+			case d.Type().IsRegular():
+				if audit.Recognise(path) {
+					found = append(found, path)
+				} else {
+					skipped++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, 0, fmt.Errorf("listing recordings: %w", err)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found), skipped, nil
+}

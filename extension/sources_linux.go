@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/audit"
+	"github.com/apiwatch/apiwatch/collectors/procconn"
+	"github.com/apiwatch/apiwatch/collectors/procfs"
+	"github.com/apiwatch/apiwatch/tables"
+)
+
+const (
+	defaultStateDir   = "/var/lib/apiwatch"
+	defaultTuningFile = "/etc/apiwatch/tuning.yaml"
+)
+
+// liveFeeds gives this machine's sources: kernel audit, the process connector, and /proc for what neither says.
+func liveFeeds(f *liveFlags, recorder *collectors.Recorder, logger *slog.Logger) (feeds, error) {
+	host, err := procHost()
+	if err != nil {
+		return feeds{}, err
+	}
+	facts := &collectors.Facts{Origin: host, Recorder: recorder}
+	options := audit.Options{Share: audit.Share(f.AuditShare), StateDir: f.StateDir, Logger: logger}
+	if recorder != nil {
+		options.Capture = func(typ uint16, body []byte) { recorder.Record(audit.TypeName(typ), body) }
+	}
+	source := audit.NewSource(options)
+	return feeds{
+		sources:           []collectors.Source{source, procconn.NewSource(procconn.Options{Logger: logger})},
+		host:              facts,
+		execFromConnector: blindToExecution(source),
+		mappings:          mappings(host),
+	}, nil
+}
+
+func procHost() (*procfs.Host, error) {
+	host, err := procfs.NewHost(&procfs.FS{Root: "/proc"}, procfs.NewUsers("/etc/passwd"))
+	if err != nil {
+		return nil, fmt.Errorf("reading /proc: %w: is it mounted?", err)
+	}
+	return host, nil
+}
+
+// blindToExecution tells whether audit reports executions now. It is asked every round, so it looks every few seconds.
+func blindToExecution(s *audit.Source) func() bool {
+	const every = 3 * time.Second
+	var blind atomic.Bool
+	blind.Store(true)
+	var next time.Time
+	return func() bool {
+		now := time.Now()
+		if now.Before(next) {
+			return blind.Load()
+		}
+		next = now.Add(every)
+		sees := false
+		for _, h := range s.Health() {
+			if h.Item == "rule:execve" && h.State == "ok" {
+				sees = true
+			}
+		}
+		blind.Store(!sees)
+		return !sees
+	}
+}
+
+// mappings is the live scan behind rwx_mappings.
+func mappings(host *procfs.Host) tables.Scanner {
+	own := int64(os.Getpid())
+	return func(ctx context.Context, q tables.MappingQuery) iter.Seq[tables.Mapping] {
+		found, _ := host.FS().Mappings(ctx, procfs.MappingQuery{PIDs: q.PIDs, Pages: q.Pages})
+		return func(yield func(tables.Mapping) bool) {
+			for m := range found {
+				if m.PID == own {
+					continue
+				}
+				row := tables.Mapping{
+					PID: m.PID, Start: m.Start, End: m.End, Offset: m.Offset, Inode: m.Inode, Kind: m.Kind, Permissions: m.Permissions,
+					Device: m.Device, Path: m.Path, Resident: m.Resident, PrivateDirty: m.PrivateDirty, Anonymous: m.Anonymous,
+				}
+				if p, ok := host.Snapshot(m.PID); ok {
+					row.Process = p
+				}
+				if !yield(row) {
+					return
+				}
+			}
+		}
+	}
+}
