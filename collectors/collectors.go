@@ -46,7 +46,7 @@ type Lifecycle struct {
 	Kind     LifecycleKind
 	PID      int64 // the process concerned (a thread group; threads are left out)
 	PPID     int64 // Fork: the process that forked. Exit: the parent at exit, where known
-	BootNS   int64 // when, nanoseconds since boot (CLOCK_MONOTONIC)
+	BootNS   int64 // when, nanoseconds since boot, sleep included (CLOCK_BOOTTIME)
 	TimeNS   int64 // when, Unix nanoseconds
 	UID, GID int64 // SetID: the new effective ids, -1 where unchanged
 	Code     int64 // Exit: exit code as wait(2) gives it

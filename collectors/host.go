@@ -19,6 +19,8 @@ type Host interface {
 	Region(pid int64, address uint64) string
 	// File gives the metadata of a path as a running process sees it.
 	File(pid int64, path string) (FileFacts, bool)
+	// Descriptor gives the path of an open file of a running process.
+	Descriptor(pid, fd int64) string
 	// GlobalPID translates a pid that counts in the pid namespace of a running process.
 	GlobalPID(caller, pid int64) int64
 }
@@ -86,6 +88,9 @@ func (NoHost) Region(int64, uint64) string { return "" }
 
 // File knows none.
 func (NoHost) File(int64, string) (FileFacts, bool) { return FileFacts{}, false }
+
+// Descriptor knows none.
+func (NoHost) Descriptor(int64, int64) string { return "" }
 
 // GlobalPID takes the pid as it is.
 func (NoHost) GlobalPID(_, pid int64) int64 { return pid }

@@ -1,7 +1,9 @@
 package collectors
 
 import (
+	"path"
 	"strconv"
+	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
@@ -607,6 +609,9 @@ func (l *Lineage) detail(e *entry, d *Draft) {
 				caps.Permitted, caps.Effective, caps.Inheritable, caps.Ambient, true
 		}
 	case *event.FileChange:
+		if det.Action == "times" && ev.Path == "" {
+			ev.Path = l.stamped(ev)
+		}
 		if det.Action == "times" && ev.Path != "" && l.budget.take(ev.TimeNS) {
 			l.stats.HostQuestions++
 			if f, ok := l.host.File(d.Actor.PID, ev.Path); ok {
@@ -623,6 +628,49 @@ func (l *Lineage) detail(e *entry, d *Draft) {
 			ev.Detail = m
 		}
 	}
+}
+
+// stamped finds the file whose times a call by descriptor sets, of which the record names none: from the descriptor, if the
+// process still lives, or from the command line of touch, which does it so.
+func (l *Lineage) stamped(ev *event.Event) string {
+	if event.LastPart(ev.Process.Path) == "touch" {
+		if path := touched(ev.Process); path != "" {
+			return path
+		}
+	}
+	if !l.budget.take(ev.TimeNS) {
+		l.stats.Skipped++
+		return ""
+	}
+	l.stats.HostQuestions++
+	return l.host.Descriptor(ev.Process.PID, int64(int32(ev.Args[0])))
+}
+
+// touched gives the one file that a command line of touch names, "" if there are several.
+func touched(p *event.Process) string {
+	file := ""
+	words := strings.Fields(p.Cmdline)
+	for i := 1; i < len(words); i++ {
+		w := words[i]
+		switch {
+		case w == "-t" || w == "-r" || w == "-d" || w == "--date" || w == "--reference" || w == "--time":
+			i++
+		case len(w) > 1 && w[0] == '-' && w[1] != '-' && strings.IndexByte("trd", w[len(w)-1]) >= 0:
+			i++ // -amt STAMP
+		case strings.HasPrefix(w, "-"):
+		case file != "":
+			return ""
+		default:
+			file = w
+		}
+	}
+	if file == "" || path.IsAbs(file) {
+		return file
+	}
+	if p.CWD == "" {
+		return ""
+	}
+	return path.Join(p.CWD, file)
 }
 
 // Stats gives the counters.

@@ -222,6 +222,11 @@ func (f *Facts) File(pid int64, path string) (FileFacts, bool) {
 	return m.Value, m.OK
 }
 
+// Descriptor gives the path of an open file.
+func (f *Facts) Descriptor(pid, fd int64) string {
+	return answer(f, "descriptor", itoa(pid)+" "+itoa(fd), func(h Host) string { return h.Descriptor(pid, fd) })
+}
+
 // GlobalPID translates a namespace's pid.
 func (f *Facts) GlobalPID(caller, pid int64) int64 {
 	n := answer(f, "global_pid", itoa(caller)+" "+itoa(pid), func(h Host) int64 { return h.GlobalPID(caller, pid) })

@@ -67,7 +67,7 @@ func replayed(t testing.TB, paths ...string) (*engine, []event.Finding) {
 	t.Cleanup(e.close)
 	var found []event.Finding
 	e.evaluator.Found = func(f *event.Event) { found = append(found, *f.Detail.(*event.Finding)) }
-	if err := e.replay(t.Context(), nil); err != nil {
+	if err := e.replay(t.Context()); err != nil {
 		t.Fatalf("replaying %v: %v", paths, err)
 	}
 	for _, s := range e.evaluator.Status(nil) {

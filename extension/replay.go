@@ -41,7 +41,7 @@ func replayEngine(paths []string, tuningFile string, logger *slog.Logger) (*engi
 
 // replay reads the sources one after the other to their ends. Detections run as often in the recording's time as they
 // would live, and before anything they could read is evicted. An error names what could not be read; the rest was.
-func (e *engine) replay(ctx context.Context, progress func(source string)) error {
+func (e *engine) replay(ctx context.Context) error {
 	var errs []error
 	all := e.pump.Sources
 	for _, s := range all {
@@ -63,9 +63,6 @@ func (e *engine) replay(ctx context.Context, progress func(source string)) error
 			if now-last >= int64(time.Second) || e.store.Room() < margin {
 				e.evaluator.Evaluate(ctx)
 				last = now
-			}
-			if progress != nil {
-				progress(s.Name())
 			}
 			if errors.Is(err, io.EOF) {
 				break

@@ -33,9 +33,7 @@ func ptraceEvents(d *Data) *Table {
 				}
 				return ""
 			}),
-			integer("is_child", "1 if the caller created the target, or the target asked to be traced.", func(e ev) int64 {
-				return b2i(target(e).ParentKey != "" && target(e).ParentKey == e.Process.Key)
-			}),
+			integer("is_child", "1 if the caller created the target.", isChild),
 		}, targetColumns),
 	}.table(d)
 }

@@ -35,8 +35,15 @@ func All(d *Data) []*Table {
 		collectorHealth(d),
 		detectionTuning(d),
 		detections(d),
+		fileAccesses(d),
+		fileChanges(d),
 		findings(d),
+		memoryProtections(d),
+		networkFlows(d),
+		processAccesses(d),
+		processStarts(d),
 		ptraceEvents(d),
 		rwxMappings(d),
+		tokenChanges(d),
 	}
 }

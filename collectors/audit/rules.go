@@ -116,7 +116,8 @@ func DefaultWatchPaths() []string {
 // one's key is recorded. Each gets `pid!=` our own process and the key besides.
 //
 // Left out, because no filter can tell them: mmap of i386 by its old number, which passes a struct, connect by socketcall
-// on i386, which does likewise, and calls of the x32 ABI, whose numbers lie beyond what a rule can name.
+// on i386, which does likewise, and calls of the x32 ABI, whose numbers lie beyond what a rule can name. What a process has
+// io_uring do is no system call of its own and is not asked for.
 func Rules(watchPaths []string) []Rule {
 	rules := []Rule{
 		{

@@ -44,6 +44,7 @@ type Source struct {
 	receiver *netlink.Receiver
 	offset   int64 // Unix time minus time since boot
 	offsetAt time.Time
+	asleep   int64 // nanoseconds that the machine slept since boot
 
 	received, decoded, lost, malformed, threads atomic.Uint64
 
@@ -146,6 +147,12 @@ func (s *Source) measure(now time.Time) {
 	var mono unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono) == nil {
 		s.offset, s.offsetAt = time.Now().UnixNano()-mono.Nano(), now
+		var boot unix.Timespec
+		if unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot) == nil {
+			// To the nearest millisecond: what the two calls take apart must not move a process's start.
+			const ms = int64(time.Millisecond)
+			s.asleep = (boot.Nano() - mono.Nano() + ms/2) / ms * ms
+		}
 	}
 }
 
@@ -181,6 +188,7 @@ func (s *Source) Decode(sink collectors.Sink) {
 			continue
 		}
 		m.life.TimeNS = m.life.BootNS + s.offset
+		m.life.BootNS += s.asleep // /proc counts the time asleep, the messages do not
 		s.decoded.Add(1)
 		sink.Lifecycle(m.life)
 	}

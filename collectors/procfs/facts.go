@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strconv"
 	"sync"
 
 	"github.com/apiwatch/apiwatch/collectors"
@@ -127,6 +128,15 @@ func (h *Host) Container(pid int64) collectors.Container {
 		return collectors.Container{}
 	}
 	return collectors.Container{ID: id, Runtime: runtime}
+}
+
+// Descriptor gives the path of an open file of a running process.
+func (h *Host) Descriptor(pid, fd int64) string {
+	path, err := h.fs.link(pid, "fd/"+strconv.FormatInt(fd, 10))
+	if err != nil || len(path) == 0 || path[0] != '/' {
+		return ""
+	}
+	return path
 }
 
 // User gives the name of a user id.

@@ -438,7 +438,7 @@ func TestWhileEventsArrive(t *testing.T) {
 	writer.Go(func() {
 		for ctx.Err() == nil {
 			store.Add(randomEvent(r), randomEvent(r), randomEvent(r))
-			runtime.Gosched()
+			time.Sleep(200 * time.Microsecond)
 		}
 	})
 	for g := range 4 {
@@ -497,14 +497,14 @@ func TestNoLeaks(t *testing.T) {
 			p.asked, broken.asked = nil, nil
 		}
 	}
-	for i := range 100 {
+	for i := range 400 { // until every cache is full
 		round(i)
 	}
 	before := memory(t)
 	for i := range 300 {
-		round(100 + i)
+		round(400 + i)
 	}
-	if grown := memory(t) - before; grown > 12<<20 {
+	if grown := memory(t) - before; grown > 4<<20 && !raceDetector {
 		t.Errorf("300 rounds of queries took %d bytes more", grown)
 	}
 	if stopped != started {

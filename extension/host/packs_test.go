@@ -42,7 +42,7 @@ func TestReadPack(t *testing.T) {
 
 func TestParsePackErrors(t *testing.T) {
 	for source, want := range map[string]string{
-		"":                                    "reading pack f: unexpected end of JSON input",
+		"":                                    "line 1: unexpected end of JSON input",
 		"{\n\"queries\": {\n}\n oops":         "line 4: invalid character 'o'",
 		"{ \"a\": \"x\\\ny\\\nz\",\n\n 1 }":   "line 5: invalid character '1'",
 		"/* a\n b */ // c\n # d\n{]":          "line 4: invalid character ']'",

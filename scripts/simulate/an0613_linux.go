@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -135,6 +136,7 @@ func escapeContainer(args []string) error {
 	if in := contained(); in != id {
 		return fmt.Errorf("being in container %q and not in %q", in, id)
 	}
+	time.Sleep(staying)
 	if how == "setns" {
 		fd, err := unix.Open(host, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -155,6 +156,10 @@ func (s *stage) did(a Act) {
 	a.Status = Done
 	s.report(a)
 }
+
+// staying is how long a victim lives on after the deed, and a contained process before it: real ones do not come and go
+// within the milliseconds that a collector takes to look at them.
+const staying = 150 * time.Millisecond
 
 // skip reports a variant whose prerequisite is missing.
 func (s *stage) skip(variant, reason string) {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -52,6 +53,7 @@ func victim([]string) error {
 		}
 		say("%s", answer)
 	}
+	time.Sleep(staying)
 	return nil
 }
 

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/apiwatch/apiwatch/queries"
+	"github.com/apiwatch/apiwatch/tables"
+)
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(a *app) error {
+	_, err := fmt.Fprintln(a.stdout, "apiwatch", version)
+	return err
+}
+
+type detectionsCmd struct {
+	JSON bool `name:"json" help:"All metadata as JSON."`
+}
+
+// Run lists the detections. How they fare on a machine is in the table of the same name.
+func (c *detectionsCmd) Run(a *app) error {
+	all, err := queries.All()
+	if err != nil {
+		return fmt.Errorf("loading detections: %w", err)
+	}
+	if c.JSON {
+		return a.json(all)
+	}
+	rows := [][]string{{"ANALYTIC", "STRATEGY", "TECHNIQUE", "PLATFORM", "SEVERITY", "NAME"}}
+	for i := range all {
+		d := &all[i]
+		rows = append(rows, []string{d.ID, d.Strategy, d.Technique, d.Platform, d.Severity, d.Name})
+	}
+	return a.columns(rows)
+}
+
+type schemaCmd struct {
+	JSON  bool     `name:"json" help:"As JSON."`
+	Table []string `arg:"" optional:"" help:"Only these tables."`
+}
+
+type schemaTable struct {
+	Name        string         `json:"name"`
+	Description string         `json:"description"`
+	Component   string         `json:"data_component,omitempty"`
+	Platforms   []string       `json:"platforms"`
+	Examples    []string       `json:"examples"`
+	Columns     []schemaColumn `json:"columns"`
+}
+
+type schemaColumn struct {
+	Name        string `json:"name"`
+	Type        string `json:"type"`
+	Description string `json:"description"`
+	Index       bool   `json:"index,omitempty"`
+}
+
+// Run prints the schema.
+func (c *schemaCmd) Run(a *app) error {
+	var out []schemaTable
+	for _, t := range tables.All(&tables.Data{}) {
+		if len(c.Table) > 0 && !slices.ContainsFunc(c.Table, func(name string) bool { return strings.EqualFold(name, t.Name) }) {
+			continue
+		}
+		s := schemaTable{Name: t.Name, Description: t.Description, Component: t.Component, Platforms: t.Platforms, Examples: t.Examples}
+		for _, col := range t.Columns {
+			s.Columns = append(s.Columns, schemaColumn{col.Name, string(col.Type), col.Description, col.Optimized})
+		}
+		out = append(out, s)
+	}
+	if len(out) == 0 {
+		return fmt.Errorf("%w: there is no table %s; \"apiwatch.ext schema\" lists them", errUsage, strings.Join(c.Table, ", "))
+	}
+	if c.JSON {
+		return a.json(out)
+	}
+	for i, t := range out {
+		if i > 0 {
+			if _, err := fmt.Fprintln(a.stdout); err != nil {
+				return err
+			}
+		}
+		if _, err := fmt.Fprintf(a.stdout, "%s\n  %s\n", t.Name, t.Description); err != nil {
+			return err
+		}
+		var rows [][]string
+		for _, col := range t.Columns {
+			rows = append(rows, []string{"    " + col.Name, col.Type, col.Description})
+		}
+		if err := a.columns(rows); err != nil {
+			return err
+		}
+		for _, example := range t.Examples {
+			if _, err := fmt.Fprintf(a.stdout, "  %s\n", example); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// columns writes rows of our own texts in aligned columns.
+func (a *app) columns(rows [][]string) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, r := range rows {
+		if _, err := fmt.Fprintln(w, strings.Join(r, "\t")); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+func (a *app) json(v any) error {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

@@ -1,0 +1,113 @@
+// Command apiwatch.ext turns OS API execution into virtual tables and detections: as an osquery extension, on its own,
+// or over recordings.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+// Exit statuses.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+type cli struct {
+	Serve serveCmd `cmd:"" default:"withargs" hidden:"" help:"Serve osquery over its extension socket."`
+	Run   runCmd   `cmd:"" help:"Collect live, run this platform's detections, print findings. No osquery needed."`
+	Query queryCmd `cmd:"" help:"Run one SQL query, live or over recordings."`
+	// SHELL
+	Replay     replayCmd     `cmd:"" help:"Run the detections over recordings: files or folders."`
+	Detections detectionsCmd `cmd:"" help:"List the detections and whether this host can feed them."`
+	Schema     schemaCmd     `cmd:"" help:"Print every table with its columns."`
+	Doctor     doctorCmd     `cmd:"" help:"Check what this machine allows and say what to do about the rest."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+}
+
+const examples = `Examples:
+  apiwatch.ext run                                   watch this machine, print findings as they come
+  apiwatch.ext run --for 30s --json                  half a minute, as osquery result lines
+  apiwatch.ext query "SELECT path, kind FROM rwx_mappings"
+  apiwatch.ext query --replay audit.log "SELECT time, path, arguments FROM api_calls"
+  apiwatch.ext replay /var/log/audit                 detections over an audit log, rotated and gzipped parts included
+  apiwatch.ext --socket /var/osquery/osquery.em      serve a running osqueryd
+
+Exit status: 0 done, 1 failed, 2 bad usage.`
+
+// app is what every command gets.
+type app struct {
+	stdout, stderr io.Writer
+	stdin          io.Reader
+}
+
+func main() {
+	// Queries make garbage in bursts beside a store that is kept: collect early rather than let the burst stay resident.
+	debug.SetGCPercent(40)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	code := run(ctx, os.Args[1:], &app{stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin})
+	stop()
+	os.Exit(code)
+}
+
+// errUsage marks errors that are the caller's: exit status 2.
+var errUsage = errors.New("bad usage")
+
+func run(ctx context.Context, args []string, a *app) int {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("apiwatch.ext"),
+		kong.Description("OS API execution as virtual tables and detections.\n\n"+examples),
+		kong.Writers(a.stdout, a.stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(a),
+		kong.Vars{"state_dir": defaultStateDir, "tuning_file": defaultTuningFile},
+	)
+	if err != nil {
+		a.say("apiwatch.ext: building the command line: %v\n", err)
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if exited >= 0 { // --help
+		return exited
+	}
+	if err != nil {
+		a.say("apiwatch.ext: %v\nRun \"apiwatch.ext --help\" for the commands.\n", err)
+		return exitUsage
+	}
+	if err := k.Run(); err != nil {
+		a.say("apiwatch.ext: %v\n", err)
+		if errors.Is(err, errUsage) {
+			return exitUsage
+		}
+		return exitFailed
+	}
+	return 0
+}
+
+// logger writes to stderr; verbose shows what is only interesting when something is looked for.
+func (a *app) logger(verbose bool) *slog.Logger {
+	level := slog.LevelWarn
+	if verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+}

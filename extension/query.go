@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/apiwatch/apiwatch/extension/host"
+)
+
+type queryCmd struct {
+	JSON   bool      `name:"json" help:"A JSON array instead of a table."`
+	Replay []string  `help:"Recordings to query instead of this machine." placeholder:"PATH" type:"path"`
+	Wait   float64   `help:"Seconds to collect before the query runs, so that evented tables have something to show." default:"1"`
+	SQL    string    `arg:"" name:"sql" help:"The query."`
+	Live   liveFlags `embed:""`
+}
+
+// Run runs one query.
+func (c *queryCmd) Run(ctx context.Context, a *app) error {
+	wait := time.Duration(c.Wait * float64(time.Second))
+	return a.withTables(ctx, c.Replay, wait, &c.Live, func(ctx context.Context, e *engine) error {
+		rows, err := e.db.Query(ctx, c.SQL)
+		if err != nil {
+			return fmt.Errorf("running the query: %w", err)
+		}
+		format := host.Format{Mode: host.Pretty, Width: terminalWidth(a.stdout)}
+		if c.JSON {
+			format.Mode = host.JSON
+		}
+		_, err = format.Write(a.stdout, rows)
+		return err
+	})
+}
+
+// withTables gives f an engine over recordings, or over this machine after some time of collecting.
+func (a *app) withTables(ctx context.Context, recordings []string, wait time.Duration, live *liveFlags, f func(context.Context, *engine) error) error {
+	logger := a.logger(live.Verbose)
+	if len(recordings) > 0 {
+		e, err := replayEngine(recordings, live.Tuning, logger)
+		if err != nil {
+			return err
+		}
+		defer e.close()
+		if err := e.replay(ctx); err != nil {
+			return err
+		}
+		return f(ctx, e)
+	}
+	e, err := liveEngine(live, logger)
+	if err != nil {
+		return err
+	}
+	return collecting(ctx, e, func(ctx context.Context) error {
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+		return f(ctx, e)
+	})
+}

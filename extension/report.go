@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+
+	"golang.org/x/term"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/extension/host"
+)
+
+// report prints findings and keeps what the summary needs.
+type report struct {
+	app    *app
+	json   bool
+	style  host.Style
+	tally  host.Tally
+	events uint64
+	shown  bool // a line of progress stands on the terminal
+}
+
+func (a *app) newReport(asJSON bool) *report {
+	width := terminalWidth(a.stdout)
+	return &report{app: a, json: asJSON, style: host.Style{Color: host.WantsColor(width > 0, os.Getenv), Width: width}}
+}
+
+// terminalWidth is the width of the terminal that w is, 0 if it is none.
+func terminalWidth(w any) int {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		return 80
+	}
+	return width
+}
+
+// say writes to stderr, where nothing can be done about an error.
+func (a *app) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(a.stderr, format, args...)
+}
+
+// columnsOf gives a finding as a detection's scheduled query would: the columns that every finding has, then its own.
+func columnsOf(f *event.Event) (names, values []string) {
+	x, ok := f.Detail.(*event.Finding)
+	if !ok {
+		return nil, nil
+	}
+	targetPID, targetPath := "", f.Path
+	if f.Target != nil {
+		targetPID, targetPath = strconv.FormatInt(f.Target.PID, 10), f.Target.Path
+	}
+	p := f.Process
+	for _, c := range [...][2]string{
+		{"detection", x.Detection},
+		{"strategy", x.Strategy},
+		{"technique", x.Technique},
+		{"severity", x.Severity},
+		{"time", strconv.FormatInt(f.TimeNS/1e9, 10)},
+		{"summary", x.Summary},
+		{"finding_id", x.ID},
+		{"pid", strconv.FormatInt(p.PID, 10)},
+		{"process_key", p.Key},
+		{"path", p.Path},
+		{"cmdline", p.Cmdline},
+		{"parent_path", p.ParentPath},
+		{"user", p.User},
+		{"container_id", p.ContainerID},
+		{"target_pid", targetPID},
+		{"target_path", targetPath},
+		{"eids", x.EIDs},
+	} {
+		names, values = append(names, c[0]), append(values, c[1])
+	}
+	var extra map[string]string
+	if json.Unmarshal([]byte(x.Extra), &extra) == nil {
+		for _, name := range slices.Sorted(maps.Keys(extra)) {
+			names, values = append(names, name), append(values, extra[name])
+		}
+	}
+	return names, values
+}
+
+// finding prints one finding: a line of JSON with the file it came from, or lines for people.
+func (r *report) finding(e *event.Event, file string) error {
+	f, ok := host.FindingOf(e)
+	if !ok {
+		return nil
+	}
+	r.tally.Add(f)
+	r.clear()
+	if !r.json {
+		_, err := r.app.stdout.Write(r.style.Append(nil, f))
+		return err
+	}
+	names, values := columnsOf(e)
+	row := make(map[string]string, len(names)+1)
+	for i, n := range names {
+		row[n] = values[i]
+	}
+	row["file"] = file
+	line, err := json.Marshal(row)
+	if err != nil {
+		return fmt.Errorf("printing a finding: %w", err)
+	}
+	_, err = r.app.stdout.Write(append(line, '\n'))
+	return err
+}
+
+// progress tells on a terminal which file is being read.
+func (r *report) progress(i, n int, file string) {
+	width := terminalWidth(r.app.stderr)
+	if width == 0 {
+		return
+	}
+	r.clear()
+	line := fmt.Sprintf("%d of %d  %s", i+1, n, strconv.QuoteToGraphic(file))
+	r.app.say("%s", line[:min(len(line), width-1)])
+	r.shown = true
+}
+
+func (r *report) clear() {
+	if r.shown {
+		r.app.say("\r\x1b[K")
+		r.shown = false
+	}
+}
+
+// summary prints what was read and found, on stderr.
+func (r *report) summary(files, skipped int) error {
+	r.clear()
+	r.app.say("%d files, %d events", files, r.events)
+	if skipped > 0 {
+		r.app.say("; %d files of no known format were left out", skipped)
+	}
+	r.app.say("\n")
+	return r.totals(r.app.stderr)
+}
+
+func (r *report) totals(w io.Writer) error {
+	_, err := r.tally.WriteTo(w)
+	return err
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/extension/host"
+)
+
+type runCmd struct {
+	For  time.Duration `help:"Stop after this long, such as 30s; 0 runs until interrupted." default:"0s"`
+	JSON bool          `name:"json" help:"osquery result lines, also on a terminal."`
+	Pack []string      `help:"Also schedule the queries of this osquery pack file." placeholder:"FILE" type:"existingfile"`
+	Live liveFlags     `embed:""`
+}
+
+// findingsQuery is the name that findings bear in result lines: that of the lean pack's only query.
+const findingsQuery = "pack_apiwatch_findings_findings"
+
+// Run collects and prints findings until it is interrupted: for people on a terminal, else as osquery's result lines.
+func (c *runCmd) Run(ctx context.Context, a *app) error {
+	if c.For > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.For)
+		defer cancel()
+	}
+	logger := a.logger(c.Live.Verbose)
+	e, err := liveEngine(&c.Live, logger)
+	if err != nil {
+		return err
+	}
+	hostname, _ := os.Hostname() // an empty hostIdentifier is better than no collection
+	log := host.LogTo(a.stdout)
+	schedule, err := c.schedule(e, hostname, log)
+	if err != nil {
+		e.close()
+		return err
+	}
+	report := a.newReport(false)
+	people := terminalWidth(a.stdout) > 0 && !c.JSON
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	e.evaluator.Found = func(f *event.Event) {
+		var err error
+		if people {
+			err = report.finding(f, "")
+		} else {
+			if x, ok := host.FindingOf(f); ok {
+				report.tally.Add(x)
+			}
+			err = log(resultOf(f, hostname))
+		}
+		if err != nil {
+			stop(fmt.Errorf("printing a finding: %w", err))
+		}
+	}
+	a.say("apiwatch %s is collecting on this machine; Ctrl-C ends it.\n", version)
+	err = collecting(ctx, e, func(ctx context.Context) error {
+		a.explain(ctx, e)
+		if schedule != nil {
+			return schedule.Run(ctx)
+		}
+		<-ctx.Done()
+		return nil
+	})
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
+		err = errors.Join(err, cause)
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		err = nil
+	}
+	return errors.Join(err, report.totals(a.stderr))
+}
+
+// schedule gives the schedule of the packs named, nil if none is.
+func (c *runCmd) schedule(e *engine, hostname string, log func(*host.LogItem) error) (*host.Schedule, error) {
+	var packs []*host.Pack
+	for _, path := range c.Pack {
+		p, err := host.ReadPack(path)
+		if err != nil {
+			return nil, err
+		}
+		packs = append(packs, p)
+	}
+	if len(packs) == 0 {
+		return nil, nil
+	}
+	return host.NewSchedule(e.db, packs, host.ScheduleConfig{Host: hostname, Log: log, Logger: e.logger})
+}
+
+// resultOf gives a finding as the lean pack's query logs it.
+func resultOf(f *event.Event, hostname string) *host.LogItem {
+	names, values := columnsOf(f)
+	order := make([]int, len(names))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		if names[a] < names[b] {
+			return -1
+		}
+		return 1
+	})
+	item := &host.LogItem{Name: findingsQuery, Host: hostname, Time: time.Now(), Added: [][]string{nil}}
+	for _, i := range order {
+		item.Columns = append(item.Columns, names[i])
+		item.Added[0] = append(item.Added[0], values[i])
+	}
+	return item
+}
+
+// explain says, once the sources are open, what is not collected and why.
+func (a *app) explain(ctx context.Context, e *engine) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(500 * time.Millisecond):
+	}
+	for _, h := range e.health() {
+		if h.State != "ok" && h.Reason != "" {
+			a.say("  %s %s is %s: %s\n", h.Collector, h.Item, h.State, h.Reason)
+		}
+	}
+}

@@ -1,0 +1,63 @@
+-- id: AN0120
+-- name: Time zone and language asked for together
+-- strategy: DET0043
+-- technique: T1614
+-- tactics: Discovery
+-- platform: linux
+-- description: One parent learns both the time zone and the language settings within a short time, by commands or by reading
+--   the files that hold them: together they tell where in the world the machine stands.
+-- log_sources: auditd:SYSCALL, linux:Sysmon
+-- tables: process_starts, file_accesses
+-- extra: time_zone_source, language_source
+-- pyramid_level: 2
+-- severity: low
+-- interval: 30
+-- window: TimeWindow
+-- tuning:
+--   UserContext | text | user name | root | UserContext | Users who may ask.
+--   TimeWindow | window | seconds | 120 | apiwatch | Longest time between the two.
+--   LanguageCommands | text | executable name | locale | apiwatch | Commands that tell the language.
+--   LanguageCommands | text | executable name | localectl | apiwatch | Commands that tell the language.
+--   TimeZoneCommands | text | executable name | timedatectl | apiwatch | Commands that tell the time zone.
+--   TimeZoneFiles | text | file | /etc/timezone | apiwatch | Files that tell the time zone; all other watched files count for the language.
+-- benign:
+--   Inventory and support scripts that collect the settings of a machine.
+-- limits:
+--   /etc/localtime is read by nearly every program and therefore not watched.
+--   Commands run by different parents, or in one process without a child, are not joined unless the process reads the files.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0043
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0120'
+),
+ran AS MATERIALIZED (
+  SELECT eid, time_ns, process_key, parent_process_key, parent_path, name, cmdline, user FROM process_starts
+  WHERE name IN (SELECT value FROM t WHERE element IN ('LanguageCommands', 'TimeZoneCommands'))
+),
+opened AS MATERIALIZED (
+  SELECT eid, time_ns, process_key, parent_process_key, parent_path, name, file, user FROM file_accesses
+  WHERE file_name IN ('timezone', 'locale', 'locale.conf') AND success = 1
+),
+learned AS (
+  SELECT eid, time_ns, parent_process_key AS who, parent_path, cmdline AS source, user,
+    name IN (SELECT value FROM t WHERE element = 'TimeZoneCommands') AS is_zone
+  FROM ran
+  UNION ALL
+  SELECT eid, time_ns, parent_process_key, parent_path, file, user, file IN (SELECT value FROM t WHERE element = 'TimeZoneFiles') FROM opened
+  UNION ALL
+  SELECT eid, time_ns, process_key, parent_path, file, user, file IN (SELECT value FROM t WHERE element = 'TimeZoneFiles') FROM opened
+),
+chain AS (
+  SELECT max(z.eid, l.eid) AS eid, min(z.eid, l.eid) AS first, z.source AS time_zone_source, l.source AS language_source, z.parent_path,
+    row_number() OVER (PARTITION BY z.who ORDER BY max(z.eid, l.eid), min(z.eid, l.eid) DESC) AS place
+  FROM learned AS z JOIN learned AS l ON l.who = z.who
+  WHERE z.is_zone = 1 AND l.is_zone = 0 AND z.who <> ''
+    AND z.user NOT IN (SELECT value FROM t WHERE element = 'UserContext')
+    AND abs(z.time_ns - l.time_ns) <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+)
+SELECT eid, first || ',' || eid AS eids,
+  coalesce(nullif(parent_path, ''), 'a process') || ' learned the time zone (' || time_zone_source || ') and the language (' || language_source || ')' AS summary,
+  time_zone_source, language_source
+FROM chain
+WHERE place = 1
+GROUP BY eid

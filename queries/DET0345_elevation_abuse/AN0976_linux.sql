@@ -1,0 +1,64 @@
+-- id: AN0976
+-- name: Set-id bit given to a program that another user then runs
+-- strategy: DET0345
+-- technique: T1548
+-- tactics: Privilege Escalation, Defense Evasion
+-- platform: linux
+-- description: A file gets the set-user-id or set-group-id bit, and within the window an unprivileged user executes that file
+--   and so runs with ids that are not its own.
+-- log_sources: auditd:SYSCALL
+-- tables: file_changes, process_starts
+-- extra: changed_by, changed_by_user, new_mode
+-- pyramid_level: 4
+-- severity: high
+-- interval: 10
+-- window: TimeWindow
+-- tuning:
+--   WatchedDirectories | like | file path | /% | WatchedDirectories | Where files are watched.
+--   UserContext | text | user name | root | UserContext | Users who may run such a program.
+--   TimeWindow | window | seconds | 3600 | TimeWindow | Longest time from the change of the mode to the execution.
+--   InstallerPaths | text | executable path | /usr/bin/dpkg | apiwatch | Package managers that install set-id programs, by full path; believed only where root owns the file.
+--   InstallerPaths | text | executable path | /usr/bin/rpm | apiwatch | Package managers that install set-id programs, by full path; believed only where root owns the file.
+--   InstallerPaths | text | executable path | /usr/bin/dnf | apiwatch | Package managers that install set-id programs, by full path; believed only where root owns the file.
+-- benign:
+--   An administrator who installs a set-id program by hand for users who run it at once.
+-- limits:
+--   A file that had the bit before collection began, or that came with it (tar, cp -p on another host), is not seen.
+--   Elevation through sudo or pkexec as configured is ordinary and not reported.
+--   The file is recognised by its path: one that is renamed between the two steps is missed.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0345
+--   https://man7.org/linux/man-pages/man2/chmod.2.html
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0976'
+),
+marked AS MATERIALIZED (
+  SELECT eid, time_ns, target_path, target_name, new_mode, path, path_uid, user FROM file_changes
+  WHERE action = 'mode' AND is_setid = 1 AND success = 1
+),
+suspicious AS MATERIALIZED (
+  SELECT * FROM marked
+  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'WatchedDirectories' AND target_path LIKE value ESCAPE '\')
+    AND NOT (path_uid IS 0 AND path IN (SELECT value FROM t WHERE element = 'InstallerPaths'))
+),
+executed AS MATERIALIZED (
+  SELECT eid, time_ns, process_key, path, uid, euid, gid, egid, user FROM process_starts
+  WHERE name IN (SELECT target_name FROM suspicious)
+  LIMIT -EXISTS (SELECT 1 FROM suspicious)
+),
+chain AS (
+  SELECT x.eid, m.eid AS marked_eid, m.path AS changed_by, m.user AS changed_by_user, m.new_mode, x.path, x.user, x.uid, x.euid,
+    row_number() OVER (PARTITION BY x.eid ORDER BY m.eid DESC) AS latest
+  FROM suspicious AS m JOIN executed AS x ON x.path = m.target_path AND x.eid > m.eid
+  WHERE (x.uid <> x.euid OR x.gid <> x.egid) AND x.uid <> 0
+    AND x.user NOT IN (SELECT value FROM t WHERE element = 'UserContext')
+    AND x.time_ns - m.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+),
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY marked_eid, uid ORDER BY eid) AS place FROM chain WHERE latest = 1
+)
+SELECT eid, marked_eid || ',' || eid AS eids,
+  coalesce(nullif(user, ''), uid) || ' ran ' || path || ' as user id ' || euid || ' after ' || changed_by || ' gave it mode ' || new_mode AS summary,
+  changed_by, changed_by_user, new_mode
+FROM ranked
+WHERE place = 1

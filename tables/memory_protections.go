@@ -1,0 +1,68 @@
+package tables
+
+import (
+	"slices"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+func memoryProtections(d *Data) *Table {
+	argument := func(e ev, name string) uint64 { v, _ := e.Argument(name); return v }
+	prot := func(e ev) uint64 { return argument(e, "prot") }
+	return eventView{
+		Name: "memory_protections",
+		Description: "Memory made executable: mmap of anonymous or writable executable memory, mprotect and pkey_mprotect to executable, " +
+			"and memfd_create, which makes a file without a path.",
+		Component: "DC0020 Process Modification",
+		Platforms: []string{"linux"},
+		Kinds:     []event.Kind{event.KindMemory},
+		Examples: []string{
+			"SELECT time, path, api, protection, length FROM memory_protections WHERE is_rwx = 1",
+			"SELECT path, count(*) AS calls FROM memory_protections GROUP BY path ORDER BY calls DESC",
+		},
+		Columns: slices.Concat([]column[ev]{
+			text("address", "Start of the memory in hexadecimal; for mmap what the kernel chose.", func(e ev) string {
+				if m, ok := e.Detail.(*event.Memory); ok {
+					return event.Hex.Text(m.Address)
+				}
+				if e.API != nil && (e.API.Name == "mmap" || e.API.Name == "mmap2") && e.Outcome == event.Success {
+					return event.Hex.Text(uint64(e.Exit))
+				}
+				if a := argument(e, "addr"); a != 0 {
+					return event.Hex.Text(a)
+				}
+				return ""
+			}),
+			bigint("length", "Its length in bytes.", func(e ev) int64 {
+				if m, ok := e.Detail.(*event.Memory); ok {
+					return int64(m.Size)
+				}
+				return int64(argument(e, "length"))
+			}),
+			text("protection", "The protection asked for, such as PROT_READ|PROT_EXEC; empty for memfd_create.", func(e ev) string {
+				if _, ok := e.Argument("prot"); !ok {
+					return ""
+				}
+				return event.Prot.Text(prot(e))
+			}),
+			text("flags", "Flags of mmap or memfd_create by name.", func(e ev) string {
+				if e.API == nil {
+					return ""
+				}
+				for i, p := range e.API.Params {
+					if p.Name == "flags" && i < int(e.NArgs) {
+						return p.Format.Text(e.Args[i])
+					}
+				}
+				return ""
+			}),
+			integer("is_executable", "1 if the memory became executable.", func(e ev) int64 { return b2i(prot(e)&event.ProtExec != 0) }),
+			integer("is_rwx", "1 if it is writable and executable at once.", func(e ev) int64 {
+				return b2i(prot(e)&(event.ProtExec|event.ProtWrite) == event.ProtExec|event.ProtWrite)
+			}),
+			integer("is_anonymous", "1 if mmap mapped no file.", func(e ev) int64 {
+				return b2i(e.API != nil && (e.API.Name == "mmap" || e.API.Name == "mmap2") && argument(e, "flags")&event.MapAnonymous != 0)
+			}),
+		}, targetColumns),
+	}.table(d)
+}

@@ -1,0 +1,43 @@
+package tables
+
+import (
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+func processStarts(d *Data) *Table {
+	exec := func(e ev) *event.Exec {
+		if x, ok := e.Detail.(*event.Exec); ok {
+			return x
+		}
+		return &event.Exec{OwnerUID: -1}
+	}
+	return eventView{
+		Name:        "process_starts",
+		Description: "Programs executed: the new program with its true creator, also for processes that have exited since.",
+		Component:   "DC0032 Process Creation",
+		Platforms:   []string{"linux"},
+		Kinds:       []event.Kind{event.KindProcessStart},
+		LastPart:    "name",
+		Examples: []string{
+			"SELECT time, user, path, cmdline, parent_path FROM process_starts ORDER BY time DESC LIMIT 20",
+			"SELECT path, ancestry FROM process_starts WHERE path LIKE '/memfd:%'",
+		},
+		Columns: []column[ev]{
+			text("previous_path", "What the process ran before it executed this program.", func(e ev) string { return exec(e).PreviousPath }),
+			text("script_path", "The script, where path is its interpreter.", func(e ev) string { return exec(e).ScriptPath }),
+			integer("reparented", "1 if the process's creator had ended before, so that the system's view shows another parent.", func(e ev) int64 { return b2i(exec(e).Reparented) }),
+			text("path_mode", "Mode of the executable file in octal, empty if unknown.", func(e ev) string {
+				if exec(e).Mode == 0 {
+					return ""
+				}
+				return event.FileMode.Text(uint64(exec(e).Mode))
+			}),
+			text("file_capabilities", "Capabilities gained from the file, in hexadecimal; empty if none.", func(e ev) string {
+				if exec(e).FileCaps == 0 {
+					return ""
+				}
+				return event.Hex.Text(exec(e).FileCaps)
+			}),
+		},
+	}.table(d)
+}

@@ -1,0 +1,62 @@
+package tables
+
+import (
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+func tokenChanges(d *Data) *Table {
+	type side = func(*event.TokenChange) *event.Credentials
+	before := func(t *event.TokenChange) *event.Credentials { return &t.Before }
+	after := func(t *event.TokenChange) *event.Credentials { return &t.After }
+	number := func(s side, get func(*event.Credentials) int64) func(ev) (int64, bool) {
+		return func(e ev) (int64, bool) {
+			if t, ok := e.Detail.(*event.TokenChange); ok {
+				return id(get(s(t)))
+			}
+			return 0, false
+		}
+	}
+	capability := func(s side, get func(*event.Credentials) uint64) func(ev) string {
+		return func(e ev) string {
+			if t, ok := e.Detail.(*event.TokenChange); ok && s(t).CapsKnown {
+				return event.Hex.Text(get(s(t)))
+			}
+			return ""
+		}
+	}
+	uid := func(c *event.Credentials) int64 { return c.UID }
+	euid := func(c *event.Credentials) int64 { return c.EUID }
+	suid := func(c *event.Credentials) int64 { return c.SUID }
+	gid := func(c *event.Credentials) int64 { return c.GID }
+	egid := func(c *event.Credentials) int64 { return c.EGID }
+	permitted := func(c *event.Credentials) uint64 { return c.Permitted }
+	effective := func(c *event.Credentials) uint64 { return c.Effective }
+	return eventView{
+		Name: "token_changes",
+		Description: "Credentials that a process changed for itself: user and group ids and capabilities, before and after. " +
+			"The ids of the shared columns are those after the change.",
+		Component: "DC0088 Logon Session Metadata",
+		Platforms: []string{"linux"},
+		Kinds:     []event.Kind{event.KindTokenChange},
+		Examples: []string{
+			"SELECT time, path, api, old_euid, new_euid FROM token_changes WHERE new_euid = 0 AND old_euid <> 0",
+		},
+		Columns: []column[ev]{
+			text("arguments", "Arguments by name and meaning.", ev.Arguments),
+			known("old_uid", "User id before, NULL if not known.", number(before, uid)),
+			known("new_uid", "User id after.", number(after, uid)),
+			known("old_euid", "Effective user id before.", number(before, euid)),
+			known("new_euid", "Effective user id after.", number(after, euid)),
+			known("old_suid", "Saved user id before.", number(before, suid)),
+			known("new_suid", "Saved user id after.", number(after, suid)),
+			known("old_gid", "Group id before.", number(before, gid)),
+			known("new_gid", "Group id after.", number(after, gid)),
+			known("old_egid", "Effective group id before.", number(before, egid)),
+			known("new_egid", "Effective group id after.", number(after, egid)),
+			text("old_cap_permitted", "Permitted capabilities before, in hexadecimal; empty if not known.", capability(before, permitted)),
+			text("new_cap_permitted", "Permitted capabilities after, for capset.", capability(after, permitted)),
+			text("old_cap_effective", "Effective capabilities before.", capability(before, effective)),
+			text("new_cap_effective", "Effective capabilities after, for capset.", capability(after, effective)),
+		},
+	}.table(d)
+}
