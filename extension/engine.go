@@ -180,7 +180,7 @@ func (r rowsOf) Each(ctx context.Context, sql string, row func(columns, values [
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // read only
+	defer rows.Close()
 	var columns []string
 	for _, c := range rows.Columns() {
 		columns = append(columns, c.Name)

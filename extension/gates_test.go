@@ -29,7 +29,7 @@ const (
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// cases gives the recordings of a detection: testdata/DETnnnn/{fire,quiet}-ANnnnn-<case>.<feed>.*
+// cases gives the recordings of a detection: testdata/DETnnnn/{fire,quiet}-ANnnnn-<case>.<feed>.*.
 func cases(t *testing.T, d *queries.Detection, verdict string) []string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join("..", "testdata", d.Strategy, verdict+"-"+d.ID+"-*.log*"))
@@ -169,7 +169,7 @@ func checkPrefixes(t *testing.T, d *queries.Detection, e *engine, all []*event.E
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close() //nolint:errcheck // in memory
+	defer db.Close()
 	sql := d.SQL()
 	before := make(map[string]map[string]string)
 	for i, ev := range all {
@@ -246,7 +246,7 @@ func throughSocket(t testing.TB, all []*tables.Table) (*host.DB, *osquerytest.Ho
 		t.Fatal(err)
 	}
 	t.Cleanup(manager.Close)
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() {
 		served <- osquery.Serve(ctx, osquery.Options{Socket: socket, Tables: all, Logger: quiet, Version: version})

@@ -28,7 +28,7 @@ type cli struct {
 	Serve serveCmd `cmd:"" default:"withargs" hidden:"" help:"Serve osquery over its extension socket."`
 	Run   runCmd   `cmd:"" help:"Collect live, run this platform's detections, print findings. No osquery needed."`
 	Query queryCmd `cmd:"" help:"Run one SQL query, live or over recordings."`
-	// SHELL
+	Shell      shellCmd      `cmd:"" help:"Interactive SQL: .tables, .schema, history, completion."`
 	Replay     replayCmd     `cmd:"" help:"Run the detections over recordings: files or folders."`
 	Detections detectionsCmd `cmd:"" help:"List the detections and whether this host can feed them."`
 	Schema     schemaCmd     `cmd:"" help:"Print every table with its columns."`
@@ -56,7 +56,6 @@ func main() {
 	// Queries make garbage in bursts beside a store that is kept: collect early rather than let the burst stay resident.
 	debug.SetGCPercent(40)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	code := run(ctx, os.Args[1:], &app{stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin})
 	stop()
 	os.Exit(code)

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-const hostileSQL = `SELECT 1 AS n, NULL AS nothing, 'it''s "quoted", é' AS t, 2.5 AS "a b"
+const hostileSQL = `SELECT 1 AS n, NULL AS absent, 'it''s "quoted", é' AS t, 2.5 AS "a b"
 	UNION ALL SELECT -20, '', 'line' || char(10) || 'two' || char(9, 13, 27) || '[31m' || char(127, 155, 8238, 8203, 65279), 'x'
 	UNION ALL SELECT 3, x'ff00', replace(hex(zeroblob(40)), '00', 'ab '), '|'`
 

@@ -393,7 +393,7 @@ func (s *shell) schema(_ context.Context, a []string) error {
 		if d := description(b); d != "" {
 			fmt.Fprintf(w, "-- %s\n", visible(d))
 		}
-		fmt.Fprintf(w, "CREATE TABLE %s (\n", quoteName(b.Name()))
+		fmt.Fprintf(w, "CREATE TABLE %s (\n", bareName(b.Name()))
 		table := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
 		columns := b.Columns()
 		for i, c := range columns {
@@ -404,7 +404,7 @@ func (s *shell) schema(_ context.Context, a []string) error {
 			if i < len(columns)-1 {
 				kind += ","
 			}
-			fmt.Fprintln(table, strings.TrimRight("  "+quoteName(c.Name)+"\t"+kind+"\t-- "+visible(c.Description), "\t -"))
+			fmt.Fprintln(table, strings.TrimRight("  "+bareName(c.Name)+"\t"+kind+"\t-- "+visible(c.Description), "\t -"))
 		}
 		if err := table.Flush(); err != nil {
 			return err
@@ -412,6 +412,14 @@ func (s *shell) schema(_ context.Context, a []string) error {
 		fmt.Fprintln(w, ");")
 	}
 	return w.Flush()
+}
+
+// bareName leaves out the quotes that a name does not need.
+func bareName(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return r > 0x7f || !isWord(byte(r)) }) {
+		return visible(quoteName(name))
+	}
+	return name
 }
 
 // keywords are the words of SQL that are worth completing.
