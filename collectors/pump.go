@@ -27,6 +27,8 @@ type Pump struct {
 	ExecFromConnector func() bool
 	// Recorder writes down what the sources deliver; nil for none.
 	Recorder *Recorder
+	// Full runs before events are stored for which others would be evicted; nil for none.
+	Full func()
 	// AfterRound runs after each round that brought something; nil for none.
 	AfterRound func()
 	Logger     *slog.Logger
@@ -106,7 +108,7 @@ func (p *Pump) Round() error {
 	p.deferred = p.deferred[:0]
 	p.Lineage.Settle(p.latest)
 	if len(p.pending) > 0 {
-		p.Store.Add(p.pending...)
+		p.store()
 		clear(p.pending)
 		p.pending = p.pending[:0]
 	}
@@ -127,6 +129,24 @@ func (p *Pump) Round() error {
 		errs = append(errs, io.EOF)
 	}
 	return errors.Join(errs...)
+}
+
+// store adds the round's events, some at a time where somebody wants to look before others go.
+func (p *Pump) store() {
+	const some = 128
+	rest := p.pending
+	if p.Full == nil {
+		p.Store.Add(rest...)
+		return
+	}
+	for len(rest) > 0 {
+		n := min(some, len(rest))
+		if p.Store.Room() < n {
+			p.Full()
+		}
+		p.Store.Add(rest[:n]...)
+		rest = rest[n:]
+	}
 }
 
 // Open starts the sources. One that cannot start is left out and its reason kept for `collector_health`.

@@ -146,6 +146,7 @@ func (e *engine) collect(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	e.store.Started(time.Now().UnixNano())
+	e.evaluator.Paced = true
 	wg.Go(func() { e.evaluate(ctx) })
 	return e.pump.Run(ctx)
 }

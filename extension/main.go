@@ -25,9 +25,9 @@ const (
 )
 
 type cli struct {
-	Serve serveCmd `cmd:"" default:"withargs" hidden:"" help:"Serve osquery over its extension socket."`
-	Run   runCmd   `cmd:"" help:"Collect live, run this platform's detections, print findings. No osquery needed."`
-	Query queryCmd `cmd:"" help:"Run one SQL query, live or over recordings."`
+	Serve      serveCmd      `cmd:"" default:"withargs" hidden:"" help:"Serve osquery over its extension socket."`
+	Run        runCmd        `cmd:"" help:"Collect live, run this platform's detections, print findings. No osquery needed."`
+	Query      queryCmd      `cmd:"" help:"Run one SQL query, live or over recordings."`
 	Shell      shellCmd      `cmd:"" help:"Interactive SQL: .tables, .schema, history, completion."`
 	Replay     replayCmd     `cmd:"" help:"Run the detections over recordings: files or folders."`
 	Detections detectionsCmd `cmd:"" help:"List the detections and whether this host can feed them."`

@@ -16,10 +16,6 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/audit"
 )
 
-// margin is how many events may come between two evaluations of a replay: fewer than what the smallest quota holds
-// beyond its bound.
-const margin = 256
-
 // replayEngine joins recordings: as one machine's, in the order given.
 func replayEngine(paths []string, tuningFile string, logger *slog.Logger) (*engine, error) {
 	facts := new(collectors.Facts)
@@ -44,6 +40,7 @@ func replayEngine(paths []string, tuningFile string, logger *slog.Logger) (*engi
 func (e *engine) replay(ctx context.Context) error {
 	var errs []error
 	all := e.pump.Sources
+	e.pump.Full = func() { e.evaluator.Evaluate(ctx) }
 	for _, s := range all {
 		e.pump.Sources = []collectors.Source{s}
 		ready := false
@@ -60,7 +57,7 @@ func (e *engine) replay(ctx context.Context) error {
 			if last == 0 {
 				last = now
 			}
-			if now-last >= int64(time.Second) || e.store.Room() < margin {
+			if now-last >= int64(time.Second) {
 				e.evaluator.Evaluate(ctx)
 				last = now
 			}

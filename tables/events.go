@@ -209,6 +209,9 @@ var systemFolders = []string{
 }
 
 func inSystemFolder(path string) bool {
+	if strings.HasPrefix(path, "/usr/") {
+		return true
+	}
 	return slices.ContainsFunc(systemFolders, func(f string) bool { return len(path) >= len(f) && strings.EqualFold(path[:len(f)], f) })
 }
 

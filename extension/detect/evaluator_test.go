@@ -1,0 +1,169 @@
+package detect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"testing"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/queries"
+	"github.com/apiwatch/apiwatch/tables"
+)
+
+// script answers every statement with the rows it holds.
+type script struct {
+	rows [][]string
+	err  error
+	runs int
+}
+
+var columns = []string{"finding_id", "eids", "process_key", "time", "pid", "summary", "path"}
+
+func (s *script) Each(_ context.Context, _ string, row func(columns, values []string)) error {
+	s.runs++
+	for _, r := range s.rows {
+		row(columns, r)
+	}
+	return s.err
+}
+
+var feed = &event.Feed{LogSource: "test", Provider: "test"}
+
+func fixture(t *testing.T) (*Evaluator, *script, *event.Store) {
+	t.Helper()
+	store := event.NewStore(0, 1)
+	db := new(script)
+	d := queries.Detection{
+		ID: "AN9999", Strategy: "DET9999", Technique: "T9999", Severity: "high", Tables: []string{"ptrace_events"}, Window: "30",
+		File: "DET9999_x/AN9999_linux.sql", Body: "SELECT 1",
+	}
+	e, err := New(db, store, []queries.Detection{d}, queries.NewTuning(nil, ""), tables.All(&tables.Data{Store: store}), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, db, store
+}
+
+func ptrace(timeNS int64) event.Event {
+	return event.Event{
+		Kind: event.KindPtrace, API: event.APINamed("ptrace"), Feed: feed, TimeNS: timeNS,
+		Process: &event.Process{Key: "b.7.1", PID: 7, Path: "/tmp/x", User: "root"}, Target: &event.Process{Key: "b.8.1", PID: 8, Path: "/bin/y"},
+	}
+}
+
+func TestRunsOnlyWhenItsAnchorHasSomethingNew(t *testing.T) {
+	e, db, store := fixture(t)
+	for range 3 {
+		e.Evaluate(t.Context())
+	}
+	if db.runs != 0 {
+		t.Errorf("%d runs over an empty store", db.runs)
+	}
+	store.Add(ptrace(1e9))
+	for range 3 {
+		e.Evaluate(t.Context())
+	}
+	other := ptrace(2e9)
+	other.Kind = event.KindMemory
+	store.Add(other)
+	e.Evaluate(t.Context())
+	if db.runs != 1 {
+		t.Errorf("%d runs after one event of the anchor's kind", db.runs)
+	}
+	e.Again()
+	e.Evaluate(t.Context())
+	if db.runs != 2 {
+		t.Errorf("%d runs after tuning changed", db.runs)
+	}
+}
+
+func TestFindingIsLatchedOnce(t *testing.T) {
+	e, db, store := fixture(t)
+	var found []event.Event
+	e.Found = func(f *event.Event) { found = append(found, *f) }
+	eid := store.Add(ptrace(5e9))
+	db.rows = [][]string{{"id1", strconv.FormatInt(eid, 10), "b.7.1", "5", "7", "x took y", "/tmp/x"}}
+	for i := range 3 {
+		if n := e.Evaluate(t.Context()); n != map[int]int{0: 1}[i] {
+			t.Errorf("evaluation %d found %d", i, n)
+		}
+		store.Add(ptrace(6e9))
+	}
+	if len(found) != 1 {
+		t.Fatalf("%d findings", len(found))
+	}
+	f := found[0]
+	x := f.Detail.(*event.Finding)
+	if f.EID == 0 || f.TimeNS != 5e9 || f.Process.User != "root" || f.Target.PID != 8 || x.Detection != "AN9999" || x.Summary != "x took y" || x.Severity != "high" {
+		t.Errorf("got %+v %+v", f, x)
+	}
+	if held := store.Select(event.Query{Kinds: []event.Kind{event.KindFinding}}); len(held) != 1 || held[0].EID != f.EID {
+		t.Errorf("the store holds %v", held)
+	}
+}
+
+// TestEvictedEventStillGivesAFinding: what the row says is kept where its event is gone.
+func TestEvictedEventStillGivesAFinding(t *testing.T) {
+	e, db, store := fixture(t)
+	store.Add(ptrace(1e9))
+	db.rows = [][]string{{"id1", "4711", "b.9.1", "5", "9", "s", "/tmp/z"}}
+	e.Evaluate(t.Context())
+	f := store.Select(event.Query{Kinds: []event.Kind{event.KindFinding}})
+	if len(f) != 1 || f[0].Process.PID != 9 || f[0].Process.Path != "/tmp/z" || f[0].TimeNS != 5e9 {
+		t.Errorf("got %+v", f)
+	}
+}
+
+func TestFailureIsShownAndTriedAgain(t *testing.T) {
+	e, db, store := fixture(t)
+	store.Add(ptrace(1e9))
+	db.err = errors.New("no such column: x")
+	e.Evaluate(t.Context())
+	if s := e.Status(nil)[0]; s.State != queries.Failed || s.Reason != "no such column: x" || s.Errors != 1 {
+		t.Errorf("got %+v", s)
+	}
+	db.err = nil
+	e.Evaluate(t.Context())
+	if s := e.Status(nil)[0]; s.State != queries.Active || db.runs != 2 {
+		t.Errorf("got %+v after %d runs", s, db.runs)
+	}
+}
+
+func TestWindowLongerThanTheStore(t *testing.T) {
+	e, _, store := fixture(t)
+	for i := range 20_000 {
+		store.Add(ptrace(int64(i) * 1e6)) // a thousand a second: the quota holds some seconds, the window is 30
+	}
+	if s := e.Status(nil)[0]; s.State != queries.Degraded || s.Reason == "" {
+		t.Errorf("got %+v", s)
+	}
+	no := func(*queries.Detection) (bool, string) { return false, "audit is off" }
+	if s := e.Status(no)[0]; s.State != queries.NotFed || s.Reason != "audit is off" {
+		t.Errorf("got %+v", s)
+	}
+}
+
+func TestRememberedIDsAreBounded(t *testing.T) {
+	e, db, store := fixture(t)
+	for round := range 5 {
+		db.rows = nil
+		for i := range maxLatched {
+			db.rows = append(db.rows, []string{fmt.Sprint(round, "/", i), "1", "b.7.1", "1", "7", "s", "/x"})
+		}
+		store.Add(ptrace(1e9))
+		e.Evaluate(t.Context())
+	}
+	if a := e.analytic[0]; len(a.latched) > maxLatched || len(a.order) > maxLatched {
+		t.Errorf("%d and %d ids are remembered", len(a.latched), len(a.order))
+	}
+}
+
+func TestUnknownTable(t *testing.T) {
+	d := queries.Detection{ID: "AN9999", Tables: []string{"nosuch"}}
+	if _, err := New(nil, event.NewStore(0, 1), []queries.Detection{d}, nil, nil, nil); err == nil {
+		t.Error("a detection over a table that does not exist was taken")
+	}
+}
