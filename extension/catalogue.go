@@ -20,7 +20,8 @@ func (versionCmd) Run(a *app) error {
 }
 
 type detectionsCmd struct {
-	JSON bool `name:"json" help:"All metadata as JSON."`
+	JSON bool     `name:"json" help:"All metadata as JSON."`
+	ID   []string `arg:"" optional:"" help:"Only these analytics, with all that is known of them."`
 }
 
 // Run lists the detections. How they fare on a machine is in the table of the same name.
@@ -29,8 +30,19 @@ func (c *detectionsCmd) Run(a *app) error {
 	if err != nil {
 		return fmt.Errorf("loading detections: %w", err)
 	}
-	if c.JSON {
+	if len(c.ID) > 0 {
+		all = slices.DeleteFunc(all, func(d queries.Detection) bool {
+			return !slices.ContainsFunc(c.ID, func(id string) bool { return strings.EqualFold(id, d.ID) })
+		})
+		if len(all) == 0 {
+			return fmt.Errorf("%w: there is no detection %s; \"apiwatch.ext detections\" lists them", errUsage, strings.Join(c.ID, ", "))
+		}
+	}
+	switch {
+	case c.JSON:
 		return a.json(all)
+	case len(c.ID) > 0:
+		return a.describe(all)
 	}
 	rows := [][]string{{"ANALYTIC", "STRATEGY", "TECHNIQUE", "PLATFORM", "SEVERITY", "NAME"}}
 	for i := range all {
@@ -38,6 +50,38 @@ func (c *detectionsCmd) Run(a *app) error {
 		rows = append(rows, []string{d.ID, d.Strategy, d.Technique, d.Platform, d.Severity, d.Name})
 	}
 	return a.columns(rows)
+}
+
+// describe prints everything of some detections but their SQL.
+func (a *app) describe(ds []queries.Detection) error {
+	var b strings.Builder
+	list := func(title string, lines []string) {
+		if len(lines) > 0 {
+			fmt.Fprintf(&b, "\n%s\n", title)
+			for _, l := range lines {
+				fmt.Fprintf(&b, "  %s\n", l)
+			}
+		}
+	}
+	for i := range ds {
+		d := &ds[i]
+		if i > 0 {
+			b.WriteString("\n\n")
+		}
+		fmt.Fprintf(&b, "%s  %s\n%s, %s (%s), %s, severity %s, pyramid level %d\n\n%s\n", d.ID, d.Name, d.Strategy, d.Technique,
+			strings.Join(d.Tactics, ", "), d.Platform, d.Severity, d.PyramidLevel, d.Description)
+		list("Reads", []string{strings.Join(d.Tables, ", ") + "; log sources " + strings.Join(d.LogSources, ", ")})
+		var tuning []string
+		for _, e := range d.Tuning {
+			tuning = append(tuning, fmt.Sprintf("%s (%s) = %s: %s", e.Name, e.Type, strings.Join(e.Default, ", "), e.Meaning))
+		}
+		list("Tuning", tuning)
+		list("Known benign causes", d.Benign)
+		list("What it cannot see", d.Limits)
+		list("References", d.References)
+	}
+	_, err := fmt.Fprint(a.stdout, b.String())
+	return err
 }
 
 type schemaCmd struct {

@@ -34,13 +34,14 @@ type liveFlags struct {
 
 // engine is everything between the sources and the tables.
 type engine struct {
-	store     *event.Store
-	pump      *collectors.Pump
-	tuning    *queries.Tuning
-	tables    []*tables.Table
-	db        *host.DB
-	evaluator *detect.Evaluator
-	logger    *slog.Logger
+	store      *event.Store
+	pump       *collectors.Pump
+	tuning     *queries.Tuning
+	tables     []*tables.Table
+	db         *host.DB
+	evaluator  *detect.Evaluator
+	moreHealth func() []collectors.Health
+	logger     *slog.Logger
 
 	closers []io.Closer
 }
@@ -52,6 +53,7 @@ type feeds struct {
 	execFromConnector func() bool
 	recorder          *collectors.Recorder
 	mappings          tables.Scanner
+	health            func() []collectors.Health // beside the sources'; nil for none
 	now               func() time.Time
 	tables            []host.Backend // beside our own
 	firstEID          int64
@@ -63,7 +65,7 @@ type feeds struct {
 
 // newEngine joins feeds, store, tables, SQL and detections.
 func newEngine(f feeds, logger *slog.Logger) (*engine, error) {
-	e := &engine{store: event.NewStore(f.storeEvents, f.firstEID), logger: logger}
+	e := &engine{store: event.NewStore(f.storeEvents, f.firstEID), moreHealth: f.health, logger: logger}
 	var ds []queries.Detection
 	for _, p := range f.platforms {
 		more, err := queries.ByPlatform(p)
@@ -114,6 +116,11 @@ func (e *engine) health() []tables.Health {
 	var out []tables.Health
 	for _, h := range e.pump.Health() {
 		out = append(out, tables.Health(h))
+	}
+	if e.moreHealth != nil {
+		for _, h := range e.moreHealth() {
+			out = append(out, tables.Health(h))
+		}
 	}
 	if err := e.tuning.Err(); err != nil {
 		out = append(out, tables.Health{Collector: "tuning", Item: "override", State: "failed", Reason: err.Error()})

@@ -86,11 +86,15 @@ func TestEveryDetectionFiresAndStaysQuiet(t *testing.T) {
 				t.Fatalf("%d firing recordings and %d near misses, want at least one of each in testdata/%s", len(fire), len(still), d.Strategy)
 			}
 			for _, path := range fire {
-				_, found := replayed(t, path)
+				e, found := replayed(t, path)
+				scheduled := rowsByID(t, e.db, d.SQL())
 				n := 0
 				for _, f := range found {
 					if f.Detection == d.ID {
 						n++
+						if _, ok := scheduled[f.ID]; !ok {
+							t.Errorf("%s: the evaluator's finding_id %s is not the scheduled query's", filepath.Base(path), f.ID)
+						}
 					}
 				}
 				if n != 1 {

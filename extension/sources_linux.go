@@ -11,6 +11,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
+	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/procconn"
 	"github.com/apiwatch/apiwatch/collectors/procfs"
 	"github.com/apiwatch/apiwatch/tables"
@@ -38,6 +39,7 @@ func liveFeeds(f *liveFlags, recorder *collectors.Recorder, logger *slog.Logger)
 		host:              facts,
 		execFromConnector: blindToExecution(source),
 		mappings:          mappings(host),
+		health:            host.Health,
 	}, nil
 }
 
@@ -76,8 +78,9 @@ func blindToExecution(s *audit.Source) func() bool {
 func mappings(host *procfs.Host) tables.Scanner {
 	own := int64(os.Getpid())
 	return func(ctx context.Context, q tables.MappingQuery) iter.Seq[tables.Mapping] {
-		found, _ := host.FS().Mappings(ctx, procfs.MappingQuery{PIDs: q.PIDs, Pages: q.Pages})
+		found := host.Mappings(ctx, procfs.MappingQuery{PIDs: q.PIDs, Pages: q.Pages})
 		return func(yield func(tables.Mapping) bool) {
+			var process *event.Process // of the last row: rows come by process
 			for m := range found {
 				if m.PID == own {
 					continue
@@ -86,9 +89,14 @@ func mappings(host *procfs.Host) tables.Scanner {
 					PID: m.PID, Start: m.Start, End: m.End, Offset: m.Offset, Inode: m.Inode, Kind: m.Kind, Permissions: m.Permissions,
 					Device: m.Device, Path: m.Path, Resident: m.Resident, PrivateDirty: m.PrivateDirty, Anonymous: m.Anonymous,
 				}
-				if p, ok := host.Snapshot(m.PID); ok {
-					row.Process = p
+				if process == nil || process.PID != m.PID {
+					if p, ok := host.Snapshot(m.PID); ok {
+						process = p
+					} else {
+						process = nil
+					}
 				}
+				row.Process = process
 				if !yield(row) {
 					return
 				}

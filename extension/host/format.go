@@ -313,8 +313,11 @@ func (p *prettyWriter) settle() {
 	p.held = nil
 }
 
-func (p *prettyWriter) end(bool) {
+func (p *prettyWriter) end(complete bool) {
 	empty := !p.settled && len(p.held) == 0
+	if empty && !complete {
+		return
+	}
 	if !p.settled {
 		p.settle()
 	}

@@ -120,8 +120,7 @@ func ParsePack(name, file string, source []byte) (*Pack, error) {
 }
 
 func (p *Pack) jsonError(err error, lineOf func(int64) int) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return fmt.Errorf("reading pack %s: line %d: %w", p.File, lineOf(syntax.Offset), err)
 	}
 	return fmt.Errorf("reading pack %s: %w", p.File, err)

@@ -95,10 +95,20 @@ func TestRunsOn(t *testing.T) {
 		platform, goos string
 		want           bool
 	}{
-		{"", "windows", true}, {"null", "linux", true}, {"all", "linux", true}, {"any", "darwin", true},
-		{"linux", "linux", true}, {"linux", "darwin", false}, {"darwin,linux", "linux", true}, {"darwin, windows", "linux", false},
-		{"posix", "linux", true}, {"posix", "darwin", true}, {"posix", "windows", false},
-		{"ubuntu,centos", "linux", true}, {"ubuntu", "darwin", false}, {"windows", "windows", true},
+		{"", "windows", true},
+		{"null", "linux", true},
+		{"all", "linux", true},
+		{"any", "darwin", true},
+		{"linux", "linux", true},
+		{"linux", "darwin", false},
+		{"darwin,linux", "linux", true},
+		{"darwin, windows", "linux", false},
+		{"posix", "linux", true},
+		{"posix", "darwin", true},
+		{"posix", "windows", false},
+		{"ubuntu,centos", "linux", true},
+		{"ubuntu", "darwin", false},
+		{"windows", "windows", true},
 	} {
 		if got := platformAdmits(c.platform, c.goos); got != c.want {
 			t.Errorf("platform %q on %s: %v", c.platform, c.goos, got)

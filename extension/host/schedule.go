@@ -59,8 +59,7 @@ type scheduledPack struct {
 type scheduledQuery struct {
 	PackQuery
 	name     string
-	interval int64 // splayed
-	columns  []string
+	interval int64          // splayed
 	previous map[string]int // rows by key, with how often each occurs; nil before the first run
 	counter  uint64
 	state    QueryState

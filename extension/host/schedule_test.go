@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -340,6 +341,50 @@ func TestScheduleSelects(t *testing.T) {
 	}
 	if len(b.States()) != 1 {
 		t.Errorf("scheduled %v", b.States())
+	}
+}
+
+// Every query that the project generates runs, also where nothing was collected, and then finds nothing.
+func TestScheduleOwnPacks(t *testing.T) {
+	db, err := Open(tables.All(&tables.Data{}), With(OsqueryTables()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	files, err := filepath.Glob(filepath.Join("..", "..", "packs", "*.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packs []*Pack
+	for _, f := range files {
+		p, err := ReadPack(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packs = append(packs, p)
+	}
+	ran := 0
+	for _, goos := range []string{"linux", "windows", "darwin"} {
+		s, err := NewSchedule(db, packs, ScheduleConfig{
+			Host: "h", Platform: goos, Logger: slog.New(slog.DiscardHandler),
+			Log: func(r *LogItem) error { t.Errorf("%s found something in nothing: %s", r.Name, r.AppendLines(nil)); return nil },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range []int64{start, start + 2*maxInterval} {
+			if err := s.Tick(t.Context(), time.Unix(at, 0)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, q := range s.States() {
+			if ran++; q.Err != nil || q.Runs == 0 {
+				t.Errorf("%s: %d runs, %v", q.Name, q.Runs, q.Err)
+			}
+		}
+	}
+	if ran < 2 {
+		t.Errorf("only %d queries ran", ran)
 	}
 }
 

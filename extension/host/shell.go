@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -475,12 +474,20 @@ func (s *shell) complete(line string, pos int) (head string, candidates []string
 			add(c.Name)
 		}
 	}
-	for name := range names {
-		if !strings.HasPrefix(name, strings.ToLower(prefix)) {
-			delete(names, name)
+	// What was typed stays as it was typed; the editor would take it away where candidates differ in case.
+	lower := prefix != "" && prefix == strings.ToLower(prefix)
+	for name, w := range names {
+		rest, ok := strings.CutPrefix(name, strings.ToLower(prefix))
+		switch {
+		case !ok:
+			continue
+		case !lower || w != strings.ToUpper(w):
+			rest = w[len(prefix):]
 		}
+		candidates = append(candidates, prefix+rest)
 	}
-	return head, slices.Sorted(maps.Values(names)), tail
+	slices.Sort(candidates)
+	return head, candidates, tail
 }
 
 func (s *shell) completeCommand(before, tail string) (string, []string, string) {

@@ -146,21 +146,22 @@ func TestComplete(t *testing.T) {
 	db, _ := shellDB(t)
 	s := &shell{db: db}
 	for _, c := range []struct{ pending, before, after, head, want string }{
-		{"", "sel", "", "", "SELECT"},
+		{"", "sel", "", "", "select"},
 		{"", "select * from d", "", "select * from ", "dial"},
 		{"", "select * FROM ", " where", "select * FROM ", "dial wide"},
-		{"", "select na", " from dial", "select ", "name NATURAL"},
-		{"", "select on", " from wide", "select ", "ON only"},
-		{"", "select na", "", "select ", "name NATURAL"},
+		{"", "select na", " from dial", "select ", "name natural"},
+		{"", "select on", " from wide", "select ", "on only"},
+		{"", "select na", "", "select ", "name natural"},
 		{"", "select d.", " from dial d", "select d.", "n name"},
 		{"", "select d.only", " from dial d", "select d.", ""},
-		{"select é, ", "n", " from dial", "", "n name NATURAL NOCASE NOT NULL"},
+		{"select é, ", "n", " from dial", "", "n name natural nocase not null"},
 		{"", "select 'é', nam", "e from dial", "select 'é', ", "name"},
 		{"", ".s", "", "", ".schema"},
 		{"", ".schema w", "", ".schema ", "wide"},
 		{"", ".mode ", "", ".mode ", "pretty line csv json list"},
 		{"", ".timer o", "", ".timer ", "off on"},
-		{"", "select 'unfinished sel", "", "select 'unfinished ", "SELECT"},
+		{"", "select 'unfinished sel", "", "select 'unfinished ", "select"},
+		{"", "SELECT NA", "", "SELECT ", "NATURAL NAme"},
 	} {
 		s.pending = c.pending
 		head, got, tail := s.complete(c.before+c.after, len([]rune(c.before)))
@@ -201,8 +202,18 @@ func TestMatches(t *testing.T) {
 		s, pattern string
 		want       bool
 	}{
-		{"abc", "%", true}, {"abc", "abc", true}, {"abc", "ab", false}, {"abc", "a%", true}, {"abc", "%c", true}, {"abc", "a%c", true},
-		{"abc", "%b%", true}, {"abc", "a%b%c%", true}, {"abc", "abc%c", false}, {"abc", "b%", false}, {"", "", true}, {"aa", "a%a%a", false},
+		{"abc", "%", true},
+		{"abc", "abc", true},
+		{"abc", "ab", false},
+		{"abc", "a%", true},
+		{"abc", "%c", true},
+		{"abc", "a%c", true},
+		{"abc", "%b%", true},
+		{"abc", "a%b%c%", true},
+		{"abc", "abc%c", false},
+		{"abc", "b%", false},
+		{"", "", true},
+		{"aa", "a%a%a", false},
 	} {
 		if got := matches(c.s, c.pattern); got != c.want {
 			t.Errorf("matches(%q, %q) = %v", c.s, c.pattern, got)
