@@ -367,7 +367,10 @@ func TestScheduleOwnPacks(t *testing.T) {
 	for _, goos := range []string{"linux", "windows", "darwin"} {
 		s, err := NewSchedule(db, packs, ScheduleConfig{
 			Host: "h", Platform: goos, Logger: slog.New(slog.DiscardHandler),
-			Log: func(r *LogItem) error { t.Errorf("%s found something in nothing: %s", r.Name, r.AppendLines(nil)); return nil },
+			Log: func(r *LogItem) error {
+				t.Errorf("%s found something in nothing: %s", r.Name, r.AppendLines(nil))
+				return nil
+			},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// nearMissPatience is how long we look for what must not come.
+const nearMissPatience = 3 * time.Second
+
+// TestE2EFindings performs every behaviour and its near miss under `run`: each analytic fires on its own, with the right
+// process, user, parent and target, in time and once, and on no near miss.
+func TestE2EFindings(t *testing.T) {
+	s := onStage(t)
+	p, before := s.collector(t, "--state-dir", t.TempDir())
+	analytics := detectionsOf(t, "linux")
+	var deeds, misses []act
+	for _, d := range analytics {
+		acts := s.perform(t, d.ID)
+		if len(acts) == 0 {
+			t.Errorf("%s: nothing was performed", d.ID)
+		}
+		deeds = append(deeds, acts...)
+		misses = append(misses, s.perform(t, "--near-miss", d.ID)...)
+	}
+	last := time.Now()
+	eventually(t, findWithin, func() bool {
+		found := p.findings()
+		return !slices.ContainsFunc(deeds, func(a act) bool { return len(of(&a, found)) == 0 })
+	})
+	time.Sleep(time.Until(last.Add(nearMissPatience)))
+	p.keptSeat()
+	p.stop(syscall.SIGINT)
+	sameAudit(t, before)
+
+	found := p.findings()
+	table := [][]string{{"ANALYTIC", "VARIANT", "LATENCY", "SUMMARY"}}
+	for i := range deeds {
+		a := &deeds[i]
+		own := of(a, found)
+		if len(own) == 0 {
+			t.Errorf("%s: no finding", a.name())
+			table = append(table, []string{a.ID, a.Variant, "none", ""})
+			continue
+		}
+		if len(own) > 1 {
+			t.Errorf("%s: %d findings, want 1", a.name(), len(own))
+		}
+		for _, l := range own {
+			late := l.came.Sub(time.Unix(0, a.EndedNS))
+			table = append(table, []string{a.ID, a.Variant, late.Round(time.Millisecond).String(), l.Columns["summary"]})
+			if late > findWithin {
+				t.Errorf("%s: found %v after the deed", a.name(), late)
+			}
+			checkFinding(t, s, a, l.Columns)
+		}
+	}
+	aligned(t, "findings", table)
+	for _, a := range misses {
+		for _, l := range of(&a, found) {
+			t.Errorf("the near miss %s fires: %s", a.name(), l.Columns["summary"])
+		}
+	}
+	t.Logf("%d near misses, no finding of their analytics", len(misses))
+
+	ids := make(map[string]bool)
+	others := [][]string{{"ANALYTIC", "PID", "SUMMARY"}}
+	for _, l := range found {
+		c := l.Columns
+		if ids[c["finding_id"]] {
+			t.Errorf("finding %s came twice: %s", c["finding_id"], c["summary"])
+		}
+		ids[c["finding_id"]] = true
+		if !slices.ContainsFunc(deeds, func(a act) bool { return a.ID == c["detection"] && a.took(c["pid"]) }) {
+			others = append(others, []string{c["detection"], c["pid"], c["summary"]})
+		}
+	}
+	if len(others) > 1 {
+		aligned(t, "findings besides: of another analytic than the one simulated", others)
+	}
+}
+
+// checkFinding compares a finding with what was done.
+func checkFinding(t *testing.T, s *stage, a *act, c map[string]string) {
+	t.Helper()
+	wrong := func(column string, want ...string) {
+		if !slices.Contains(want, c[column]) {
+			t.Errorf("%s: %s is %q, want %q", a.name(), column, c[column], want)
+		}
+	}
+	itself := c["pid"] == fmt.Sprint(a.PID)
+	if itself {
+		paths := []string{a.Path}
+		if a.ExecPath != "" {
+			paths = append(paths, a.ExecPath)
+		}
+		wrong("path", paths...)
+	} else if c["path"] == "" {
+		t.Errorf("%s: pid %s has no path", a.name(), c["pid"])
+	}
+	wrong("user", a.User)
+	switch {
+	case itself && a.ParentPID == a.simulator:
+		wrong("parent_path", s.simulate)
+	case itself: // an orphan: its creator ran what its script does
+		wrong("parent_path", interpreter(a.Script))
+	default: // a script's command
+		wrong("parent_path", a.Path)
+	}
+	if a.TargetPID != 0 {
+		wrong("target_pid", fmt.Sprint(a.TargetPID))
+		wrong("target_path", a.TargetPath)
+	}
+	if a.ContainerID != "" {
+		wrong("container_id", a.ContainerID)
+	}
+	for _, column := range []string{"time", "finding_id", "process_key", "cmdline", "eids", "summary", "severity", "technique", "strategy"} {
+		if c[column] == "" {
+			t.Errorf("%s: the finding has no %s", a.name(), column)
+		}
+	}
+}
+
+// interpreter says what runs the simulator's scripts, told by their names: they are gone by now.
+func interpreter(script string) string {
+	name := map[string]string{".sh": "/bin/sh", ".py": "/usr/bin/python3"}[filepath.Ext(script)]
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		return real
+	}
+	return name
+}
+
+// TestE2EKill: a killed run leaves rules and settings behind; the next one removes them, and puts back at its end what was
+// before the first.
+func TestE2EKill(t *testing.T) {
+	s := onStage(t)
+	state := t.TempDir()
+	p, before := s.collector(t, "--state-dir", state)
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-p.ended
+	left := audited(t)
+	if left.ours() == 0 || left.Enabled == 0 {
+		t.Fatalf("kill -9 left %d rules of ours and enabled=%d: there is nothing to clean up", left.ours(), left.Enabled)
+	}
+	if entries, err := os.ReadDir(state); err != nil || len(entries) == 0 {
+		t.Fatalf("the former settings are not kept: %v %v", entries, err)
+	}
+	p = s.start(t, "run", "--json", "--state-dir", state)
+	if !p.collecting() {
+		t.Fatal("the second run did not get the seat")
+	}
+	again := audited(t)
+	if again.ours() != left.ours() || len(again.Rules) != len(left.Rules) {
+		t.Errorf("the second run has %d rules among %d, the first had %d", again.ours(), len(again.Rules), left.ours())
+	}
+	p.stop(syscall.SIGTERM)
+	sameAudit(t, before)
+	t.Logf("kill -9 left %d rules; after the next run's end: enabled=%d backlog_limit=%d backlog_wait_time=%d, %d rules",
+		left.ours(), before.Enabled, before.BacklogLimit, before.BacklogWaitTime, len(before.Rules))
+}
