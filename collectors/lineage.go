@@ -378,7 +378,7 @@ func (l *Lineage) discover(pid, nowNS int64, d *Draft) *entry {
 		l.stats.Skipped++
 	}
 	if e.snap == nil {
-		e.key, e.startNS = processKey(l.boot, pid, nowNS/1e6), nowNS
+		e.key = processKey(l.boot, pid, nowNS/1e6)
 		if d != nil && d.Actor.PPID > 0 && d.Actor.PPID != pid {
 			if parent := l.procs[d.Actor.PPID]; parent != nil {
 				e.creator, e.parentPID = l.snapshot(parent), d.Actor.PPID
