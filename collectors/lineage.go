@@ -114,6 +114,7 @@ func NewLineage(host Host) *Lineage {
 // Walk takes in the processes that the host has now, parents before children.
 func (l *Lineage) Walk() {
 	l.boot = l.host.BootID()
+	l.boot = l.boot[:min(len(l.boot), bootDigits)]
 	facts := l.host.Walk()
 	byPID := make(map[int64]*ProcessFacts, len(facts))
 	for i := range facts {
@@ -147,14 +148,13 @@ func (l *Lineage) adopt(f *ProcessFacts, all map[int64]*ProcessFacts, depth int)
 var unknownCredentials = event.Credentials{UID: -1, EUID: -1, SUID: -1, FSUID: -1, GID: -1, EGID: -1, SGID: -1, FSGID: -1}
 
 func setParent(s, parent *event.Process) {
-	if parent == nil {
-		return
+	if parent != nil {
+		s.Creator = parent.AsCreator()
 	}
-	s.ParentKey, s.ParentPath, s.ParentCmdline = parent.Key, parent.Path, parent.Cmdline
-	s.ParentContainerID = parent.ContainerID
-	s.Ancestors = parent.Children()
-	s.Depth = parent.Depth + 1
 }
+
+// bootDigits is how much of a boot's id a process key bears: enough to tell the boots of one machine apart.
+const bootDigits = 8
 
 func processKey(boot string, pid, start int64) string {
 	b := make([]byte, 0, 40)
@@ -420,7 +420,7 @@ func (l *Lineage) snapshot(e *entry) *event.Process {
 	}
 	s := &event.Process{Key: e.key, PID: e.pid, StartNS: e.startNS, UID: -1, EUID: -1, GID: -1, EGID: -1, AUID: -1, Session: -1, ExeUID: -1}
 	if c := l.creatorOf(e); c != nil {
-		*s = *c
+		s = c.Copy()
 		s.Key, s.PID, s.PPID, s.StartNS = e.key, e.pid, c.PID, e.startNS
 		setParent(s, c)
 	}
@@ -456,7 +456,7 @@ func (l *Lineage) exec(e *entry, d *Draft) *entry {
 		}
 	}
 	s := &event.Process{
-		Key: e.key, PID: e.pid, StartNS: e.startNS, Path: a.Path, Cmdline: a.Cmdline, CWD: a.CWD, Comm: a.Comm, TTY: a.TTY, ExeUID: -1,
+		Key: e.key, PID: e.pid, StartNS: e.startNS, Path: a.Path, Cmdline: a.Cmdline, CWD: a.CWD, TTY: a.TTY, ExeUID: -1,
 	}
 	var inherited Container
 	if e.snap != nil {
@@ -524,8 +524,7 @@ func (l *Lineage) update(e *entry, d *Draft) {
 		(old.Cmdline != "" || a.Cmdline == "" || a.CmdlineCut && old.Path != "") {
 		return
 	}
-	s := new(event.Process)
-	*s = *old
+	s := old.Copy()
 	if !samePath {
 		s.Path, s.Cmdline, s.ExeUID, s.ExeMode = a.Path, "", -1, 0
 		if o, ok := l.owners[s.ContainerID+"\x00"+s.Path]; ok {
@@ -539,9 +538,6 @@ func (l *Lineage) update(e *entry, d *Draft) {
 	}
 	if s.CWD == "" {
 		s.CWD = a.CWD
-	}
-	if s.Comm == "" {
-		s.Comm = a.Comm
 	}
 	if a.TTY != "" {
 		s.TTY = a.TTY
@@ -580,19 +576,10 @@ func (l *Lineage) target(d *Draft) {
 	if e == nil {
 		e = l.discover(pid, d.Event.TimeNS, nil)
 	}
-	if d.Target.UID >= 0 || d.Target.Comm != "" {
-		t := l.snapshot(e)
-		if t.UID < 0 && d.Target.UID >= 0 || t.Comm == "" && d.Target.Comm != "" {
-			s := new(event.Process)
-			*s = *t
-			if s.UID < 0 {
-				s.UID, s.User = d.Target.UID, l.host.User(d.Target.UID)
-			}
-			if s.Comm == "" {
-				s.Comm = d.Target.Comm
-			}
-			e.snap = s
-		}
+	if t := l.snapshot(e); t.UID < 0 && d.Target.UID >= 0 {
+		s := t.Copy()
+		s.UID, s.User = d.Target.UID, l.host.User(d.Target.UID)
+		e.snap = s
 	}
 	d.Event.Target = l.snapshot(e)
 }

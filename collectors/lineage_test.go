@@ -76,14 +76,14 @@ func TestContextOfAnExecution(t *testing.T) {
 	d := execed(1e9, 100, 60, "/usr/bin/id", "id -u")
 	l.Resolve(d)
 	p := d.Event.Process
-	if p.Path != "/usr/bin/id" || p.Cmdline != "id -u" || p.ParentPath != "/bin/bash" || p.ParentCmdline != "/bin/bash -x" || p.ExeUID != 0 {
+	if p.Path != "/usr/bin/id" || p.Cmdline != "id -u" || p.ParentPath() != "/bin/bash" || p.ParentCmdline() != "/bin/bash -x" || p.ExeUID != 0 {
 		t.Errorf("got %+v", p)
 	}
-	if want := []string{"/bin/bash", "/usr/sbin/sshd", "/sbin/init"}; !slices.Equal(p.Ancestors, want) {
-		t.Errorf("ancestors %v, want %v", p.Ancestors, want)
+	if want := []string{"/bin/bash", "/usr/sbin/sshd", "/sbin/init"}; !slices.Equal(p.Ancestors(), want) {
+		t.Errorf("ancestors %v, want %v", p.Ancestors(), want)
 	}
-	if p.Key != "b.100.100" || p.ParentKey != "b.60.600" {
-		t.Errorf("keys %q of parent %q", p.Key, p.ParentKey)
+	if p.Key != "b.100.100" || p.ParentKey() != "b.60.600" {
+		t.Errorf("keys %q of parent %q", p.Key, p.ParentKey())
 	}
 	if x := d.Event.Detail.(*event.Exec); x.Reparented || x.PreviousPath != "/bin/bash" {
 		t.Errorf("got %+v", x)
@@ -126,11 +126,11 @@ func TestCreatorWhoseExecutionIsAnnouncedOnly(t *testing.T) {
 	second := execed(1e9, 102, 101, "/bin/ls", "ls")
 	l.Resolve(second)
 	l.Settle(1e9 + 3)
-	if p := first.Event.Process; p.ParentPath != "/opt/launcher" {
-		t.Errorf("parent of the worker is %s", p.ParentPath)
+	if p := first.Event.Process; p.ParentPath() != "/opt/launcher" {
+		t.Errorf("parent of the worker is %s", p.ParentPath())
 	}
-	if p := second.Event.Process; p.ParentPath != "/opt/worker" || !slices.Equal(p.Ancestors, []string{"/opt/worker", "/opt/launcher", "/bin/bash"}) {
-		t.Errorf("ancestors of ls are %v", p.Ancestors)
+	if p := second.Event.Process; p.ParentPath() != "/opt/worker" || !slices.Equal(p.Ancestors(), []string{"/opt/worker", "/opt/launcher", "/bin/bash"}) {
+		t.Errorf("ancestors of ls are %v", p.Ancestors())
 	}
 	// A child forked before its parent executes something else keeps the parent as it was.
 	l.Fork(fork(103, 101, 2e9))
@@ -139,8 +139,8 @@ func TestCreatorWhoseExecutionIsAnnouncedOnly(t *testing.T) {
 	l.Settle(2e9)
 	third := execed(2e9, 103, 101, "/bin/id", "id")
 	l.Resolve(third)
-	if p := third.Event.Process; p.ParentPath != "/opt/worker" {
-		t.Errorf("parent of id is %s", p.ParentPath)
+	if p := third.Event.Process; p.ParentPath() != "/opt/worker" {
+		t.Errorf("parent of id is %s", p.ParentPath())
 	}
 	if len(l.unsettled) != 0 {
 		t.Errorf("%d creators are not settled", len(l.unsettled))
@@ -173,7 +173,7 @@ func TestParentThatHasExited(t *testing.T) {
 	if x := d.Event.Detail.(*event.Exec); !x.Reparented {
 		t.Error("an orphan's execution is not marked as reparented")
 	}
-	if p := d.Event.Process; p.PPID != 1 || p.ParentPath != "/bin/bash" || len(p.Ancestors) != 2 {
+	if p := d.Event.Process; p.PPID != 1 || p.ParentPath() != "/bin/bash" || len(p.Ancestors()) != 2 {
 		t.Errorf("got %+v", p)
 	}
 }
@@ -204,7 +204,7 @@ func TestPidReuse(t *testing.T) {
 	l.Fork(fork(100, 61, 3e9))
 	reused := execed(3e9, 100, 61, "/b", "b")
 	l.Resolve(reused)
-	if reused.Event.Process.Key == old.Event.Process.Key || reused.Event.Process.ParentPath == "/a" {
+	if reused.Event.Process.Key == old.Event.Process.Key || reused.Event.Process.ParentPath() == "/a" {
 		t.Errorf("got %+v", reused.Event.Process)
 	}
 	// The same without a fork message: a second after the end, the pid is somebody else.
@@ -294,7 +294,7 @@ func TestEndlessForksStayBounded(t *testing.T) {
 	}
 	d := execed(1e12, 100_001, 1, "/bin/x", "x")
 	l.Resolve(d)
-	if n := len(d.Event.Process.Ancestors); n > event.MaxAncestors {
+	if n := len(d.Event.Process.Ancestors()); n > event.MaxAncestors {
 		t.Errorf("%d ancestors", n)
 	}
 	if n := len(l.procs); n > maxDead+16 {
@@ -308,7 +308,7 @@ func TestRecordingWithoutForks(t *testing.T) {
 	l.Resolve(execed(1e9, 10, 1, "/bin/bash", "bash"))
 	d := execed(2e9, 11, 10, "/usr/bin/id", "id")
 	l.Resolve(d)
-	if p := d.Event.Process; p.ParentPath != "/bin/bash" || p.User != "root" {
+	if p := d.Event.Process; p.ParentPath() != "/bin/bash" || p.User != "root" {
 		t.Errorf("got %+v", p)
 	}
 	if x := d.Event.Detail.(*event.Exec); x.Reparented {
@@ -339,7 +339,7 @@ func TestExecFromConnector(t *testing.T) {
 	l := NewLineage(h)
 	l.Fork(fork(100, 60, 1e9))
 	e, ok := l.Executed(&Lifecycle{Kind: Executed, PID: 100, TimeNS: 1e9 + 1})
-	if !ok || e.Process.Path != "/usr/bin/id" || e.Process.ParentPath != "/bin/bash" || e.Process.Key != "b.100.100" {
+	if !ok || e.Process.Path != "/usr/bin/id" || e.Process.ParentPath() != "/bin/bash" || e.Process.Key != "b.100.100" {
 		t.Errorf("%v: got %+v", ok, e.Process)
 	}
 	l.Resolve(execed(2e9, 100, 60, "/usr/bin/ls", "ls"))

@@ -53,8 +53,12 @@ type app struct {
 }
 
 func main() {
-	// Queries make garbage in bursts beside a store that is kept: collect early rather than let the burst stay resident.
+	// Queries make garbage in bursts beside a store that is kept: collect early, and give pages back, rather than let the
+	// burst stay resident. The limit is soft: a store larger than the default goes beyond it.
 	debug.SetGCPercent(40)
+	debug.SetMemoryLimit(44 << 20)
+	// A reader of standard output that goes away, such as head, must not end us before audit is put back: the write fails instead.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], &app{stdout: os.Stdout, stderr: os.Stderr, stdin: os.Stdin})
 	stop()
@@ -92,7 +96,11 @@ func run(ctx context.Context, args []string, a *app) int {
 		a.say("apiwatch.ext: %v\nRun \"apiwatch.ext --help\" for the commands.\n", err)
 		return exitUsage
 	}
-	if err := k.Run(); err != nil {
+	err = k.Run()
+	if errors.Is(err, syscall.EPIPE) { // the reader of standard output has had enough
+		return 0
+	}
+	if err != nil {
 		a.say("apiwatch.ext: %v\n", err)
 		if errors.Is(err, errUsage) {
 			return exitUsage

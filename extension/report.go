@@ -71,7 +71,7 @@ func columnsOf(f *event.Event) (names, values []string) {
 		{"process_key", p.Key},
 		{"path", p.Path},
 		{"cmdline", p.Cmdline},
-		{"parent_path", p.ParentPath},
+		{"parent_path", p.ParentPath()},
 		{"user", p.User},
 		{"container_id", p.ContainerID},
 		{"target_pid", targetPID},

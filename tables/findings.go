@@ -27,7 +27,7 @@ func findings(d *Data) *Table {
 		text("process_key", "Its key: boot, pid and start time.", func(e ev) string { return e.Process.Key }),
 		text("path", "Its executable path.", func(e ev) string { return e.Process.Path }),
 		text("cmdline", "Its command line.", func(e ev) string { return e.Process.Cmdline }),
-		text("parent_path", "Executable path of the process that created it.", func(e ev) string { return e.Process.ParentPath }),
+		text("parent_path", "Executable path of the process that created it.", func(e ev) string { return e.Process.ParentPath() }),
 		text("user", "User it ran as.", func(e ev) string { return e.Process.User }),
 		text("container_id", "Container it ran in.", func(e ev) string { return e.Process.ContainerID }),
 		known("target_pid", "Process id of the target.", func(e ev) (int64, bool) { return target(e).PID, e.Target != nil }),

@@ -31,7 +31,7 @@ func processAccesses(d *Data) *Table {
 }
 
 func isChild(e ev) int64 {
-	return b2i(target(e).ParentKey != "" && target(e).ParentKey == e.Process.Key)
+	return b2i(target(e).ParentKey() != "" && target(e).ParentKey() == e.Process.Key)
 }
 
 // accessOf says what a call does to its target, "" where it does nothing to the process itself.

@@ -96,7 +96,7 @@ func rwxMappings(d *Data) *Table {
 				return m.process().StartNS / int64(time.Second), m.process().StartNS > 0
 			}),
 			known("ppid", "Process id of the parent.", func(m row) (int64, bool) { return m.process().PPID, m.Process != nil }),
-			text("parent_path", "Executable path of the process that created it, where known.", func(m row) string { return m.process().ParentPath }),
+			text("parent_path", "Executable path of the process that created it, where known.", func(m row) string { return m.process().ParentPath() }),
 			text("container_id", "Container of the process: the id, or the machine's name for LXC and systemd-nspawn.", func(m row) string { return m.process().ContainerID }),
 			text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.", func(m row) string { return m.process().ContainerRuntime }),
 		},

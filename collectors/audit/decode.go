@@ -70,7 +70,7 @@ func (d *Decoder) resolve(p *pathRecord, dir uint8) string {
 
 // companions are an event's records beside SYSCALL and PATH: the first of each type, as the kernel writes only one.
 type companions struct {
-	cwd, title, sockaddr, object, mapping, capset, fcaps, module, openat2, socketcall []byte
+	cwd, title, sockaddr, object, capset, fcaps, module, openat2, socketcall []byte
 }
 
 // deliver makes an event of a group and hands it over.
@@ -99,8 +99,6 @@ func (d *Decoder) deliver(g *group) {
 			first(&o.sockaddr, r)
 		case typeObjPid:
 			first(&o.object, r)
-		case typeMmap:
-			first(&o.mapping, r)
 		case typeCapset:
 			first(&o.capset, r)
 		case typeBprmFcaps:
@@ -209,9 +207,6 @@ func (d *Decoder) finish(g *group, c *shape, o *companions) {
 	case asMemory:
 		if r.args[c.arg]&event.ProtExec != 0 {
 			e.Kind = event.KindMemory
-		}
-		if fd, ok := decimal(field(o.mapping, "fd")); ok {
-			e.Args[4], e.NArgs = uint64(fd), 5
 		}
 	case asMemfd:
 		e.Kind = event.KindMemory

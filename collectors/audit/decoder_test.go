@@ -246,7 +246,7 @@ func TestTruncated(t *testing.T) {
 				}
 				a := x.Actor
 				if a.PID != 4242 || a.UID != 1000 || a.FSGID != 1000 || a.TTY != "pts0" || a.Session != 3 || x.Event.API.Name != "ptrace" ||
-					x.Event.Args != [6]uint64{0x10, 0x4d2} || a.Path != "" && a.Path != "/usr/bin/gdb" || a.Comm != "" && a.Comm != "gdb" ||
+					x.Event.Args != [event.MaxArgs]uint64{0x10, 0x4d2} || a.Path != "" && a.Path != "/usr/bin/gdb" || a.Comm != "" && a.Comm != "gdb" ||
 					a.User != "" && a.User != "alice" {
 					t.Fatalf("line %d cut at %d: %+v", i, cut, x)
 				}

@@ -79,8 +79,8 @@ type Feed struct {
 	Provider  string // the native source, such as "audit" or "Microsoft-Windows-Sysmon"
 }
 
-// MaxArgs is how many raw arguments an event keeps: what a system call can have.
-const MaxArgs = 6
+// MaxArgs is how many raw arguments an event keeps: the first four of a call, which is what audit gives.
+const MaxArgs = 4
 
 // Event is one decoded API call. Collectors fill it and hand it to [Store.Add]; from then on it is immutable.
 type Event struct {

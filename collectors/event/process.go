@@ -13,17 +13,11 @@ type Process struct {
 	Path    string // executable
 	Cmdline string
 	CWD     string
-	Comm    string // the process's own name for itself: never to be trusted
 	User    string // name of UID
 	TTY     string
 
-	ParentKey     string
-	ParentPath    string // the creator's executable when it created this process
-	ParentCmdline string
-	// ParentContainerID is the container of the creator.
-	ParentContainerID string
-	// Ancestors holds executable paths from the creator up, nearest first, at most MaxAncestors. Siblings share it.
-	Ancestors []string
+	// Creator is the process that created this one, as it was then; nil if unknown. Siblings share it.
+	Creator *Creator
 
 	ContainerID      string
 	ContainerRuntime string // "docker", "containerd", "cri-o", "podman", "lxc", "systemd-nspawn"; "" if unknown
@@ -37,41 +31,80 @@ type Process struct {
 	EGID    int64
 	AUID    int64 // audit uid: who logged in
 	Session int64
-	Depth   int32 // how many forks since the first process seen
 
 	// Exe is the executable file's owner and mode, for allow-lists that must not trust a name.
 	ExeUID  int64 // -1 if unknown
 	ExeMode uint32
 
-	lineage []string // what Children gives
+	asCreator *Creator // what AsCreator gives
+}
+
+// Creator is what a process keeps of the one that created it.
+type Creator struct {
+	Key, Path, Cmdline, ContainerID string
+	// Ancestors holds executable paths from the creator itself up, nearest first, at most MaxAncestors.
+	Ancestors []string
 }
 
 // MaxAncestors is how many levels of ancestry a snapshot keeps.
 const MaxAncestors = 8
 
+var noCreator Creator
+
+func (p *Process) creator() *Creator {
+	if p.Creator == nil {
+		return &noCreator
+	}
+	return p.Creator
+}
+
+// ParentKey is the creator's key, "" if unknown, as are the others.
+func (p *Process) ParentKey() string { return p.creator().Key }
+
+// ParentPath is the creator's executable.
+func (p *Process) ParentPath() string { return p.creator().Path }
+
+// ParentCmdline is the creator's command line.
+func (p *Process) ParentCmdline() string { return p.creator().Cmdline }
+
+// ParentContainerID is the creator's container.
+func (p *Process) ParentContainerID() string { return p.creator().ContainerID }
+
+// Ancestors gives executable paths from the creator up, nearest first.
+func (p *Process) Ancestors() []string { return p.creator().Ancestors }
+
 // Ancestry gives the ancestors' executables as a JSON array, nearest first; "" if there are none.
 func (p *Process) Ancestry() string {
-	if len(p.Ancestors) == 0 {
+	if len(p.Ancestors()) == 0 {
 		return ""
 	}
-	b, err := json.Marshal(p.Ancestors)
+	b, err := json.Marshal(p.Ancestors())
 	if err != nil { // strings always marshal
 		return ""
 	}
 	return string(b)
 }
 
-// Children gives what processes that p creates have as their Ancestors. All children of one snapshot share it, so it is
-// made once; a snapshot is handed out by one goroutine, the one that makes children.
-func (p *Process) Children() []string {
-	if p.lineage == nil && (p.Path != "" || len(p.Ancestors) > 0) {
-		n := min(len(p.Ancestors), MaxAncestors-1)
-		p.lineage = append(append(make([]string, 0, n+1), p.Path), p.Ancestors[:n]...)
+// Copy gives a snapshot to be changed.
+func (p *Process) Copy() *Process {
+	c := *p
+	c.asCreator = nil
+	return &c
+}
+
+// AsCreator gives p as its children keep it. It is made once; the goroutine that makes children calls it, and no other.
+func (p *Process) AsCreator() *Creator {
+	if p.asCreator == nil {
+		n := min(len(p.Ancestors()), MaxAncestors-1)
+		p.asCreator = &Creator{
+			Key: p.Key, Path: p.Path, Cmdline: p.Cmdline, ContainerID: p.ContainerID,
+			Ancestors: append(append(make([]string, 0, n+1), p.Path), p.Ancestors()[:n]...),
+		}
 	}
-	return p.lineage
+	return p.asCreator
 }
 
 // size estimates the bytes that a snapshot holds beside what it shares.
 func (p *Process) size() int {
-	return 320 + len(p.Key) + len(p.Cmdline)
+	return 240 + len(p.Key) + len(p.Cmdline)
 }

@@ -33,9 +33,9 @@ const bytesPerEvent = 256
 
 // shares divides the capacity between the kinds, in percent.
 var shares = [kinds]int{
-	KindCall: 6, KindProcessStart: 22, KindProcessExit: 3, KindPtrace: 6, KindProcessAccess: 4, KindMemory: 14,
+	KindCall: 7, KindProcessStart: 16, KindProcessExit: 3, KindPtrace: 7, KindProcessAccess: 4, KindMemory: 16,
 	KindRemoteThread: 1, KindModuleLoad: 5, KindFileAccess: 6, KindFileChange: 12, KindMount: 2, KindTokenChange: 5,
-	KindNetworkFlow: 5, KindRegistryChange: 2, KindPipe: 1, KindScriptBlock: 1, KindLogon: 1, KindDirectory: 1,
+	KindNetworkFlow: 6, KindRegistryChange: 2, KindPipe: 1, KindScriptBlock: 1, KindLogon: 1, KindDirectory: 1,
 	KindService: 1, KindTask: 1, KindRecord: 1, KindFinding: 1,
 }
 

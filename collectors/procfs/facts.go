@@ -32,6 +32,7 @@ func NewHost(fs *FS, users *Users) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	boot = boot[:min(len(boot), bootDigits)]
 	ns, err := fs.BootTimeNS()
 	if err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func (h *Host) Snapshot(pid int64) (*event.Process, bool) {
 	}
 	c := &p.Credentials
 	return &event.Process{
-		Key: Key(h.boot, p.PID, p.StartTicks), Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, Comm: p.Comm, TTY: p.TTYName(),
+		Key: Key(h.boot, p.PID, p.StartTicks), Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, TTY: p.TTYName(),
 		User: h.users.Name(c.UID), ContainerID: p.ContainerID, ContainerRuntime: p.ContainerRuntime,
 		StartNS: StartNS(h.bootNS, p.StartTicks), PID: p.PID, PPID: p.Stat.PPID, UID: c.UID, EUID: c.EUID, GID: c.GID,
 		EGID: c.EGID, AUID: p.LoginUID, Session: p.SessionID, ExeUID: p.ExeUID, ExeMode: p.ExeMode,

@@ -150,6 +150,9 @@ func (p *FS) Process(pid int64) (Process, error) {
 	return out, nil
 }
 
+// bootDigits is how much of a boot's id a key bears, as in collectors.
+const bootDigits = 8
+
 // Key identifies a process over its whole life: "<boot>.<pid>.<start in ticks>", as event.Process has it.
 func Key(boot string, pid int64, startTicks uint64) string {
 	b := append(make([]byte, 0, 64), boot...)

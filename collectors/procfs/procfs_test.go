@@ -149,7 +149,7 @@ func TestHost(t *testing.T) {
 		t.Errorf("facts %+v %v", f, ok)
 	}
 	s, ok := h.Snapshot(812)
-	if !ok || s.Key != "0f6a3d6e-7c53-4a4b-9a55-0e7f6f0f0d11.812.254321" || s.TTY != "pts1" || s.EUID != 0 || s.AUID != 1000 || s.Session != 7 {
+	if !ok || s.Key != "0f6a3d6e.812.254321" || s.TTY != "pts1" || s.EUID != 0 || s.AUID != 1000 || s.Session != 7 {
 		t.Errorf("snapshot %+v %v", s, ok)
 	}
 	if _, ok := h.Process(6000); ok {

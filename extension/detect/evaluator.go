@@ -18,6 +18,9 @@ import (
 	"github.com/apiwatch/apiwatch/tables"
 )
 
+// longestRun ends an analytic that somebody keeps busy with events made for that: it shows as failed, the others go on.
+const longestRun = 10 * time.Second
+
 // Querier runs one statement and hands over its rows as text.
 type Querier interface {
 	Each(ctx context.Context, sql string, row func(columns, values []string)) error
@@ -99,6 +102,7 @@ func (e *Evaluator) Evaluate(ctx context.Context) int {
 			if ctx.Err() != nil {
 				break
 			}
+			a.last = time.Now()
 			a.errors++
 			if a.err == nil || a.err.Error() != err.Error() {
 				e.logger.Error("detection fails", "detection", a.detection.ID, "error", err)
@@ -131,6 +135,8 @@ func (e *Evaluator) Again() {
 func (e *Evaluator) run(ctx context.Context, a *analytic) (int, error) {
 	start := time.Now()
 	var found []event.Event
+	ctx, cancel := context.WithTimeout(ctx, longestRun)
+	defer cancel()
 	err := e.db.Each(ctx, a.sql, func(columns, values []string) {
 		if f, ok := e.latch(a, columns, values); ok {
 			found = append(found, f)
@@ -217,7 +223,7 @@ func fromRow(row map[string]string) *event.Event {
 		TimeNS: number(row["time"]) * 1e9, Feed: rowFeed,
 		Process: &event.Process{
 			Key: row["process_key"], PID: number(row["pid"]), Path: row["path"], Cmdline: row["cmdline"], User: row["user"],
-			ParentPath: row["parent_path"], ContainerID: row["container_id"],
+			Creator: &event.Creator{Path: row["parent_path"]}, ContainerID: row["container_id"],
 			UID: -1, EUID: -1, GID: -1, EGID: -1, AUID: -1, Session: -1, ExeUID: -1,
 		},
 		Path: row["target_path"],

@@ -108,7 +108,7 @@ func randomStore(r *rand.Rand, n int) *event.Store {
 func randomProcess(r *rand.Rand) *event.Process {
 	return &event.Process{
 		PID: int64(r.IntN(12)), PPID: int64(r.IntN(3)), Key: pick(r, hostile), Path: pick(r, hostile), Cmdline: pick(r, hostile),
-		User: pick(r, hostile), ParentKey: pick(r, hostile), ParentPath: pick(r, hostile), ContainerID: pick(r, hostile),
+		User: pick(r, hostile), Creator: &event.Creator{Key: pick(r, hostile), Path: pick(r, hostile)}, ContainerID: pick(r, hostile),
 		UID: int64(r.IntN(4) - 1), EUID: int64(r.IntN(4) - 1), GID: int64(r.IntN(3) - 1), EGID: -1, AUID: -1, Session: -1, ExeUID: -1,
 	}
 }

@@ -34,7 +34,7 @@ func FindingOf(e *event.Event) (Finding, bool) {
 		Time: time.Unix(0, e.TimeNS), Detection: d.Detection, Strategy: d.Strategy, Technique: d.Technique, Severity: d.Severity, Summary: d.Summary,
 	}
 	if p := e.Process; p != nil {
-		f.PID, f.User, f.Path, f.Cmdline, f.ParentPath, f.ContainerID = p.PID, p.User, p.Path, p.Cmdline, p.ParentPath, p.ContainerID
+		f.PID, f.User, f.Path, f.Cmdline, f.ParentPath, f.ContainerID = p.PID, p.User, p.Path, p.Cmdline, p.ParentPath(), p.ContainerID
 	}
 	return f, true
 }

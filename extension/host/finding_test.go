@@ -77,7 +77,7 @@ func TestTally(t *testing.T) {
 func TestFindingOf(t *testing.T) {
 	e := &event.Event{
 		TimeNS: 1795298400e9, Kind: event.KindFinding,
-		Process: &event.Process{PID: 7, User: "u", Path: "/p", Cmdline: "c", ParentPath: "/pp", ContainerID: "id"},
+		Process: &event.Process{PID: 7, User: "u", Path: "/p", Cmdline: "c", Creator: &event.Creator{Path: "/pp"}, ContainerID: "id"},
 		Detail:  &event.Finding{Detection: "AN1", Strategy: "DET1", Technique: "T1", Severity: "high", Summary: "s"},
 	}
 	want := Finding{

@@ -18,8 +18,8 @@ var hostile = []string{
 func process(i int) *event.Process {
 	return &event.Process{
 		Key: fmt.Sprintf("boot.%d.77", 100+i), PID: int64(100 + i), PPID: 1, UID: int64(i % 3), EUID: -1, GID: 0, EGID: 0, AUID: -1, Session: -1,
-		Path: fmt.Sprintf("/usr/bin/Tool%d", i), Cmdline: hostile[i%len(hostile)], CWD: "/", ParentPath: "/sbin/init", ParentKey: "boot.1.0",
-		Ancestors: []string{"/sbin/init"}, ExeUID: -1,
+		Path: fmt.Sprintf("/usr/bin/Tool%d", i), Cmdline: hostile[i%len(hostile)], CWD: "/",
+		Creator: &event.Creator{Path: "/sbin/init", Key: "boot.1.0", Ancestors: []string{"/sbin/init"}}, ExeUID: -1,
 	}
 }
 

@@ -22,6 +22,7 @@
 --   TimeZoneFiles | text | file | /etc/timezone | apiwatch | Files that tell the time zone; all other watched files count for the language.
 -- benign:
 --   Inventory and support scripts that collect the settings of a machine.
+--   A search through all files of /etc, which reads both.
 -- limits:
 --   /etc/localtime is read by nearly every program and therefore not watched.
 --   Commands run by different parents, or in one process without a child, are not joined unless the process reads the files.

@@ -63,10 +63,16 @@ asked AS (
   SELECT eid, time_ns, parent_process_key, parent_path, name, user, 1 FROM ran
   WHERE name IN (SELECT value FROM t WHERE element = 'ScheduleCommands') AND regex_match(cmdline, ' -l', 0) IS NULL
 ),
+parents AS MATERIALIZED (
+  SELECT parent_process_key FROM asked
+  WHERE parent_process_key <> '' AND parent_path NOT IN (SELECT value FROM t WHERE element = 'AllowedBinaries')
+  GROUP BY parent_process_key
+  HAVING max(scheduling) = 1 OR count(DISTINCT way) >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'DistinctWays')
+),
 counted AS (
   SELECT b.*, count(DISTINCT a.way) AS ways, group_concat(a.eid) AS before, max(a.way) AS any_way
   FROM asked AS b JOIN asked AS a ON a.parent_process_key = b.parent_process_key AND a.eid <= b.eid AND a.scheduling = 0
-  WHERE b.parent_process_key <> '' AND b.parent_path NOT IN (SELECT value FROM t WHERE element = 'AllowedBinaries')
+  WHERE b.parent_process_key IN (SELECT parent_process_key FROM parents)
     AND b.time_ns - a.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
   GROUP BY b.eid
 ),

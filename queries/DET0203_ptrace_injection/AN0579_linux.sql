@@ -46,28 +46,31 @@ attach AS MATERIALIZED (
     AND is_child <= (SELECT 1 - CAST(value AS INTEGER) FROM t WHERE element = 'ProcessRelationshipConstraint')
 ),
 written AS MATERIALIZED (
-  SELECT eid, time_ns, process_key, target_process_key, request, target_region
+  SELECT eid, time_ns, process_key, target_process_key, path, request, target_region, target_user, target_path, target_pid
   FROM ptrace_events
   WHERE process_key IN (SELECT process_key FROM attach) AND action LIKE 'write%' AND success = 1
   LIMIT -EXISTS (SELECT 1 FROM attach)
 ),
-chain AS (
-  SELECT a.process_key, a.target_process_key, w.eid, a.eid AS first, w.request, w.target_region, a.path, a.target_path, a.target_pid,
-    a.target_user, ' and changed it by ' || w.request AS deed
-  FROM attach AS a JOIN written AS w ON w.process_key = a.process_key AND w.target_process_key = a.target_process_key
-  WHERE w.eid > a.eid
-    AND w.time_ns - a.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindowBetweenPtraceAndMemoryWrite')
-  UNION ALL
-  SELECT process_key, target_process_key, eid, eid, request, '', path, target_path, target_pid, target_user, ' by ' || request
+story AS (
+  SELECT eid, time_ns, process_key, target_process_key, path, request, '' AS target_region, target_user, target_path, target_pid, 1 AS is_attach,
+    target_name IN (SELECT value FROM t WHERE element = 'TargetProcessNameFilter')
+      OR euid <> 0 AND uid <> target_uid AND (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'UserContextMismatch') = 1 AS suffices
   FROM attach
-  WHERE target_name IN (SELECT value FROM t WHERE element = 'TargetProcessNameFilter')
-    OR euid <> 0 AND uid <> target_uid AND (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'UserContextMismatch') = 1
+  UNION ALL
+  SELECT eid, time_ns, process_key, target_process_key, path, request, target_region, target_user, target_path, target_pid, 0, 0 FROM written
+),
+followed AS (
+  SELECT *, max(CASE WHEN is_attach THEN eid END) OVER pair AS attach_eid, max(CASE WHEN is_attach THEN time_ns END) OVER pair AS attach_ns
+  FROM story WINDOW pair AS (PARTITION BY process_key, target_process_key ORDER BY eid)
 ),
 ranked AS (
-  SELECT *, row_number() OVER (PARTITION BY process_key, target_process_key ORDER BY eid, first DESC) AS place FROM chain
+  SELECT *, row_number() OVER (PARTITION BY process_key, target_process_key ORDER BY eid) AS place FROM followed
+  WHERE suffices OR NOT is_attach AND time_ns - attach_ns
+    <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindowBetweenPtraceAndMemoryWrite')
 )
-SELECT eid, CASE WHEN first = eid THEN eid ELSE first || ',' || eid END AS eids,
-  path || ' took hold of ' || coalesce(nullif(target_path, ''), 'a process') || ' (pid ' || target_pid || ')' || deed AS summary,
+SELECT eid, CASE WHEN is_attach THEN eid ELSE attach_eid || ',' || eid END AS eids,
+  path || ' took hold of ' || coalesce(nullif(target_path, ''), 'a process') || ' (pid ' || target_pid || ')'
+    || CASE WHEN is_attach THEN ' by ' ELSE ' and changed it by ' END || request AS summary,
   request, target_user, target_region
 FROM ranked
 WHERE place = 1

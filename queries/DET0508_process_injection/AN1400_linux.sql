@@ -52,11 +52,20 @@ executable AS MATERIALIZED (
     AND arguments LIKE '%PROT_EXEC%'
   LIMIT -EXISTS (SELECT 1 FROM suspicious)
 ),
+story AS (
+  SELECT eid, time_ns, target_process_key AS victim, 1 AS is_write, '' AS api FROM suspicious
+  UNION ALL
+  SELECT eid, time_ns, process_key, 0, api FROM executable
+),
+followed AS (
+  SELECT *, max(CASE WHEN is_write THEN eid END) OVER victim AS write_eid, max(CASE WHEN is_write THEN time_ns END) OVER victim AS write_ns
+  FROM story WINDOW victim AS (PARTITION BY victim ORDER BY eid)
+),
 chain AS (
-  SELECT w.*, x.eid AS completed, x.api AS target_api
-  FROM suspicious AS w JOIN executable AS x ON x.process_key = w.target_process_key
-  WHERE x.eid > w.eid
-    AND x.time_ns - w.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+  SELECT w.*, f.eid AS completed, f.api AS target_api
+  FROM followed AS f JOIN suspicious AS w ON w.eid = f.write_eid
+  WHERE NOT f.is_write
+    AND f.time_ns - f.write_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
   UNION ALL
   SELECT *, eid, '' FROM suspicious
   WHERE target_pid = 1 OR target_name IN (SELECT value FROM t WHERE element = 'TargetPIDThreshold')

@@ -41,13 +41,19 @@ viewed AS MATERIALIZED (
 both AS (
   SELECT * FROM asked UNION SELECT * FROM viewed
 ),
+parents AS MATERIALIZED (
+  SELECT parent_process_key FROM both
+  WHERE user NOT IN (SELECT value FROM t WHERE element = 'UserContext')
+  GROUP BY parent_process_key
+  HAVING count(DISTINCT cmdline) >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'DistinctCommands')
+),
 counted AS (
   SELECT b.*, (
       SELECT count(DISTINCT a.cmdline) FROM both AS a
       WHERE a.parent_process_key = b.parent_process_key AND a.eid <= b.eid AND b.time_ns - a.time_ns <= 60000000000
     ) AS commands
   FROM both AS b
-  WHERE b.user NOT IN (SELECT value FROM t WHERE element = 'UserContext')
+  WHERE b.parent_process_key IN (SELECT parent_process_key FROM parents)
 ),
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY parent_process_key ORDER BY eid) AS place FROM counted

@@ -118,15 +118,17 @@ func another(p *event.Process, pass int64, copies map[*event.Process]*event.Proc
 	if q := copies[p]; q != nil {
 		return q
 	}
-	q := *p
+	q := p.Copy()
 	q.PID += pass * 100_000
 	q.Key = fmt.Sprintf("%s%d", p.Key, pass)
-	if p.ParentKey != "" {
-		q.ParentKey = fmt.Sprintf("%s%d", p.ParentKey, pass)
+	if p.Creator != nil {
+		c := *p.Creator
+		c.Key = fmt.Sprintf("%s%d", c.Key, pass)
+		q.Creator = &c
 	}
 	q.Cmdline = strings.Clone(p.Cmdline)
-	copies[p] = &q
-	return &q
+	copies[p] = q
+	return q
 }
 
 // made is an event of a kind that recordings may lack.

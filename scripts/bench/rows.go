@@ -125,7 +125,7 @@ func callsStore(n int) *event.Store {
 		processes[i] = &event.Process{
 			Key: fmt.Sprintf("9a3f.%d.77", 100+i), PID: int64(100 + i), PPID: 1, UID: int64(i % 3), EUID: -1, AUID: -1, Session: -1, ExeUID: -1,
 			Path: fmt.Sprintf("/usr/bin/tool%d", i), Cmdline: fmt.Sprintf("/usr/bin/tool%d --config /etc/tool/%d.conf --verbose", i, i),
-			CWD: "/", ParentPath: "/sbin/init", ParentKey: "9a3f.1.0", Ancestors: []string{"/sbin/init"},
+			CWD: "/", Creator: &event.Creator{Path: "/sbin/init", Key: "9a3f.1.0", Ancestors: []string{"/sbin/init"}},
 		}
 	}
 	mprotect := event.APINamed("mprotect")
