@@ -14,9 +14,14 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
-// gather is how long records may collect before a round reads them. Wake-ups per record, not decoding, are what a
-// collector costs: 10 ms bound the delay and leave at most a hundred rounds a second.
-const gather = 10 * time.Millisecond
+// How long records may collect before a round reads them. Wake-ups per record, not decoding, are what a collector costs. On a
+// quiet machine a round comes soon, so that a process that lives for milliseconds is still there to be asked about; on a
+// busy one rounds are few and large. The receive buffers hold many times what comes meanwhile.
+const (
+	gather     = 8 * time.Millisecond
+	gatherBusy = 40 * time.Millisecond
+	busy       = 1000 // drafts and messages a second
+)
 
 // Pump joins the sources, gives their events context and stores them.
 type Pump struct {
@@ -181,23 +186,30 @@ func (p *Pump) Run(ctx context.Context) error {
 	defer idle.Stop()
 	pause := time.NewTimer(0)
 	defer pause.Stop()
+	wait, last := gather, time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return p.finish(p.Round())
 		case <-idle.C:
 		case <-woken:
-			pause.Reset(gather)
+			pause.Reset(wait)
 			select {
 			case <-ctx.Done():
 			case <-pause.C:
 			}
 		}
+		before := p.drafts.Load() + p.messages.Load()
 		if err := p.Round(); errors.Is(err, io.EOF) {
 			return p.finish(err)
 		} else if err != nil {
 			p.Logger.Warn("round had errors", "error", err)
 		}
+		n, now := p.drafts.Load()+p.messages.Load()-before, time.Now()
+		if wait = gather; float64(n) > busy*now.Sub(last).Seconds() {
+			wait = gatherBusy
+		}
+		last = now
 	}
 }
 
