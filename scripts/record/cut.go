@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -33,7 +34,7 @@ func readActs(r io.Reader) ([]act, error) {
 	d := json.NewDecoder(r)
 	for {
 		var raw json.RawMessage
-		if err := d.Decode(&raw); err == io.EOF { //nolint:errorlint // Decode gives it bare
+		if err := d.Decode(&raw); errors.Is(err, io.EOF) {
 			return acts, nil
 		} else if err != nil {
 			return nil, fmt.Errorf("reading what the simulator said: %w", err)

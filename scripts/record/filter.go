@@ -170,9 +170,9 @@ type filter struct {
 	dropped int             // lines
 }
 
-func newFilter(recorder, driver int64, users ...int64) *filter {
+func newFilter(recorder, driver int, users ...int64) *filter {
 	return &filter{
-		recorder: recorder, driver: driver, users: append([]int64{65534}, users...),
+		recorder: int64(recorder), driver: int64(driver), users: append([]int64{65534}, users...),
 		tracked: make(map[int64]bool), groups: make(map[string]bool),
 	}
 }
@@ -253,11 +253,10 @@ func (f *filter) fact(l line) (line, bool, error) {
 	case "user":
 		uid, err := strconv.ParseInt(x.Key, 10, 64)
 		return l, err == nil && (uid < 1000 || slices.Contains(f.users, uid)), nil
-	case "process", "container", "region", "file", "global_pid":
+	case "process", "container", "region", "file", "descriptor", "global_pid":
 		first, _, _ := strings.Cut(x.Key, " ")
-		pid, err := strconv.ParseInt(first, 10, 64)
-		if err != nil || !f.tracked[pid] {
-			return l, false, nil
+		if pid, err := strconv.ParseInt(first, 10, 64); err != nil || !f.tracked[pid] {
+			return l, false, err
 		}
 		// The machine that is recorded may be a container itself.
 		return l, f.foreign == "" || !bytes.Contains(x.Value, []byte(f.foreign)), nil

@@ -46,7 +46,9 @@ func on(play func(*stage) error) func(context.Context, func(Act)) error {
 	}
 }
 
+// clear leaves everything as it is for a moment first: a collector looks at a file that a record names afterwards.
 func (s *stage) clear() {
+	time.Sleep(100 * time.Millisecond)
 	for _, u := range slices.Backward(s.undo) {
 		u()
 	}
