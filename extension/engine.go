@@ -88,7 +88,7 @@ func newEngine(f feeds, logger *slog.Logger) (*engine, error) {
 	}
 	data := &tables.Data{
 		Store: e.store, Tuning: e.tuning.Rows, Health: e.health, Mappings: f.mappings, Now: f.now,
-		Detections: func() []queries.Status { return e.evaluator.Status(e.fed) },
+		Detections: e.statuses,
 	}
 	e.tables = tables.All(data)
 	if e.db, err = host.Open(e.tables, host.With(f.tables...)); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/apiwatch/apiwatch/extension/host"
@@ -34,10 +35,17 @@ func (c *queryCmd) Run(ctx context.Context, a *app) error {
 }
 
 // withTables gives f an engine over recordings, or over this machine after some time of collecting.
-func (a *app) withTables(ctx context.Context, recordings []string, wait time.Duration, live *liveFlags, f func(context.Context, *engine) error) error {
+func (a *app) withTables(ctx context.Context, paths []string, wait time.Duration, live *liveFlags, f func(context.Context, *engine) error) error {
 	logger := a.logger(live.Verbose)
-	if len(recordings) > 0 {
-		e, err := replayEngine(recordings, live.Tuning, logger)
+	if len(paths) > 0 {
+		files, skipped, err := recordings(paths)
+		if err != nil {
+			return err
+		}
+		if len(files) == 0 {
+			return fmt.Errorf("replaying: no recording in %s: none of %d files is of a known format", strings.Join(paths, ", "), skipped)
+		}
+		e, err := replayEngine(files, live.Tuning, logger)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
@@ -78,14 +79,21 @@ func (e *engine) replay(ctx context.Context) error {
 }
 
 // recordings lists the files below paths that a decoder knows, each a machine of its own; a folder of an audit log's
-// rotations is one. What no decoder knows is counted, not an error, unless it was named itself.
+// rotations is one. What no decoder knows is counted, not an error, unless it was named itself. An error names what cannot
+// be used; the rest can.
 func recordings(paths []string) (found []string, skipped int, err error) {
+	var errs []error
 	for _, p := range paths {
 		info, err := os.Stat(p)
 		if err != nil {
-			return nil, 0, fmt.Errorf("opening recording: %w", err)
+			errs = append(errs, fmt.Errorf("opening recording: %w", err))
+			continue
 		}
 		if !info.IsDir() {
+			if err := recognised(p, info.Size()); err != nil {
+				errs = append(errs, err)
+				continue
+			}
 			found = append(found, p)
 			continue
 		}
@@ -108,9 +116,22 @@ func recordings(paths []string) (found []string, skipped int, err error) {
 			return nil
 		})
 		if err != nil {
-			return nil, 0, fmt.Errorf("listing recordings: %w", err)
+			errs = append(errs, fmt.Errorf("listing recordings: %w", err))
 		}
 	}
 	slices.Sort(found)
-	return slices.Compact(found), skipped, nil
+	return slices.Compact(found), skipped, errors.Join(errs...)
+}
+
+// recognised fails for a file that cannot be read or that no decoder knows. An empty log is one without records.
+func recognised(path string, size int64) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("opening recording: %w", err)
+	}
+	_ = f.Close() // it was not written
+	if size > 0 && !audit.Recognise(path) {
+		return fmt.Errorf("opening recording: %s is neither a recording nor a log of a known format (audit.log, plain or gzip)", strconv.QuoteToGraphic(path))
+	}
+	return nil
 }

@@ -20,7 +20,7 @@ type replayCmd struct {
 // Run replays and prints findings, then a summary on stderr.
 func (c *replayCmd) Run(ctx context.Context, a *app) error {
 	files, skipped, err := recordings(c.Paths)
-	if err != nil {
+	if len(files) == 0 && err != nil {
 		return err
 	}
 	if len(files) == 0 {
@@ -35,7 +35,7 @@ func (c *replayCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	report := a.newReport(c.JSON)
-	var errs []error
+	errs := []error{err}
 	for i, g := range groups {
 		report.progress(i, len(groups), g[0])
 		if err := report.replay(ctx, g, c.Tuning, a.logger(false)); err != nil {

@@ -122,7 +122,7 @@ func decode(ctx context.Context, c *config, set func(Measure)) error {
 		f := newFeeder(s.which)
 		f.round()
 		var theirs func() (float64, error)
-		rival := libaudit(s.which)
+		rival := goLibaudit(s.which)
 		if rival != nil {
 			theirs = func() (float64, error) { return perSecond(rival), nil }
 		}

@@ -2,9 +2,9 @@ package main
 
 import "github.com/elastic/go-libaudit/v2/auparse"
 
-// libaudit reads the same records with go-libaudit: its parser and its field maps, without grouping and without making an
+// goLibaudit reads the same records with go-libaudit: its parser and its field maps, without grouping and without making an
 // event of them.
-func libaudit(events [][]record) func() {
+func goLibaudit(events [][]record) func() {
 	return func() {
 		for _, e := range events {
 			for _, r := range e {

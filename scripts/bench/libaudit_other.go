@@ -2,5 +2,5 @@
 
 package main
 
-// libaudit is nil: go-libaudit compiles on Linux only.
-func libaudit([][]record) func() { return nil }
+// goLibaudit is nil: go-libaudit compiles on Linux only.
+func goLibaudit([][]record) func() { return nil }

@@ -30,6 +30,7 @@ type config struct {
 	seconds int
 	wait    time.Duration
 	keep    bool
+	alone   bool // no live rival
 	log     io.Writer
 }
 
@@ -61,6 +62,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.IntVar(&c.seconds, "seconds", 10, "how long one turn of a live load takes")
 	flags.DurationVar(&c.wait, "wait", 0, "how long to wait for the audit seat to become free")
 	flags.BoolVar(&c.keep, "keep", false, "keep the logs of what was started")
+	flags.BoolVar(&c.alone, "alone", false, "leave auditd out")
 	flags.StringVar(&c.binary, "binary", "bin/apiwatch.ext", "the binary to measure")
 	if err := flags.Parse(args); err != nil {
 		return err
