@@ -1,0 +1,341 @@
+package eventlog
+
+import (
+	"bytes"
+	"strings"
+)
+
+// record fills the builder from a document of whatever shape, and reports whether it knows the shape.
+func (j *JSON) record(s *jsonScanner, root, depth int) bool {
+	if s.nodes[root].kind != jsonObject || depth > 4 {
+		return false
+	}
+	// One pass over the keys tells the shape.
+	var has struct {
+		event, system, winlog, beatData, eventID, eventid, ecmdID, payload, rule, win, data, columns, id, log, source, raw, result int
+		flatWinlog                                                                                                                 bool
+	}
+	s.each(root, func(i int, n *jsonNode) {
+		object := n.kind == jsonObject
+		switch string(n.key) {
+		case "Event":
+			has.event = i
+		case "System":
+			has.system = i
+		case "winlog":
+			if object {
+				has.winlog = i
+			}
+		case "event_data", "log_name", "user_data":
+			has.beatData = i
+		case "EventID":
+			has.eventID = i
+		case "eventid":
+			has.eventid = i
+		case "EventId":
+			has.ecmdID = i
+		case "Payload":
+			has.payload = i
+		case "RuleTitle":
+			has.rule = i
+		case "win":
+			has.win = i
+		case "data":
+			has.data = i
+		case "columns":
+			has.columns = i
+		case "Id":
+			has.id = i
+		case "LogName":
+			has.log = i
+		case "_source":
+			has.source = i
+		case "_raw":
+			has.raw = i
+		case "result":
+			has.result = i
+		default:
+			has.flatWinlog = has.flatWinlog || bytes.HasPrefix(n.key, []byte("winlog."))
+		}
+	})
+	switch {
+	case has.event > 0 && s.nodes[has.event].kind == jsonObject:
+		j.event(s, has.event)
+	case has.system > 0 && s.nodes[has.system].kind == jsonObject:
+		j.event(s, root)
+	case has.winlog > 0 || has.flatWinlog:
+		j.winlogbeat(s, root)
+	case has.beatData > 0 && s.member(root, "event_id") > 0:
+		j.beat6(s, root)
+	case has.ecmdID > 0 && has.payload > 0:
+		j.evtxECmd(s, root)
+	case has.rule > 0 && has.eventID > 0:
+		j.hayabusa(s, root)
+	case has.win > 0:
+		j.wazuh(s, has.win)
+	case has.data > 0 && s.member(has.data, "win") > 0:
+		j.wazuh(s, s.member(has.data, "win"))
+	case has.eventid > 0 && s.member(root, "provider_name") > 0:
+		j.osquery(s, root)
+	case has.columns > 0:
+		return j.record(s, has.columns, depth+1)
+	case has.source > 0:
+		return j.record(s, has.source, depth+1)
+	case has.id > 0 && has.log > 0:
+		j.getWinEvent(s, root)
+	case has.eventID > 0:
+		j.flat(s, root)
+	case has.raw > 0:
+		return j.embedded(s, has.raw)
+	case has.result > 0:
+		return j.record(s, has.result, depth+1)
+	default:
+		return false
+	}
+	return true
+}
+
+// set fills a part of System from a scalar; of an array, from its first item.
+func (j *JSON) set(to target, s *jsonScanner, i int) {
+	n := &s.nodes[i]
+	switch n.kind {
+	case jsonText, jsonNumber, jsonBool:
+		from := len(j.b.buf)
+		j.b.buf = appendNode(j.b.buf, n)
+		j.b.text(to, "", j.b.buf[from:])
+		j.b.buf = j.b.buf[:from]
+	case jsonArray:
+		if n.end > int32(i)+1 {
+			j.set(to, s, i+1)
+		}
+	default:
+	}
+}
+
+// setAt is set for a member of an object, if it is there.
+func (j *JSON) setAt(to target, s *jsonScanner, object int, path ...string) {
+	for _, key := range path {
+		if object = s.member(object, key); object < 0 {
+			return
+		}
+	}
+	j.set(to, s, object)
+}
+
+// message keeps the rendered text.
+func (j *JSON) message(n *jsonNode) {
+	j.b.message = appendNode(j.b.message[:0], n)
+}
+
+// field adds a value by the name it has. An object gives its leaves, an array one value for each item.
+func (j *JSON) field(name string, s *jsonScanner, i int) {
+	n := &s.nodes[i]
+	switch n.kind {
+	case jsonArray:
+		s.each(i, func(i int, _ *jsonNode) { j.field(name, s, i) })
+	case jsonObject:
+		j.object(name, s, i)
+	default:
+		from := len(j.b.buf)
+		j.b.buf = appendNode(j.b.buf, n)
+		j.b.field(name, from)
+	}
+}
+
+// textKey tells the keys under which tools keep an element's text.
+func textKey(key []byte) bool {
+	switch string(key) {
+	case "#text", "text", "$value", "_value", "Value", "value", "$t":
+		return true
+	}
+	return false
+}
+
+// attributesKey tells the keys under which tools keep an element's attributes.
+func attributesKey(key []byte) bool {
+	switch string(key) {
+	case "#attributes", "attributes", "$", "@attributes":
+		return true
+	}
+	return false
+}
+
+// attribute cuts the mark off an attribute's key.
+func attribute(key []byte) []byte {
+	if len(key) > 1 && (key[0] == '@' || key[0] == '_') {
+		return key[1:]
+	}
+	return key
+}
+
+func isXMLNS(key []byte) bool {
+	return bytes.HasPrefix(attribute(key), []byte("xmlns"))
+}
+
+// object adds what an element became in JSON: an object with its text and attributes, or with its children.
+func (j *JSON) object(name string, s *jsonScanner, i int) {
+	text, named := -1, -1
+	leaf := true
+	s.each(i, func(i int, n *jsonNode) {
+		switch {
+		case textKey(n.key):
+			text = i
+		case attributesKey(n.key):
+			if at := s.member(i, "Name"); at > 0 {
+				named = at
+			}
+		case string(attribute(n.key)) == "Name" && n.kind != jsonObject && n.kind != jsonArray:
+			named = i
+		case isXMLNS(n.key):
+		default:
+			leaf = false
+		}
+	})
+	if leaf && (text >= 0 || named >= 0) {
+		if named >= 0 && (name == "" || name == "Data" || name == "ComplexData") {
+			from := len(j.b.buf)
+			j.b.buf = appendNode(j.b.buf, &s.nodes[named])
+			name = j.b.names.of(j.b.buf[from:])
+			j.b.buf = j.b.buf[:from]
+		}
+		if text >= 0 {
+			j.field(name, s, text)
+		} else {
+			j.b.field(name, len(j.b.buf))
+		}
+		return
+	}
+	j.leaves(s, i)
+}
+
+// leaves adds every member of EventData, UserData or a part of it.
+func (j *JSON) leaves(s *jsonScanner, i int) {
+	s.each(i, func(i int, n *jsonNode) {
+		switch {
+		case attributesKey(n.key) || isXMLNS(n.key) || bytes.HasSuffix(n.key, []byte("_attributes")):
+		case string(n.key) == "@Name":
+		case string(n.key) == "Binary" && n.kind == jsonText:
+			j.binary(n)
+		case string(n.key) == "Data":
+			j.field("", s, i)
+		default:
+			j.field(j.b.names.of(attribute(n.key)), s, i)
+		}
+	})
+}
+
+func (j *JSON) binary(n *jsonNode) {
+	from := len(j.b.buf)
+	j.b.buf = appendNode(j.b.buf, n)
+	j.b.binary = span{int32(from), int32(len(j.b.buf))}
+}
+
+// data adds EventData or UserData: an object, or a string that holds it as JSON or XML.
+func (j *JSON) data(s *jsonScanner, i int) {
+	n := &s.nodes[i]
+	switch n.kind {
+	case jsonObject:
+		j.leaves(s, i)
+	case jsonArray:
+		s.each(i, func(i int, _ *jsonNode) { j.field("", s, i) })
+	case jsonText:
+		j.embedded(s, i)
+	default:
+	}
+}
+
+// embedded reads JSON or XML that a string holds: an event, or only its data.
+func (j *JSON) embedded(s *jsonScanner, i int) bool {
+	if s == &j.inner || s.nodes[i].kind != jsonText {
+		return false
+	}
+	j.raw = appendNode(j.raw[:0], &s.nodes[i])
+	text := bytes.TrimSpace(j.raw)
+	switch {
+	case len(text) == 0:
+		return false
+	case text[0] == '{':
+		if j.inner.parse(text) != nil {
+			return false
+		}
+		if j.inner.member(0, "System") > 0 || j.inner.member(0, "Event") > 0 {
+			return j.record(&j.inner, 0, 1)
+		}
+		wrapped := false
+		for _, key := range []string{"EventData", "UserData"} {
+			if at := j.inner.member(0, key); at > 0 {
+				j.data(&j.inner, at)
+				wrapped = true
+			}
+		}
+		if !wrapped {
+			j.leaves(&j.inner, 0)
+		}
+		return true
+	case text[0] == '<':
+		if at, more := eventStart(text); at == 0 && !more {
+			j.x.start(text, 0)
+			j.x.absent = [4]int64{}
+			return j.x.event(&j.b) == nil
+		}
+		j.x.start(text, 0)
+		j.x.absent = [4]int64{}
+		if tok, _, err := j.x.next(); err != nil || tok != xmlStart {
+			return false
+		}
+		return j.x.children(&j.b, inData) == nil
+	}
+	return false
+}
+
+// event reads {"System":{…},"EventData":{…}}, the event's XML as JSON.
+func (j *JSON) event(s *jsonScanner, i int) {
+	s.each(i, func(i int, n *jsonNode) {
+		switch key := j.b.names.of(n.key); {
+		case key == "System":
+			s.each(i, func(i int, n *jsonNode) { j.system(s, i, j.b.names.of(n.key)) })
+		case key == "RenderingInfo":
+			if at := s.member(i, "Message"); at > 0 {
+				j.message(&s.nodes[at])
+			}
+		case key == "Message" && n.kind == jsonText:
+			j.message(n)
+		case key == "EventData" || key == "UserData":
+			j.data(s, i)
+		case n.kind == jsonObject && !attributesKey(n.key) && !strings.HasSuffix(key, "_attributes"):
+			j.leaves(s, i)
+		}
+	})
+}
+
+// system reads a member of System.
+func (j *JSON) system(s *jsonScanner, i int, name string) {
+	n := &s.nodes[i]
+	if element, ok := strings.CutSuffix(name, "_attributes"); ok {
+		name = element
+	}
+	if n.kind != jsonObject {
+		if to := systemText(name); to != toNothing {
+			j.set(to, s, i)
+		} else if name == "Provider" {
+			j.set(toProvider, s, i)
+		} else if name == "TimeCreated" {
+			j.set(toTime, s, i)
+		}
+		return
+	}
+	s.each(i, func(i int, n *jsonNode) {
+		switch {
+		case textKey(n.key):
+			if to := systemText(name); to != toNothing {
+				j.set(to, s, i)
+			}
+		case attributesKey(n.key):
+			j.system(s, i, name)
+		default:
+			if to := systemAttribute(name, j.b.names.of(attribute(n.key))); to != toNothing {
+				j.set(to, s, i)
+			}
+		}
+	})
+}
