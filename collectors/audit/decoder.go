@@ -97,6 +97,8 @@ type Decoder struct {
 	n      counters
 	nodes  maphash.Seed
 
+	slow bool // leaves out fastSyscall, for tests
+
 	// What is reused from event to event.
 	draft collectors.Draft
 	sys   syscallRecord

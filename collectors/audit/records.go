@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
@@ -48,6 +49,7 @@ const (
 
 // What a record must say to be believed whole.
 const (
+	seenAll    = 1<<22 - 1
 	seenCaller = seenArch | seenSyscall | seenPID | seenUID
 	seenRing   = seenSyscall | seenPID | seenUID | seenFSGID
 )
@@ -67,6 +69,13 @@ func (d *Decoder) readSyscall(typ uint16, body []byte) {
 	body, added := split(body)
 	s := scanner{body}
 	seen := 0
+	if typ == typeSyscall && !d.slow {
+		if rest, ok := d.fastSyscall(body); ok {
+			s.rest, seen = rest, seenAll
+		} else {
+			*r, *a = syscallRecord{number: -1, items: -1}, collectors.Unknown()
+		}
+	}
 	for {
 		key, value, ok := s.next()
 		if !ok {

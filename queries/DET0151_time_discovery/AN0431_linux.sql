@@ -25,6 +25,14 @@
 --   TimeCommands | text | executable name | hwclock | apiwatch | Commands that tell the time and little else.
 --   TimeCommands | text | executable name | uptime | apiwatch | Commands that tell the time and little else.
 --   TimeCommands | text | executable name | date | apiwatch | Commands that tell the time and little else.
+--   ReaderCommands | text | executable name | cat | apiwatch | Commands that show a file; with /etc/timezone or /proc/uptime they count as asking.
+--   ReaderCommands | text | executable name | head | apiwatch | Commands that show a file; with /etc/timezone or /proc/uptime they count as asking.
+--   ReaderCommands | text | executable name | tail | apiwatch | Commands that show a file; with /etc/timezone or /proc/uptime they count as asking.
+--   ReaderCommands | text | executable name | less | apiwatch | Commands that show a file; with /etc/timezone or /proc/uptime they count as asking.
+--   ReaderCommands | text | executable name | grep | apiwatch | Commands that show a file; with /etc/timezone or /proc/uptime they count as asking.
+--   ReaderCommands | text | executable name | awk | apiwatch | Commands that show a file; with /etc/timezone or /proc/uptime they count as asking.
+--   ReaderCommands | text | executable name | mawk | apiwatch | Commands that show a file; with /etc/timezone or /proc/uptime they count as asking.
+--   ReaderCommands | text | executable name | cut | apiwatch | Commands that show a file; with /etc/timezone or /proc/uptime they count as asking.
 --   ScheduleCommands | text | executable name | crontab | apiwatch | Commands that schedule a job.
 --   ScheduleCommands | text | executable name | at | apiwatch | Commands that schedule a job.
 --   DistinctWays | count | ways | 3 | apiwatch | How many different ways of asking are reported by themselves.
@@ -45,7 +53,8 @@ ran AS MATERIALIZED (
 ),
 viewed AS MATERIALIZED (
   SELECT eid, time_ns, parent_process_key, parent_path, cmdline, user FROM process_starts
-  WHERE cmdline LIKE '%c/%time%' -- /etc/timezone and /proc/uptime in one call
+  WHERE name IN (SELECT value FROM t WHERE element = 'ReaderCommands')
+    AND cmdline LIKE '%c/%time%' -- /etc/timezone and /proc/uptime in one call
 ),
 called AS MATERIALIZED (
   SELECT eid, time_ns, parent_process_key, parent_path, api, user FROM api_calls
