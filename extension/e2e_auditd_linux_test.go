@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -15,9 +16,9 @@ import (
 	"github.com/elastic/go-libaudit/v2"
 )
 
-// auditd starts a real auditd with a configuration and a log of its own, and stops it and removes what it leaves at the
-// test's end. It gives the log's path.
-func auditd(t *testing.T, former *auditState) (log string, pid uint32, stop func()) {
+// auditd starts a real auditd with a configuration and a log of its own, and stops it at the test's end. It gives audit's
+// state before, the log's path and the pid.
+func auditd(t *testing.T) (before *auditState, log string, pid uint32, stop func()) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "plugins"), 0o750); err != nil {
@@ -28,38 +29,48 @@ func auditd(t *testing.T, former *auditState) (log string, pid uint32, stop func
 	if err := os.WriteFile(filepath.Join(dir, "auditd.conf"), []byte(conf), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	var said syncBuffer
-	cmd := exec.Command("auditd", "-n", "-c", dir) //nolint:noctx // stopped by a signal, so that it gives up its seat
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		_ = cmd.Wait()
-		close(ended)
-	}()
-	stopped := false
-	stop = func() {
-		if stopped {
-			return
+	for range seatTries {
+		before = freeAudit(t)
+		var said syncBuffer
+		cmd := exec.Command("auditd", "-n", "-c", dir) //nolint:noctx // stopped by a signal, so that it gives up its seat
+		cmd.Stdout, cmd.Stderr = &said, &said
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
 		}
-		stopped = true
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-ended:
-		case <-time.After(10 * time.Second):
-			_ = cmd.Process.Kill()
-			<-ended
-			t.Error("auditd did not end")
+		startedPIDs.Store(cmd.Process.Pid, true)
+		ended := make(chan struct{})
+		go func() {
+			_ = cmd.Wait()
+			close(ended)
+		}()
+		stop = sync.OnceFunc(func() {
+			_ = cmd.Process.Signal(syscall.SIGTERM)
+			select {
+			case <-ended:
+			case <-time.After(10 * time.Second):
+				_ = cmd.Process.Kill()
+				<-ended
+				t.Error("auditd did not end")
+			}
+			restoreSettings(t, before)
+		})
+		seated := func() bool { return int(audited(t).PID) == cmd.Process.Pid }
+		if eventually(t, 5*time.Second, func() bool {
+			select {
+			case <-ended:
+				return true
+			default:
+				return seated()
+			}
+		}) && seated() {
+			t.Cleanup(stop)
+			return before, log, uint32(cmd.Process.Pid), stop
 		}
-		restoreSettings(t, former)
+		t.Logf("auditd did not take the seat, which pid %d has: %s", audited(t).PID, &said)
+		stop()
 	}
-	t.Cleanup(stop)
-	if !eventually(t, 10*time.Second, func() bool { return int(audited(t).PID) == cmd.Process.Pid }) {
-		t.Fatalf("auditd did not take the seat: %s", &said)
-	}
-	return log, uint32(cmd.Process.Pid), stop
+	t.Fatal("auditd did not take the audit seat again and again")
+	return nil, "", 0, nil
 }
 
 // restoreSettings does what an auditd leaves undone: auditing stays on after its end.
@@ -107,9 +118,14 @@ func TestE2EBesideAuditd(t *testing.T) {
 }
 
 func besideAuditd(t *testing.T, s *stage, share string) {
-	before := freeAudit(t)
-	t.Cleanup(func() { sameAudit(t, before) }) // the last of all
-	log, owner, stopAuditd := auditd(t, before)
+	var before *auditState
+	t.Cleanup(func() { // the last of all
+		if before != nil {
+			sameAudit(t, before)
+		}
+	})
+	seated, log, owner, stopAuditd := auditd(t)
+	before = seated
 	file := filepath.Join(t.TempDir(), "administered")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)

@@ -162,7 +162,7 @@ func TestE2EKill(t *testing.T) {
 	if entries, err := os.ReadDir(state); err != nil || len(entries) == 0 {
 		t.Fatalf("the former settings are not kept: %v %v", entries, err)
 	}
-	for range 5 {
+	for range seatTries {
 		seatFree(t, len(left.Rules))
 		if p = s.start(t, "run", "--json", "--state-dir", state); p.collecting() {
 			break

@@ -23,7 +23,7 @@ import (
 // served starts the binary the way osqueryd does, on a manager's socket, and waits until it collects.
 func (s *stage) served(t *testing.T, socket string, listen func()) (*program, *auditState) {
 	t.Helper()
-	for range 5 {
+	for range seatTries {
 		before := freeAudit(t)
 		listen()
 		p := s.start(t, "--socket", socket, "--timeout", "5", "--interval", "1", "--state-dir", t.TempDir())
@@ -32,7 +32,7 @@ func (s *stage) served(t *testing.T, socket string, listen func()) (*program, *a
 		}
 		p.stop(syscall.SIGTERM)
 	}
-	t.Fatal("another process took the audit seat five times")
+	t.Fatal("another process took the audit seat again and again")
 	return nil, nil
 }
 
