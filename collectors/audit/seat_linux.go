@@ -194,7 +194,7 @@ func (s *Source) cleanUp() error {
 		if err != nil || r.key != Key || int(r.notPID) != os.Getpid() && sameProgram(r.notPID) {
 			continue
 		}
-		if err := s.control.removeRule(wire); err != nil {
+		if err := s.control.removeRule(wire); err != nil && !errors.Is(err, unix.ENOENT) { // another apiwatch may have been quicker
 			errs = append(errs, fmt.Errorf("removing a rule of a killed run: %w", err))
 			continue
 		}
