@@ -53,9 +53,8 @@ type app struct {
 }
 
 func main() {
-	// Queries make garbage in bursts beside a store that is kept: collect early, and give pages back, rather than let the
-	// burst stay resident. The limit is soft: a store larger than the default goes beyond it.
-	debug.SetGCPercent(40)
+	// Queries make garbage in bursts beside a store that is kept: near the limit the runtime collects early and gives pages
+	// back, rather than let the burst stay resident. The limit is soft: a store larger than the default goes beyond it.
 	debug.SetMemoryLimit(44 << 20)
 	// A reader of standard output that goes away, such as head, must not end us before audit is put back: the write fails instead.
 	signal.Ignore(syscall.SIGPIPE)
