@@ -42,7 +42,7 @@ const (
 	maxProcesses   = 65536
 	maxTargets     = 1024
 	maxOwners      = 2048
-	questionsASec  = 40 // questions to the host: about 20 µs each
+	questionsASec  = 20 // questions to the host: about 20 µs each
 	questionsBurst = 400
 	maxOrphans     = 16
 )

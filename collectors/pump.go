@@ -19,7 +19,7 @@ import (
 // busy one rounds are few and large. The receive buffers hold many times what comes meanwhile.
 const (
 	gather     = 8 * time.Millisecond
-	gatherBusy = 40 * time.Millisecond
+	gatherBusy = 80 * time.Millisecond
 	busy       = 1000 // drafts and messages a second
 )
 

@@ -116,10 +116,10 @@ func (e *Evaluator) Evaluate(ctx context.Context) int {
 	return total
 }
 
-// pause is how long an analytic waits after it ran, so that it takes no more than a two-thousandth of a core; but a finding
+// pause is how long an analytic waits after it ran, so that it takes no more than a four-thousandth of a core; but a finding
 // must not come later than some seconds after the deed.
 func (a *analytic) pause() time.Duration {
-	const share, longest = 2000, 5 * time.Second
+	const share, longest = 4000, 5 * time.Second
 	return min(longest, a.took*share)
 }
 
