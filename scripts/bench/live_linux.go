@@ -134,4 +134,6 @@ func (o *ours) alone(h map[string]health) error {
 }
 
 // lostBefore adds up what was lost between the kernel and the decoder.
-func lostBefore(h map[string]health) int64 { return h["audit/receive_buffer"].lost + h["audit/socket"].lost }
+func lostBefore(h map[string]health) int64 {
+	return h["audit/receive_buffer"].lost + h["audit/socket"].lost
+}

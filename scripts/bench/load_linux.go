@@ -72,6 +72,9 @@ func load(args []string) error {
 		return err
 	}
 	runtime.LockOSThread()
+	if self := filepath.Join(programs, "bench-load"); os.Args[0] != self {
+		return moveTo(self)
+	}
 	l, err := newLoads(args[3])
 	if err != nil {
 		return err
@@ -109,10 +112,6 @@ type loads struct {
 func newLoads(dir string) (*loads, error) {
 	l := &loads{program: "/bin/true", orphan: "/bin/true", env: []string{"PATH=/usr/bin:/bin"}}
 	if runtime.GOARCH == "amd64" {
-		// Programs of a busy machine lie in a system folder, so these do too: in a mount that only we and our children see.
-		if err := privateFolder(programs); err != nil {
-			return nil, err
-		}
 		for _, p := range []struct {
 			path *string
 			name string
@@ -138,20 +137,29 @@ func newLoads(dir string) (*loads, error) {
 	return l, nil
 }
 
+// programs is where the generator and what it starts lie: what is busy on a machine lies in a system folder, and detections
+// look away from there. It is a mount that only they see.
 const programs = "/usr/local/bin"
 
-// privateFolder lays an empty folder over another, for this thread and what it starts.
-func privateFolder(path string) error {
+// moveTo lays an empty folder over programs, for this thread and what it starts, and goes on as a program in it.
+func moveTo(self string) error {
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
 		return fmt.Errorf("leaving the mount namespace: %w", err)
 	}
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("keeping mounts to ourselves: %w", err)
 	}
-	if err := unix.Mount("bench", path, "tmpfs", 0, "mode=0755"); err != nil {
-		return fmt.Errorf("mounting on %s: %w", path, err)
+	image, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		return err
 	}
-	return nil
+	if err := unix.Mount("bench", programs, "tmpfs", 0, "mode=0755"); err != nil {
+		return fmt.Errorf("mounting on %s: %w", programs, err)
+	}
+	if err := os.WriteFile(self, image, 0o755); err != nil { //nolint:gosec // a program
+		return err
+	}
+	return unix.Exec(self, append([]string{self}, os.Args[1:]...), os.Environ())
 }
 
 // run starts a program and waits for its end.

@@ -64,7 +64,8 @@ func (m Measure) against(name string, v float64) Measure {
 // judge says whether the goal is met. A condition on the ratio is left out where there is no rival.
 func (m Measure) judge() Measure {
 	var words []string
-	m.Met = m.NotRun == ""
+	checked := 0
+	m.Met = true
 	for _, l := range m.limits {
 		isRatio := l.of(&Measure{Ratio: 1}) == 1
 		sign, unit := "≤", m.Unit
@@ -79,12 +80,19 @@ func (m Measure) judge() Measure {
 		if isRatio && m.Rival == "" {
 			continue
 		}
+		checked++
 		if l.least && v < l.bound || !l.least && v > l.bound {
 			m.Met = false
 		}
 	}
+	m.Met = m.Met && checked > 0 && m.NotRun == ""
 	m.Goal = strings.Join(words, ", ")
 	return m
+}
+
+// unknown says that the goal is nothing but a ratio and there is no rival.
+func (m *Measure) unknown() bool {
+	return m.Rival == "" && !slices.ContainsFunc(m.limits, func(l limit) bool { return l.of(&Measure{Ratio: 1}) == 0 })
 }
 
 // group is a set of measures that are taken together.
@@ -140,6 +148,8 @@ func write(w io.Writer, all []Measure) error {
 		case m.Goal == "":
 		case m.Met:
 			verdict = "met: " + m.Goal
+		case m.unknown():
+			verdict = "not compared: " + m.Goal
 		default:
 			verdict = "MISSED: " + m.Goal
 		}
@@ -158,7 +168,7 @@ func write(w io.Writer, all []Measure) error {
 			how = "not run: " + m.NotRun
 		case m.Goal != "" && m.Met:
 			met++
-		case m.Goal != "":
+		case m.Goal != "" && !m.unknown():
 			missed++
 		}
 		if _, err := fmt.Fprintf(w, "%s\n    %s\n", strings.TrimRight(lines[i], " "), how); err != nil {
