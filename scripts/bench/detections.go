@@ -85,7 +85,7 @@ func detections(ctx context.Context, c *config, set func(Measure)) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close() //nolint:errcheck // in memory
+	defer db.Close()
 
 	var slowest, all []float64
 	var last cost

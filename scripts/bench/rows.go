@@ -73,8 +73,11 @@ func rows(ctx context.Context, c *config, set func(Measure)) error {
 		}
 		return out, nil
 	}))
-	served := make(chan error, 1)
-	go func() { served <- server.Run() }()
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = server.Run() // it says that it was shut down
+	}()
 	defer func() {
 		_ = server.Shutdown(context.WithoutCancel(ctx))
 		<-served
@@ -141,9 +144,11 @@ func callsStore(n int) *event.Store {
 // serve offers tables to a test host as the extension does.
 func serve(ctx context.Context, h *osquerytest.Host, socket string, all []*tables.Table) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
-	served := make(chan error, 1)
+	served := make(chan struct{})
 	go func() {
-		served <- osquery.Serve(ctx, osquery.Options{Socket: socket, Tables: all, Logger: slog.New(slog.DiscardHandler), Version: "bench"})
+		defer close(served)
+		// An error shows as a registration that does not come.
+		_ = osquery.Serve(ctx, osquery.Options{Socket: socket, Tables: all, Logger: slog.New(slog.DiscardHandler), Version: "bench"})
 	}()
 	stop = func() {
 		cancel()
