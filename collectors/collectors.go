@@ -34,6 +34,21 @@ type Actor struct {
 	Cmdline string
 	// CmdlineCut says that Cmdline may be truncated, so that what is already known of the process is better.
 	CmdlineCut bool
+	// Logged is set where the process is known from a log that names processes itself, as event logs of Windows do; nil
+	// for a process of this machine. The decoder may reuse what it points to.
+	Logged *Logged `json:",omitempty"`
+}
+
+// Logged is what a log of Windows says of a process beside its number. The host is not asked about such a process.
+type Logged struct {
+	Host string // the computer that the log is of
+	Key  string // what identifies the process, "" where the log has only its number
+	// StartNS is when the process was created, 0 if unknown.
+	StartNS int64
+	// Parent is who created the process, nil if not told.
+	Parent *Actor
+	// Facts are what else is told; empty fields are unknown. Facts.Host is ignored.
+	Facts event.WindowsProcess
 }
 
 // Unknown is an actor of whom nothing is known.

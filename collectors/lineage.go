@@ -24,6 +24,7 @@ type Lineage struct {
 	budget    budget
 	targets   map[[2]int64]int64 // (caller, pid in its namespace) → global pid
 	owners    map[string]owner   // executable → owner, learned from executions
+	logged    logged             // processes that logs tell of
 
 	stats LineageStats
 }
@@ -338,6 +339,10 @@ func (e *entry) ran(s *event.Process, timeNS int64) {
 
 // Resolve completes a draft's event: the caller, the target, and what the host knows beyond the record.
 func (l *Lineage) Resolve(d *Draft) {
+	if d.Actor.Logged != nil {
+		l.logged.resolve(d)
+		return
+	}
 	ev := &d.Event
 	e := l.procs[d.Actor.PID]
 	if e == nil || e.dead && ev.TimeNS > e.deadNS+reuseNS {

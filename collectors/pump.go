@@ -54,7 +54,7 @@ type Pump struct {
 // Draft takes an event from a source.
 func (p *Pump) Draft(d *Draft) {
 	p.drafts.Add(1)
-	if d.Actor.PID <= 0 && d.Event.Kind != event.KindRecord {
+	if d.Actor.PID <= 0 && d.Actor.Logged == nil && d.Event.Kind != event.KindRecord {
 		return
 	}
 	p.Lineage.Resolve(d)

@@ -15,16 +15,31 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
+	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/eventlog"
 )
 
 // replayEngine joins recordings: as one machine's, in the order given.
 func replayEngine(paths []string, tuningFile string, logger *slog.Logger) (*engine, error) {
 	facts := new(collectors.Facts)
-	f := feeds{host: facts, firstEID: 1, tuningFile: tuningFile, platforms: []string{"linux"}}
+	f := feeds{host: facts, firstEID: 1, tuningFile: tuningFile}
+	linux, windows := false, false
 	for _, p := range paths {
+		if windowsLog(p) {
+			windows = true
+			f.sources = append(f.sources, eventlog.NewSource(p))
+			continue
+		}
+		linux = true
 		file := audit.NewFile(p)
 		file.Facts = facts
 		f.sources = append(f.sources, file)
+	}
+	if linux || !windows {
+		f.platforms = append(f.platforms, "linux")
+	}
+	if windows {
+		f.platforms = append(f.platforms, "windows")
 	}
 	var e *engine
 	f.now = func() time.Time { return time.Unix(0, e.store.LastNS()) }
@@ -33,7 +48,16 @@ func replayEngine(paths []string, tuningFile string, logger *slog.Logger) (*engi
 		return nil, err
 	}
 	facts.Walked = e.pump.Lineage.Walk
+	if windows && !linux {
+		e.store.Apportion(f.storeEvents, event.WindowsShares)
+	}
 	return e, nil
+}
+
+// windowsLog tells whether a path is a Windows event log of any form. A log of audit's is never one.
+func windowsLog(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && !audit.Recognise(path) && eventlog.Recognise(path)
 }
 
 // replay reads the sources one after the other to their ends. Detections run as often in the recording's time as they
@@ -107,7 +131,7 @@ func recordings(paths []string) (found []string, skipped int, err error) {
 					return fs.SkipDir
 				}
 			case d.Type().IsRegular():
-				if audit.Recognise(path) {
+				if audit.Recognise(path) || eventlog.Recognise(path) {
 					found = append(found, path)
 				} else {
 					skipped++
@@ -130,8 +154,8 @@ func recognised(path string, size int64) error {
 		return fmt.Errorf("opening recording: %w", err)
 	}
 	_ = f.Close() // it was not written
-	if size > 0 && !audit.Recognise(path) {
-		return fmt.Errorf("opening recording: %s is neither a recording nor a log of a known format (audit.log, plain or gzip)", strconv.QuoteToGraphic(path))
+	if size > 0 && !audit.Recognise(path) && !eventlog.Recognise(path) {
+		return fmt.Errorf("opening recording: %s is neither a recording nor a log of a known format (audit.log, Windows event log; plain or gzip)", strconv.QuoteToGraphic(path))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/apiwatch/apiwatch/extension/host"
@@ -13,43 +14,53 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestTablesGolden holds every column of every evented table to what it showed of the same records before.
+// tableRecordings names the records that a table shows in its golden file, each in a file of its own.
+var tableRecordings = map[string][]string{
+	"linux":   {filepath.Join("audit", "calls.log"), ""},
+	"windows": {filepath.Join("eventlog", "windows.xml"), ".windows"},
+}
+
+// TestTablesGolden holds every column of every evented table to what it showed of the same records before: one golden file
+// for each platform that feeds the table.
 func TestTablesGolden(t *testing.T) {
-	e, _ := replayed(t, filepath.Join("..", "testdata", "decode", "audit", "calls.log"))
-	for _, table := range tables.All(&tables.Data{}) {
-		if table.Kinds == nil || table.Name == "findings" {
-			continue
+	for platform, recording := range tableRecordings {
+		e, _ := replayed(t, filepath.Join("..", "testdata", "decode", recording[0]))
+		for _, table := range tables.All(&tables.Data{}) {
+			if table.Kinds != nil && table.Name != "findings" && slices.Contains(table.Platforms, platform) {
+				t.Run(table.Name+recording[1], func(t *testing.T) { tableGolden(t, e, table, table.Name+recording[1]) })
+			}
 		}
-		t.Run(table.Name, func(t *testing.T) {
-			rows, err := e.db.Query(t.Context(), "SELECT * FROM "+table.Name+" ORDER BY eid")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got bytes.Buffer
-			n, err := host.Format{Mode: host.Line}.Write(&got, rows)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n == 0 {
-				t.Error("the records have nothing for this table")
-			}
-			golden := filepath.Join("..", "testdata", "golden", table.Name+".txt")
-			if *update {
-				if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatalf("%v: run go test ./extension -run TablesGolden -update", err)
-			}
-			if !bytes.Equal(got.Bytes(), want) {
-				t.Errorf("%s differs; run go test ./extension -run TablesGolden -update and read the difference", golden)
-			}
-		})
+	}
+}
+
+func tableGolden(t *testing.T, e *engine, table *tables.Table, name string) {
+	rows, err := e.db.Query(t.Context(), "SELECT * FROM "+table.Name+" ORDER BY eid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	n, err := host.Format{Mode: host.Line}.Write(&got, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n == 0 {
+		t.Error("the records have nothing for this table")
+	}
+	golden := filepath.Join("..", "testdata", "golden", name+".txt")
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatalf("%v: run go test ./extension -run TablesGolden -update", err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("%s differs; run go test ./extension -run TablesGolden -update and read the difference", golden)
 	}
 }
 

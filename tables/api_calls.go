@@ -11,7 +11,7 @@ func apiCalls(d *Data) *Table {
 		Name:        "api_calls",
 		Description: "Every decoded API call, with its arguments, its caller and its target. The other evented tables are views over the same events.",
 		Component:   "DC0021 OS API Execution",
-		Platforms:   []string{"linux"},
+		Platforms:   []string{"linux", "windows"},
 		Kinds:       callKinds(),
 		Examples: []string{
 			"SELECT time, path, arguments, target_path FROM api_calls WHERE api = 'ptrace'",

@@ -184,6 +184,10 @@ var processColumns = []column[ev]{
 	text("container_id", "Container of the caller: the id, or the machine's name for LXC and systemd-nspawn.", func(e ev) string { return e.Process.ContainerID }),
 	integer("is_contained", "1 if the caller is in a container.", func(e ev) int64 { return b2i(e.Process.ContainerID != "") }),
 	text("parent_container_id", "Container of the process that created the caller.", func(e ev) string { return e.Process.ParentContainerID() }),
+	text("logon_id", "Windows: logon session of the caller, in hexadecimal; empty elsewhere.", func(e ev) string { return logonID(e.Process.OnWindows().LogonID) }),
+	text("user_sid", "Windows: security identifier of the caller's user.", func(e ev) string { return e.Process.OnWindows().UserSID }),
+	text("integrity_level", "Windows: Low, Medium, High or System; empty if unknown.", func(e ev) string { return e.Process.OnWindows().Integrity }),
+	text("computer", "Windows: the computer that the log is of.", func(e ev) string { return e.Process.OnWindows().Host }),
 	text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.", func(e ev) string { return e.Process.ContainerRuntime }),
 	text("log_source", "ATT&CK's name of the log source.", func(e ev) string { return e.Feed.LogSource }),
 	text("provider", "The native source of the record.", func(e ev) string { return e.Feed.Provider }),
@@ -232,6 +236,22 @@ func target(e ev) *event.Process {
 }
 
 func id(n int64) (int64, bool) { return n, n >= 0 }
+
+// detailOf gives an event's detail, or an empty one where it is of another kind.
+func detailOf[D any](e ev) *D {
+	if d, ok := any(e.Detail).(*D); ok {
+		return d
+	}
+	return new(D)
+}
+
+// logonID gives a logon session as Windows writes it, "" for none.
+func logonID(n uint64) string {
+	if n == 0 {
+		return ""
+	}
+	return event.Hex.Text(n)
+}
 
 func b2i(b bool) int64 {
 	if b {

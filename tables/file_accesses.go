@@ -15,7 +15,7 @@ func fileAccesses(d *Data) *Table {
 		Name:        "file_accesses",
 		Description: "Opens of watched files, such as /proc/PID/mem for writing.",
 		Component:   "DC0055 File Access",
-		Platforms:   []string{"linux"},
+		Platforms:   []string{"linux", "windows"},
 		Kinds:       []event.Kind{event.KindFileAccess},
 		LastPart:    "file_name",
 		Examples: []string{
@@ -25,12 +25,23 @@ func fileAccesses(d *Data) *Table {
 			text("file", "The file opened, as an absolute path.", func(e ev) string { return e.Path }),
 			text("file_name", "Last part of file.", func(e ev) string { return event.LastPart(e.Path) }),
 			text("flags", "Flags of open by name; empty where the source does not say.", func(e ev) string {
-				if e.Detail == nil {
+				if _, ok := e.Detail.(*event.FileOpen); !ok {
 					return ""
 				}
 				return event.OpenFlags.Text(uint64(open(e).Flags))
 			}),
-			integer("is_write", "1 if it was opened for writing.", func(e ev) int64 { return b2i(open(e).Flags&event.OpenAccessMode != 0) }),
+			integer("is_write", "1 if it was opened for writing.", func(e ev) int64 {
+				const write = 0x2 | 0x4 | 0x10000 | 0x40000000 | 0x10000000 // write, append, delete, GENERIC_WRITE, GENERIC_ALL
+				return b2i(open(e).Flags&event.OpenAccessMode != 0 || detailOf[event.ObjectAccess](e).AccessMask&write != 0)
+			}),
+			text("access_rights", "Windows: the rights asked for or used, by name.", func(e ev) string {
+				if x, ok := e.Detail.(*event.ObjectAccess); ok {
+					return event.AccessText(x.Type, x.AccessMask)
+				}
+				return ""
+			}),
+			text("share", "Windows: the network share the file was reached through, empty if none.", func(e ev) string { return detailOf[event.ObjectAccess](e).Share }),
+			text("remote_address", "Windows: who reached it through the share.", func(e ev) string { return detailOf[event.ObjectAccess](e).Remote }),
 			known("file_uid", "Owner of the file.", func(e ev) (int64, bool) { return id(open(e).UID) }),
 			bigint("inode", "Inode of the file, 0 if unknown.", func(e ev) int64 { return int64(open(e).Inode) }),
 			known("bytes", "Bytes written or read through it; NULL where the source does not count.", func(e ev) (int64, bool) {

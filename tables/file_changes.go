@@ -26,7 +26,7 @@ func fileChanges(d *Data) *Table {
 		Name:        "file_changes",
 		Description: "Changes of files and their metadata: time stamps set, set-id bits given, watched files written, renamed or removed.",
 		Component:   "DC0039 File Creation, DC0059 File Metadata, DC0061 File Modification",
-		Platforms:   []string{"linux"},
+		Platforms:   []string{"linux", "windows"},
 		Kinds:       []event.Kind{event.KindFileChange},
 		LastPart:    "target_name",
 		Examples: []string{
@@ -34,7 +34,7 @@ func fileChanges(d *Data) *Table {
 			"SELECT time, cmdline, target_path, time - target_mtime AS back FROM file_changes WHERE action = 'times' AND time - target_mtime > 86400",
 		},
 		Columns: []column[ev]{
-			text("action", "times, mode, create, write, rename or delete.", func(e ev) string { return change(e).Action }),
+			text("action", "times, mode, create, create_stream, write, rename or delete.", func(e ev) string { return change(e).Action }),
 			text("target_path", "The file changed, as an absolute path.", func(e ev) string { return e.Path }),
 			text("target_name", "Last part of target_path.", func(e ev) string { return event.LastPart(e.Path) }),
 			text("new_path", "Where it was renamed to.", func(e ev) string { return change(e).NewPath }),
@@ -47,6 +47,7 @@ func fileChanges(d *Data) *Table {
 			known("target_mtime", "Time of last modification after the change.", seconds(func(f *event.FileChange) int64 { return f.MTimeNS })),
 			known("target_ctime", "Time of last change of metadata, which cannot be set.", seconds(func(f *event.FileChange) int64 { return f.CTimeNS })),
 			known("target_btime", "Time of the file's creation, where the file system keeps it.", seconds(func(f *event.FileChange) int64 { return f.BTimeNS })),
+			known("old_btime", "Windows: time of the file's creation before the change.", seconds(func(f *event.FileChange) int64 { return f.OldBTimeNS })),
 		},
 	}.table(d)
 }

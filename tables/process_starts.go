@@ -15,11 +15,12 @@ func processStarts(d *Data) *Table {
 		Name:        "process_starts",
 		Description: "Programs executed: the new program with its true creator, also for processes that have exited since.",
 		Component:   "DC0032 Process Creation",
-		Platforms:   []string{"linux"},
+		Platforms:   []string{"linux", "windows"},
 		Kinds:       []event.Kind{event.KindProcessStart},
 		LastPart:    "name",
 		Examples: []string{
 			"SELECT time, user, path, cmdline, parent_path FROM process_starts ORDER BY time DESC LIMIT 20",
+			"SELECT time, path, original_file_name FROM process_starts WHERE original_file_name <> '' AND original_file_name <> name COLLATE NOCASE",
 			"SELECT path, ancestry FROM process_starts WHERE path LIKE '/memfd:%'",
 		},
 		Columns: []column[ev]{
@@ -38,6 +39,14 @@ func processStarts(d *Data) *Table {
 				}
 				return event.Hex.Text(exec(e).FileCaps)
 			}),
+			text("original_file_name", "Windows: the name that the program's maker gave it, which renaming does not change.", func(e ev) string {
+				return e.Process.OnWindows().OriginalFileName
+			}),
+			text("company", "Windows: the program's maker, as the program says.", func(e ev) string { return e.Process.OnWindows().Company }),
+			text("product", "Windows: the product it belongs to, as it says.", func(e ev) string { return e.Process.OnWindows().Product }),
+			text("description", "Windows: what it says of itself.", func(e ev) string { return e.Process.OnWindows().Description }),
+			text("hashes", "Hashes of the executable as the source gives them, SHA256=…,IMPHASH=….", func(e ev) string { return e.Process.OnWindows().Hashes }),
+			text("token_elevation", "Windows: default, full (elevated) or limited; empty if unknown.", func(e ev) string { return e.Process.OnWindows().Elevation }),
 		},
 	}.table(d)
 }

@@ -36,10 +36,11 @@ func tokenChanges(d *Data) *Table {
 		Description: "Credentials that a process changed for itself: user and group ids and capabilities, before and after. " +
 			"The ids of the shared columns are those after the change.",
 		Component: "DC0088 Logon Session Metadata",
-		Platforms: []string{"linux"},
+		Platforms: []string{"linux", "windows"},
 		Kinds:     []event.Kind{event.KindTokenChange},
 		Examples: []string{
 			"SELECT time, path, api, old_euid, new_euid FROM token_changes WHERE new_euid = 0 AND old_euid <> 0",
+			"SELECT time, path, user, enabled_privileges FROM token_changes WHERE enabled_privileges LIKE '%SeDebugPrivilege%'",
 		},
 		Columns: []column[ev]{
 			text("arguments", "Arguments by name and meaning.", ev.Arguments),
@@ -57,6 +58,16 @@ func tokenChanges(d *Data) *Table {
 			text("new_cap_permitted", "Permitted capabilities after, for capset.", capability(after, permitted)),
 			text("old_cap_effective", "Effective capabilities before.", capability(before, effective)),
 			text("new_cap_effective", "Effective capabilities after, for capset.", capability(after, effective)),
+			text("action", "Windows: adjust, use or assign; empty elsewhere.", func(e ev) string { return detailOf[event.Privileges](e).Action }),
+			text("enabled_privileges", "Windows: privileges enabled or used, separated by spaces.", func(e ev) string { return detailOf[event.Privileges](e).Enabled }),
+			text("disabled_privileges", "Windows: privileges disabled.", func(e ev) string { return detailOf[event.Privileges](e).Disabled }),
+			text("token_user", "Windows: whose token it is.", func(e ev) string { return detailOf[event.Privileges](e).User }),
+			text("token_logon_id", "Windows: the token's logon session.", func(e ev) string { return logonID(detailOf[event.Privileges](e).LogonID) }),
+			text("service", "Windows: the service that the privilege was used for.", func(e ev) string { return detailOf[event.Privileges](e).Service }),
+			text("object", "Windows: the object that it was used on, with its type.", func(e ev) string { return detailOf[event.Privileges](e).Object }),
+			text("target_path", "Windows: the process that a token was assigned to.", targetPath),
+			known("target_pid", "Windows: its process id.", func(e ev) (int64, bool) { return target(e).PID, e.Target != nil }),
+			text("target_process_key", "Windows: its process_key.", func(e ev) string { return target(e).Key }),
 		},
 	}.table(d)
 }

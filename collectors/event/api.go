@@ -41,6 +41,10 @@ const (
 	BPFCommand
 	AtFlags
 	Socket
+	ProcessRights // Windows access masks by the type of object
+	FileRights
+	KeyRights
+	LogonType
 )
 
 // maxNewAPIs bounds how many names input can add.
@@ -162,6 +166,14 @@ func (f Format) Text(v uint64) string {
 		return flagText(v, atFlags, "0")
 	case Socket:
 		return enumText(v, socketFamilies)
+	case ProcessRights:
+		return flagText(v, processRights, "0")
+	case FileRights:
+		return flagText(v, fileRights, "0")
+	case KeyRights:
+		return flagText(v, keyRights, "0")
+	case LogonType:
+		return LogonTypeText(uint32(v))
 	case Hex, Pointer:
 	}
 	return "0x" + strconv.FormatUint(v, 16)

@@ -136,6 +136,7 @@ type FileChange struct {
 	Inode   uint64
 	// Times after the change, Unix nanoseconds, 0 if unknown.
 	ATimeNS, MTimeNS, CTimeNS, BTimeNS int64
+	OldBTimeNS                         int64  // time of creation before the change, 0 if unknown
 	NewPath                            string // for a rename or a link
 }
 

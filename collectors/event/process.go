@@ -36,6 +36,9 @@ type Process struct {
 	ExeUID  int64 // -1 if unknown
 	ExeMode uint32
 
+	// Windows is what only a Windows process has, nil elsewhere.
+	Windows *WindowsProcess
+
 	asCreator *Creator // what AsCreator gives
 }
 
@@ -106,5 +109,9 @@ func (p *Process) AsCreator() *Creator {
 
 // size estimates the bytes that a snapshot holds beside what it shares.
 func (p *Process) size() int {
-	return 240 + len(p.Key) + len(p.Cmdline)
+	n := 240 + len(p.Key) + len(p.Cmdline)
+	if p.Windows != nil {
+		n += 160
+	}
+	return n
 }

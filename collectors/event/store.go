@@ -84,6 +84,19 @@ func NewStore(capacity int, firstEID int64) *Store {
 	return s
 }
 
+// Apportion divides the capacity anew between the kinds, in percent; a kind that is not named keeps the least. It is called
+// before anything is added.
+func (s *Store) Apportion(capacity int, shares map[Kind]int) {
+	if capacity <= 0 {
+		capacity = DefaultCapacity
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k := range s.classes {
+		s.classes[k].quota = max(chunkSize, capacity*shares[Kind(k)]/100)
+	}
+}
+
 // Started says when collection began, which is since when a kind that evicted nothing is covered.
 func (s *Store) Started(timeNS int64) {
 	s.mu.Lock()
@@ -165,6 +178,8 @@ func (e *Event) size() int {
 		n += 256 + len(d.Summary) + len(d.EIDs) + len(d.Extra)
 	case *Flow:
 		n += 112 + len(d.RemoteAddress)
+	case sized:
+		n += d.size()
 	default:
 		n += 64
 	}

@@ -1,0 +1,60 @@
+package event
+
+import (
+	"encoding/xml"
+	"strings"
+)
+
+// taskDefinition is what a task's XML says that matters here (Task Scheduler schema,
+// http://schemas.microsoft.com/windows/2004/02/mit/task).
+type taskDefinition struct {
+	Principals struct {
+		Principal []struct {
+			UserID  string `xml:"UserId"`
+			GroupID string `xml:"GroupId"`
+		}
+	}
+	Actions struct {
+		Exec []struct{ Command, Arguments string }
+		Com  []struct {
+			ClassID string `xml:"ClassId"`
+		} `xml:"ComHandler"`
+	}
+}
+
+// maxTaskXML bounds what is parsed.
+const maxTaskXML = 64 << 10
+
+// Define fills Command and User from the task's definition, as far as it can be read.
+func (d *Task) Define() {
+	content := d.Content
+	if i := strings.Index(content, "<Task"); i >= 0 {
+		content = content[i:] // the declaration says UTF-16, which it no longer is
+	}
+	if len(content) > maxTaskXML {
+		return
+	}
+	var x taskDefinition
+	if err := xml.Unmarshal([]byte(content), &x); err != nil {
+		return
+	}
+	var commands []string
+	for _, e := range x.Actions.Exec {
+		commands = append(commands, strings.TrimSpace(e.Command+" "+e.Arguments))
+	}
+	for _, c := range x.Actions.Com {
+		commands = append(commands, "COM "+c.ClassID)
+	}
+	d.Command = strings.Join(commands, "; ")
+	for _, p := range x.Principals.Principal {
+		if d.User == "" {
+			d.User = strings.Clone(p.UserID + p.GroupID)
+		}
+	}
+	if len(x.Actions.Exec) > 0 {
+		d.program = strings.Trim(x.Actions.Exec[0].Command, `"`)
+	}
+}
+
+// Program is the first program that the task runs, "" if unknown.
+func (d *Task) Program() string { return d.program }

@@ -1,0 +1,274 @@
+package eventlog
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// Mapper turns records into typed events by provider and event id, and by the names of their fields. What it does not know
+// becomes an event of the kind record, with all fields. It belongs to one goroutine.
+type Mapper struct {
+	// Drafts counts the events handed over; Incomplete counts script blocks of which parts were missing.
+	Drafts, Incomplete uint64
+
+	draft         collectors.Draft
+	actor, parent collectors.Logged
+	target        collectors.Logged
+	parentActor   collectors.Actor
+	names         names
+	feeds         map[feedKey]*event.Feed
+	blocks        blocks
+}
+
+// mapping fills the mapper's draft from a record. It reports false if the record is not what its id says.
+type mapping func(m *Mapper, r *Record) bool
+
+// mappings gives what a provider's events mean; nil for a provider that is not known.
+func mappings(provider string) (map[uint32]mapping, string) {
+	switch provider {
+	case "Microsoft-Windows-Sysmon", "Linux-Sysmon":
+		return sysmonEvents, "WinEventLog:Sysmon"
+	case "Microsoft-Windows-Security-Auditing":
+		return securityEvents, "WinEventLog:Security"
+	case "Microsoft-Windows-PowerShell", "PowerShellCore", "PowerShell":
+		return powershellEvents, "WinEventLog:PowerShell"
+	case "Service Control Manager", "Microsoft-Windows-Service Control Manager":
+		return serviceEvents, "WinEventLog:System"
+	case "Microsoft-Windows-TaskScheduler":
+		return taskEvents, "WinEventLog:TaskScheduler"
+	}
+	return nil, ""
+}
+
+type feedKey struct{ source, provider string }
+
+// Map hands over the event of a record. A script block waits for all its parts.
+func (m *Mapper) Map(r *Record, sink collectors.Sink) {
+	events, source := mappings(r.Provider)
+	m.begin(r)
+	if source == "" {
+		source = "WinEventLog:" + r.Channel
+	}
+	m.draft.Event.Feed = m.feed(source, r.Provider)
+	if f := events[r.EventID]; f == nil || !f(m, r) {
+		m.begin(r)
+		m.draft.Event.Feed = m.feed(source, r.Provider)
+		m.record(r)
+	}
+	if m.draft.Event.Kind == event.KindScriptBlock && m.join(m.emit(sink)) {
+		return
+	}
+	m.emit(sink)(nil)
+}
+
+// Flush hands over what still waited.
+func (m *Mapper) Flush(sink collectors.Sink) {
+	m.blocks.flush(m.emit(sink))
+}
+
+// emit gives a function that hands over an event of old instead of the present one, or the present one.
+func (m *Mapper) emit(sink collectors.Sink) func(*pendingBlock) {
+	return func(b *pendingBlock) {
+		m.Drafts++
+		if b == nil {
+			sink.Draft(&m.draft)
+			return
+		}
+		if b.block.Parts < b.block.Total {
+			m.Incomplete++
+		}
+		l := b.logged
+		d := collectors.Draft{Event: b.event, Actor: b.actor}
+		d.Actor.Logged = &l
+		sink.Draft(&d)
+	}
+}
+
+// begin makes an empty draft of the record's time and host. Its process is the one that logged the event.
+func (m *Mapper) begin(r *Record) {
+	m.actor, m.parent, m.target = collectors.Logged{Host: m.names.keep(r.Computer)}, collectors.Logged{}, collectors.Logged{}
+	m.draft = collectors.Draft{Actor: collectors.Unknown(), Target: collectors.Unknown()}
+	m.draft.Actor.Logged = &m.actor
+	ev := &m.draft.Event
+	ev.TimeNS = r.TimeNS
+	switch { // audits say whether what they tell of succeeded
+	case r.Keywords&auditFailure != 0:
+		ev.Outcome = event.Failure
+	case r.Keywords&auditSuccess != 0:
+		ev.Outcome = event.Success
+	}
+	if ev.TimeNS == 0 {
+		ev.TimeNS = parseUTC(r.Get("UtcTime"))
+	}
+}
+
+const (
+	auditFailure = 1 << 52 // WINEVENT_KEYWORD_AUDIT_FAILURE of winmeta.xml
+	auditSuccess = 1 << 53
+)
+
+func (m *Mapper) feed(source, provider string) *event.Feed {
+	k := feedKey{source, provider}
+	if f := m.feeds[k]; f != nil {
+		return f
+	}
+	if m.feeds == nil || len(m.feeds) > 1024 {
+		m.feeds = make(map[feedKey]*event.Feed)
+	}
+	f := &event.Feed{LogSource: strings.Clone(source), Provider: strings.Clone(provider)}
+	m.feeds[feedKey{f.LogSource, f.Provider}] = f
+	return f
+}
+
+// is sets the event's kind and API.
+func (m *Mapper) is(k event.Kind, api string) *event.Event {
+	m.draft.Event.Kind, m.draft.Event.API = k, event.APINamed(api)
+	return &m.draft.Event
+}
+
+// other makes the draft name a second process.
+func (m *Mapper) other() *collectors.Actor {
+	m.target.Host = m.actor.Host
+	m.draft.Target.Logged = &m.target
+	return &m.draft.Target
+}
+
+// createdBy makes the draft name the process's creator.
+func (m *Mapper) createdBy() *collectors.Actor {
+	m.parent.Host = m.actor.Host
+	m.parentActor = collectors.Unknown()
+	m.parentActor.Logged = &m.parent
+	m.actor.Parent = &m.parentActor
+	return &m.parentActor
+}
+
+// record keeps all of a record that has no meaning of its own.
+func (m *Mapper) record(r *Record) {
+	ev := m.is(event.KindRecord, "")
+	ev.API = nil
+	m.draft.Actor.PID = int64(r.PID)
+	m.actor.Facts.UserSID = m.names.keep(r.UserSID)
+	ev.Detail = m.whole(r)
+}
+
+// maxFieldText bounds what is kept of one field.
+const maxFieldText = 64 << 10
+
+func (m *Mapper) whole(r *Record) *event.Record {
+	out := &event.Record{
+		Channel: m.names.keep(r.Channel), Computer: m.actor.Host, UserSID: m.names.keep(r.UserSID), Message: clip(r.Message),
+		RecordID: r.RecordID, EventID: r.EventID, Level: r.Level, Fields: make([]event.RecordField, len(r.Fields)),
+	}
+	for i, f := range r.Fields {
+		out.Fields[i] = event.RecordField{Name: m.names.keep(f.Name), Value: clip(f.Value)}
+	}
+	return out
+}
+
+// clip clones a text, cut to what is kept of one field.
+func clip(s string) string {
+	if len(s) > maxFieldText {
+		s = strings.ToValidUTF8(s[:maxFieldText], "")
+	}
+	return strings.Clone(s)
+}
+
+// names keeps one copy of each short text that comes often: programs, users, hosts.
+type names map[string]string
+
+const (
+	maxNames    = 8192
+	maxNameText = 512
+)
+
+func (n *names) keep(s string) string {
+	if s == "" || s == "-" {
+		return ""
+	}
+	if kept, ok := (*n)[s]; ok {
+		return kept
+	}
+	s = strings.Clone(s)
+	if len(s) > maxNameText {
+		return s
+	}
+	if *n == nil || len(*n) >= maxNames {
+		*n = make(names)
+	}
+	(*n)[s] = s
+	return s
+}
+
+// name keeps the first of the fields that is there and not "-".
+func (m *Mapper) name(r *Record, fields ...string) string {
+	return m.names.keep(first(r, fields...))
+}
+
+// long clones the first of the fields that is there and not "-".
+func (m *Mapper) long(r *Record, fields ...string) string { return clip(first(r, fields...)) }
+
+func first(r *Record, fields ...string) string {
+	for _, f := range fields {
+		if v := r.Get(f); v != "" && v != "-" {
+			return v
+		}
+	}
+	return ""
+}
+
+// number reads a decimal or hexadecimal number; 0 where it is none.
+func number(s string) uint64 {
+	s = strings.TrimSpace(s)
+	base := 10
+	if len(s) > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X') {
+		s, base = s[2:], 16
+	}
+	n, err := strconv.ParseUint(s, base, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// pid reads a process id, 0 where there is none.
+func pid(s string) int64 {
+	if n := number(s); n < 1<<32 {
+		return int64(n)
+	}
+	return 0
+}
+
+// account joins a domain and a name; "" for an account that is none.
+func (m *Mapper) account(domain, name string) string {
+	if name == "" || name == "-" {
+		return ""
+	}
+	if domain == "" || domain == "-" {
+		return m.names.keep(name)
+	}
+	return m.names.keep(domain + `\` + name)
+}
+
+// words joins a list that an audit lays out over several lines.
+func words(list string) string {
+	if list == "-" {
+		return ""
+	}
+	return strings.Join(strings.Fields(list), " ")
+}
+
+// parseUTC reads Sysmon's times, 0 where it is none.
+func parseUTC(s string) int64 {
+	if s == "" || s == "-" {
+		return 0
+	}
+	t, err := time.Parse("2006-01-02 15:04:05.999999999", s)
+	if err != nil || t.Year() < 1678 || t.Year() > 2261 {
+		return 0
+	}
+	return t.UnixNano()
+}

@@ -1,0 +1,120 @@
+package eventlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/apiwatch/apiwatch/collectors"
+)
+
+// recordsARound bounds what one round takes in, so that a replay's memory does not grow with the log.
+const recordsARound = 256
+
+// Source is a source over an event log of any form. The log is read while it is decoded, because a reader lends its records.
+type Source struct {
+	path   string
+	file   *File
+	mapper Mapper
+	wake   func()
+
+	mu                 sync.Mutex
+	stats              Stats
+	drafts, incomplete uint64
+	err                error
+	told               bool // err was returned by Read
+	ended              bool
+}
+
+// NewSource makes a source of a file.
+func NewSource(path string) *Source { return &Source{path: path} }
+
+// Name implements [collectors.Source], as do the other methods.
+func (s *Source) Name() string { return "eventlog" }
+
+// Open opens the log and tells its form.
+func (s *Source) Open(_ context.Context, wake func()) error {
+	f, err := Open(s.path)
+	if err != nil {
+		return err
+	}
+	s.file, s.wake = f, wake
+	wake()
+	return nil
+}
+
+// Read says whether anything is left; Decode takes it in. An error of the input is returned once.
+func (s *Source) Read() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil && !s.told {
+		s.told = true
+		s.wake()
+		return fmt.Errorf("reading event log %s: %w: what stands before is used", s.path, s.err)
+	}
+	if s.ended || s.file == nil {
+		return io.EOF
+	}
+	return nil
+}
+
+// Decode hands over the events of the next records.
+func (s *Source) Decode(sink collectors.Sink) {
+	if s.ended || s.file == nil {
+		return
+	}
+	var err error
+	for range recordsARound {
+		var r *Record
+		if r, err = s.file.Next(); err != nil {
+			s.mapper.Flush(sink)
+			break
+		}
+		s.mapper.Map(r, sink)
+	}
+	s.mu.Lock()
+	s.stats = s.file.Stats()
+	s.drafts, s.incomplete = s.mapper.Drafts, s.mapper.Incomplete
+	if err != nil {
+		s.ended = true
+		if !errors.Is(err, io.EOF) {
+			s.err = err
+		}
+	}
+	s.mu.Unlock()
+	s.wake()
+}
+
+// Health says what was read and what was wrong with it.
+func (s *Source) Health() []collectors.Health {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := &s.stats
+	h := collectors.Health{
+		Collector: "eventlog", Item: "file:" + s.path, State: "ok", Received: st.Records, Decoded: s.drafts, Lost: st.Damaged,
+		Detail: fmt.Sprintf("form=%s bytes=%d damaged=%d damaged_chunks=%d skipped=%d skipped_bytes=%d incomplete_scripts=%d",
+			st.Form, st.Bytes, st.Damaged, st.DamagedChunks, st.Skipped, st.SkippedBytes, s.incomplete),
+	}
+	var why []string
+	if s.err != nil {
+		why = append(why, s.err.Error())
+	}
+	for _, err := range st.Errors {
+		why = append(why, err.Error())
+	}
+	if len(why) > 0 {
+		h.State, h.Reason = "degraded", strings.ReplaceAll(strings.Join(why[:min(len(why), 8)], "; "), "\n", " ")
+	}
+	return []collectors.Health{h}
+}
+
+// Close closes the log.
+func (s *Source) Close() error {
+	if s.file == nil {
+		return nil
+	}
+	return s.file.Close()
+}

@@ -1,0 +1,290 @@
+package eventlog
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// sysmonEvents are the events of Sysmon's manifest (sysmon -m, schema 4.90) that have a kind of their own. Not among
+// them: 4 state, 16 configuration, 19–21 WMI subscriptions, 255 error.
+var sysmonEvents = map[uint32]mapping{
+	1: sysmonProcess, 2: sysmonTimes, 3: sysmonConnection, 5: sysmonExit, 6: sysmonModule, 7: sysmonModule, 8: sysmonThread,
+	9: sysmonRawRead, 10: sysmonAccess, 11: sysmonFile("create"), 12: sysmonKey, 13: sysmonKey, 14: sysmonKey,
+	15: sysmonFile("create_stream"), 17: sysmonPipe, 18: sysmonPipe, 22: sysmonQuery, 23: sysmonFile("delete"),
+	24: sysmonCall("SetClipboardData"), 25: sysmonCall("ProcessTampering"), 26: sysmonFile("delete"), 27: sysmonFile("create"),
+	28: sysmonFile("delete"), 29: sysmonFile("create"),
+}
+
+// sysmonActor fills an actor from the fields that begin with a prefix.
+func (m *Mapper) sysmonActor(a *collectors.Actor, r *Record, guid, id, image, user string) {
+	a.PID, a.Path, a.User = pid(orMessage(r, id)), m.sysmonImage(r.Get(image)), m.name(r, user)
+	key := r.Get(guid)
+	if key == "" && strings.HasSuffix(guid, "Guid") {
+		key = r.Get(strings.TrimSuffix(guid, "Guid") + "GUID")
+	}
+	a.Logged.Key = m.sysmonKey(key)
+	a.Logged.StartNS = guidStart(a.Logged.Key)
+}
+
+func (m *Mapper) sysmonImage(image string) string {
+	if image == "<unknown process>" || image == "?" {
+		return ""
+	}
+	return m.names.keep(image)
+}
+
+// orMessage gives a field, or what the rendered text says of it: some shippers drop the fields whose names they use
+// themselves, such as EventType and ProcessId.
+func orMessage(r *Record, field string) string {
+	if v := r.Get(field); v != "" || r.Message == "" {
+		return v
+	}
+	for line := range strings.Lines(r.Message) {
+		if name, value, ok := strings.Cut(line, ": "); ok && name == field {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+const noGUID = "{00000000-0000-0000-0000-000000000000}"
+
+// sysmonKey gives the key that a ProcessGuid is, in lower case and braces whatever the form made of it.
+func (m *Mapper) sysmonKey(guid string) string {
+	if len(guid) == 36 {
+		guid = "{" + guid + "}"
+	}
+	if len(guid) != len(noGUID) || guid[0] != '{' || guid == noGUID {
+		return ""
+	}
+	return m.names.keep(normalGUID(guid))
+}
+
+// guidStart gives the process's creation that a ProcessGuid holds after the machine's part, in seconds; 0 if it holds none.
+func guidStart(key string) int64 {
+	if len(key) != len(noGUID) {
+		return 0
+	}
+	n, err := strconv.ParseUint(key[15:19]+key[10:14], 16, 32)
+	if err != nil || n == 0 {
+		return 0
+	}
+	return int64(n) * 1e9
+}
+
+func (m *Mapper) sysmonSelf(r *Record) {
+	m.sysmonActor(&m.draft.Actor, r, "ProcessGuid", "ProcessId", "Image", "User")
+	m.draft.Event.Outcome = event.Success
+}
+
+func sysmonProcess(m *Mapper, r *Record) bool {
+	m.sysmonSelf(r)
+	a, f := &m.draft.Actor, &m.actor.Facts
+	if a.Path == "" && a.PID == 0 {
+		return false
+	}
+	ev := m.is(event.KindProcessStart, "CreateProcess")
+	if ns := parseUTC(r.Get("UtcTime")); ns != 0 {
+		m.actor.StartNS = ns
+	}
+	a.Cmdline, a.CWD = m.long(r, "CommandLine"), m.name(r, "CurrentDirectory")
+	if s, ok := r.Lookup("TerminalSessionId"); ok {
+		a.Session = int64(uint32(number(s)))
+	}
+	f.LogonID, f.Integrity = number(r.Get("LogonId")), m.name(r, "IntegrityLevel")
+	f.OriginalFileName, f.Company, f.Product = m.name(r, "OriginalFileName"), m.name(r, "Company"), m.name(r, "Product")
+	f.Description, f.Hashes = m.name(r, "Description"), m.name(r, "Hashes")
+	m.sysmonActor(m.createdBy(), r, "ParentProcessGuid", "ParentProcessId", "ParentImage", "ParentUser")
+	m.parentActor.Cmdline = m.long(r, "ParentCommandLine")
+	ev.Detail = &event.Exec{OwnerUID: -1}
+	return true
+}
+
+func sysmonExit(m *Mapper, r *Record) bool {
+	m.sysmonSelf(r)
+	ev := m.is(event.KindProcessExit, "ExitProcess")
+	x := &event.Exited{}
+	if start := m.actor.StartNS; start > 0 && start < ev.TimeNS {
+		x.LivedNS = ev.TimeNS - start
+	}
+	ev.Detail = x
+	return true
+}
+
+func sysmonTimes(m *Mapper, r *Record) bool {
+	m.sysmonSelf(r)
+	ev := m.is(event.KindFileChange, "SetFileTime")
+	ev.Path = m.name(r, "TargetFilename")
+	ev.Detail = &event.FileChange{
+		Action: "times", UID: -1, BTimeNS: parseUTC(r.Get("CreationUtcTime")), OldBTimeNS: parseUTC(r.Get("PreviousCreationUtcTime")),
+	}
+	return true
+}
+
+func sysmonFile(action string) mapping {
+	api := "CreateFile"
+	if action == "delete" {
+		api = "DeleteFile"
+	}
+	return func(m *Mapper, r *Record) bool {
+		m.sysmonSelf(r)
+		ev := m.is(event.KindFileChange, api)
+		ev.Path = m.name(r, "TargetFilename")
+		if r.EventID == 27 || r.EventID == 28 { // Sysmon blocked it
+			ev.Outcome = event.Failure
+		}
+		ev.Detail = &event.FileChange{Action: action, UID: -1, BTimeNS: parseUTC(r.Get("CreationUtcTime"))}
+		return true
+	}
+}
+
+func sysmonRawRead(m *Mapper, r *Record) bool {
+	m.sysmonSelf(r)
+	ev := m.is(event.KindFileAccess, "ReadFile")
+	ev.Path = m.name(r, "Device")
+	ev.Detail = &event.ObjectAccess{Action: "access", Type: "Device", AccessMask: 1}
+	return true
+}
+
+func sysmonConnection(m *Mapper, r *Record) bool {
+	m.sysmonSelf(r)
+	ev := m.is(event.KindNetworkFlow, "connect")
+	f := &event.NamedFlow{RemoteHost: m.name(r, "DestinationHostname"), Inbound: strings.EqualFold(r.Get("Initiated"), "false")}
+	local, remote := "Source", "Destination"
+	if f.Inbound { // the source is who called
+		local, remote = remote, local
+		f.RemoteHost = m.name(r, "SourceHostname")
+		ev.API = event.APINamed("accept")
+	}
+	f.Protocol = m.name(r, "Protocol")
+	f.LocalAddress, f.LocalPort = m.name(r, local+"Ip"), uint16(number(r.Get(local+"Port")))
+	f.RemoteAddress, f.RemotePort = m.name(r, remote+"Ip"), uint16(number(r.Get(remote+"Port")))
+	f.Family = family(f.RemoteAddress)
+	ev.Detail = f
+	return true
+}
+
+func family(address string) string {
+	switch {
+	case strings.Contains(address, ":"):
+		return "inet6"
+	case address != "":
+		return "inet"
+	}
+	return ""
+}
+
+func sysmonQuery(m *Mapper, r *Record) bool {
+	m.sysmonSelf(r)
+	ev := m.is(event.KindNetworkFlow, "DnsQuery")
+	f := &event.NamedFlow{RemoteHost: m.name(r, "QueryName"), Results: m.long(r, "QueryResults"), Status: m.name(r, "QueryStatus")}
+	f.Protocol = "dns"
+	if f.Status != "" && f.Status != "0" {
+		ev.Outcome = event.Failure
+	}
+	ev.Detail = f
+	return true
+}
+
+func sysmonModule(m *Mapper, r *Record) bool {
+	m.sysmonSelf(r)
+	ev := m.is(event.KindModuleLoad, "LoadLibrary")
+	mod := &event.ModuleLoad{
+		OriginalFileName: m.name(r, "OriginalFileName"), Company: m.name(r, "Company"), Product: m.name(r, "Product"),
+		Description: m.name(r, "Description"), Hashes: m.name(r, "Hashes"), Signature: m.name(r, "Signature"),
+		SignatureStatus: m.name(r, "SignatureStatus"),
+	}
+	signed, ok := r.Lookup("Signed")
+	mod.SignedKnown, mod.Signed = ok && signed != "" && signed != "-", strings.EqualFold(signed, "true")
+	if r.EventID == 6 {
+		mod.Driver, m.draft.Actor.PID, m.draft.Actor.Path = true, systemPID, "System"
+		ev.API = event.APINamed("NtLoadDriver")
+	}
+	ev.Path, ev.Detail = m.name(r, "ImageLoaded"), mod
+	return true
+}
+
+// systemPID is the kernel's process.
+const systemPID = 4
+
+func sysmonThread(m *Mapper, r *Record) bool {
+	m.sysmonActor(&m.draft.Actor, r, "SourceProcessGuid", "SourceProcessId", "SourceImage", "SourceUser")
+	m.sysmonActor(m.other(), r, "TargetProcessGuid", "TargetProcessId", "TargetImage", "TargetUser")
+	ev := m.is(event.KindRemoteThread, "CreateRemoteThread")
+	ev.Outcome = event.Success
+	t := &event.RemoteThread{
+		StartAddress: number(r.Get("StartAddress")), StartModule: m.name(r, "StartModule"), StartFunction: m.name(r, "StartFunction"),
+		ThreadID: pid(r.Get("NewThreadId")),
+	}
+	ev.Args[0], ev.NArgs, ev.Detail = t.StartAddress, 1, t
+	return true
+}
+
+func sysmonAccess(m *Mapper, r *Record) bool {
+	m.sysmonActor(&m.draft.Actor, r, "SourceProcessGuid", "SourceProcessId", "SourceImage", "SourceUser")
+	m.sysmonActor(m.other(), r, "TargetProcessGuid", "TargetProcessId", "TargetImage", "TargetUser")
+	ev := m.is(event.KindProcessAccess, "OpenProcess")
+	ev.Outcome = event.Success
+	x := &event.ProcessAccess{Granted: uint32(number(r.Get("GrantedAccess"))), CallTrace: m.long(r, "CallTrace")}
+	ev.Args[0], ev.NArgs, ev.Detail = uint64(x.Granted), 1, x
+	return true
+}
+
+func sysmonKey(m *Mapper, r *Record) bool {
+	m.sysmonSelf(r)
+	var c event.RegistryChange
+	api := ""
+	switch orMessage(r, "EventType") {
+	case "CreateKey":
+		c.Action, api = "create_key", "RegCreateKeyEx"
+	case "DeleteKey":
+		c.Action, api = "delete_key", "RegDeleteKey"
+	case "SetValue":
+		c.Action, api = "set_value", "RegSetValueEx"
+	case "DeleteValue":
+		c.Action, api = "delete_value", "RegDeleteValue"
+	case "RenameKey", "RenameValue":
+		c.Action, api = "rename", "RegRenameKey"
+	default:
+		return false
+	}
+	ev := m.is(event.KindRegistryChange, api)
+	ev.Path = m.name(r, "TargetObject")
+	if strings.HasSuffix(c.Action, "_value") {
+		c.ValueName = event.LastPart(ev.Path)
+	}
+	c.Data, c.NewName = m.long(r, "Details"), m.name(r, "NewName")
+	switch kind, _, _ := strings.Cut(c.Data, " ("); kind {
+	case "DWORD":
+		c.Type = "REG_DWORD"
+	case "QWORD":
+		c.Type = "REG_QWORD"
+	case "Binary Data":
+		c.Type = "REG_BINARY"
+	}
+	ev.Detail = &c
+	return true
+}
+
+func sysmonPipe(m *Mapper, r *Record) bool {
+	m.sysmonSelf(r)
+	if r.EventID == 17 {
+		m.is(event.KindPipe, "CreateNamedPipe").Detail = &event.Pipe{Action: "create"}
+	} else {
+		m.is(event.KindPipe, "ConnectNamedPipe").Detail = &event.Pipe{Action: "connect"}
+	}
+	m.draft.Event.Path = m.name(r, "PipeName")
+	return true
+}
+
+// sysmonCall is for an event that no table but api_calls shows: it keeps its record.
+func sysmonCall(api string) mapping {
+	return func(m *Mapper, r *Record) bool {
+		m.sysmonSelf(r)
+		m.is(event.KindCall, api).Detail = m.whole(r)
+		return true
+	}
+}

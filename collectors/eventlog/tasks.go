@@ -1,0 +1,26 @@
+package eventlog
+
+import "github.com/apiwatch/apiwatch/collectors/event"
+
+// taskEvents are those of Microsoft-Windows-TaskScheduler/Operational that tell of a task's definition and of what it runs.
+var taskEvents = map[uint32]mapping{
+	106: taskEvent("create"), 140: taskEvent("update"), 141: taskEvent("delete"), 142: taskEvent("disable"),
+	129: taskEvent("run"), 200: taskEvent("run"), 201: taskEvent("completed"),
+}
+
+func taskEvent(action string) mapping {
+	return func(m *Mapper, r *Record) bool {
+		name := m.long(r, "TaskName")
+		if name == "" {
+			return false
+		}
+		m.draft.Actor.PID = int64(r.PID)
+		m.actor.Facts.UserSID = m.names.keep(r.UserSID)
+		m.draft.Actor.User = m.name(r, "UserContext", "UserName")
+		ev := m.is(event.KindTask, "RegisterTask")
+		ev.Outcome = event.Success
+		t := &event.Task{Action: action, Name: name, User: m.name(r, "UserContext", "UserName"), Command: m.long(r, "ActionName", "Path")}
+		ev.Path, ev.Detail = t.Command, t
+		return true
+	}
+}
