@@ -78,7 +78,7 @@ var errDisturbed = errors.New("somebody else changed audit's owner or rules duri
 
 // undisturbed takes a turn, and again if somebody else came between.
 func (s *seat) undisturbed(ctx context.Context, turn func() (float64, error)) (v float64, err error) {
-	for range 5 {
+	for range 3 {
 		if err := s.free(ctx); err != nil {
 			return 0, err
 		}
@@ -294,5 +294,6 @@ func (a *auditd) stop() error {
 			errs = append(errs, err)
 		}
 	}
-	return errors.Join(append(errs, a.process.stop())...)
+	// Whoever takes the seat between two turns must find the machine's own settings, to put them back in turn.
+	return errors.Join(append(errs, a.process.stop(), a.seat.set(a.seat.former))...)
 }
