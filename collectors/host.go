@@ -97,7 +97,7 @@ func (NoHost) GlobalPID(_, pid int64) int64 { return pid }
 
 func (f *ProcessFacts) snapshot(boot string, users func(int64) string) *event.Process {
 	return &event.Process{
-		Key: processKey(boot, f.PID, f.StartTicks), Path: f.Path, Cmdline: f.Cmdline, CWD: f.CWD, TTY: f.TTY,
+		Key: ProcessKey(boot, f.PID, f.StartTicks), Path: f.Path, Cmdline: f.Cmdline, CWD: f.CWD, TTY: f.TTY,
 		User: users(f.UID), ContainerID: f.ID, ContainerRuntime: f.Runtime, StartNS: f.StartNS, PID: f.PID, PPID: f.PPID,
 		UID: f.UID, EUID: f.EUID, GID: f.GID, EGID: f.EGID, AUID: f.AUID, Session: f.Session,
 		ExeUID: f.ExeUID, ExeMode: f.ExeMode,

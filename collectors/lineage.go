@@ -115,7 +115,6 @@ func NewLineage(host Host) *Lineage {
 // Walk takes in the processes that the host has now, parents before children.
 func (l *Lineage) Walk() {
 	l.boot = l.host.BootID()
-	l.boot = l.boot[:min(len(l.boot), bootDigits)]
 	facts := l.host.Walk()
 	byPID := make(map[int64]*ProcessFacts, len(facts))
 	for i := range facts {
@@ -157,7 +156,9 @@ func setParent(s, parent *event.Process) {
 // bootDigits is how much of a boot's id a process key bears: enough to tell the boots of one machine apart.
 const bootDigits = 8
 
-func processKey(boot string, pid, start int64) string {
+// ProcessKey makes the key of [event.Process] from a boot's id, of which it takes the beginning, and the process's start.
+func ProcessKey(boot string, pid, start int64) string {
+	boot = boot[:min(len(boot), bootDigits)]
 	b := make([]byte, 0, 40)
 	b = append(b, boot...)
 	b = append(b, '.')
@@ -175,7 +176,7 @@ func (l *Lineage) Fork(m *Lifecycle) {
 	}
 	l.forget(m.PID)
 	e := &entry{
-		key: processKey(l.boot, m.PID, m.BootNS/1e7), pid: m.PID, parentPID: m.PPID, startNS: m.TimeNS,
+		key: ProcessKey(l.boot, m.PID, m.BootNS/1e7), pid: m.PID, parentPID: m.PPID, startNS: m.TimeNS,
 		creds: unknownCredentials, uid: -1, forked: true,
 	}
 	if parent != nil {
@@ -383,7 +384,7 @@ func (l *Lineage) discover(pid, nowNS int64, d *Draft) *entry {
 		l.stats.Skipped++
 	}
 	if e.snap == nil {
-		e.key = processKey(l.boot, pid, nowNS/1e6)
+		e.key = ProcessKey(l.boot, pid, nowNS/1e6)
 		if d != nil && d.Actor.PPID > 0 && d.Actor.PPID != pid {
 			if parent := l.procs[d.Actor.PPID]; parent != nil {
 				e.creator, e.parentPID = l.snapshot(parent), d.Actor.PPID

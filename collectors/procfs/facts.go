@@ -32,7 +32,6 @@ func NewHost(fs *FS, users *Users) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	boot = boot[:min(len(boot), bootDigits)]
 	ns, err := fs.BootTimeNS()
 	if err != nil {
 		return nil, err
@@ -76,7 +75,7 @@ func (h *Host) facts(p *Process) collectors.ProcessFacts {
 	}
 }
 
-// Snapshot gives one running process as events hold it, under the key that [FS.Process]'s start time makes; what only
+// Snapshot gives one running process as events hold it, under the key that its start time makes; what only
 // its ancestors could tell is empty.
 func (h *Host) Snapshot(pid int64) (*event.Process, bool) {
 	p, err := h.fs.Process(pid)
@@ -85,7 +84,7 @@ func (h *Host) Snapshot(pid int64) (*event.Process, bool) {
 	}
 	c := &p.Credentials
 	return &event.Process{
-		Key: Key(h.boot, p.PID, p.StartTicks), Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, TTY: p.TTYName(),
+		Key: collectors.ProcessKey(h.boot, p.PID, int64(p.StartTicks)), Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, TTY: p.TTYName(),
 		User: h.users.Name(c.UID), ContainerID: p.ContainerID, ContainerRuntime: p.ContainerRuntime,
 		StartNS: StartNS(h.bootNS, p.StartTicks), PID: p.PID, PPID: p.Stat.PPID, UID: c.UID, EUID: c.EUID, GID: c.GID,
 		EGID: c.EGID, AUID: p.LoginUID, Session: p.SessionID, ExeUID: p.ExeUID, ExeMode: p.ExeMode,

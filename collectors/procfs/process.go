@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -148,17 +147,6 @@ func (p *FS) Process(pid int64) (Process, error) {
 	out.CWD, _ = p.CWD(pid)
 	out.Cmdline, _ = p.Cmdline(pid)
 	return out, nil
-}
-
-// bootDigits is how much of a boot's id a key bears, as in collectors.
-const bootDigits = 8
-
-// Key identifies a process over its whole life: "<boot>.<pid>.<start in ticks>", as event.Process has it.
-func Key(boot string, pid int64, startTicks uint64) string {
-	b := append(make([]byte, 0, 64), boot...)
-	b = strconv.AppendInt(append(b, '.'), pid, 10)
-	b = strconv.AppendUint(append(b, '.'), startTicks, 10)
-	return string(b)
 }
 
 // DefaultWalk bounds a walk whose context has no deadline.
