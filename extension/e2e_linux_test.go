@@ -126,6 +126,9 @@ func auditNow() (*auditState, error) {
 		Enabled: st.Enabled, Failure: st.Failure, BacklogLimit: st.BacklogLimit, BacklogWaitTime: st.BacklogWaitTime,
 		RateLimit: st.RateLimit, PID: st.PID,
 	}
+	if errors.Is(syscall.Kill(int(s.PID), 0), syscall.ESRCH) {
+		s.PID = 0 // the kernel forgets a dead owner only when it has something to tell it
+	}
 	for _, r := range rules {
 		if !visitors(r) {
 			s.Rules = append(s.Rules, string(r))

@@ -29,23 +29,41 @@ const (
 
 var quiet = slog.New(slog.DiscardHandler)
 
+// platforms are those that have feeds by now, with the ending of the recordings their detections read.
+var platforms = map[string]string{"linux": "*.audit.log*", "windows": "*.eventlog.*"}
+
 // cases gives the recordings of a detection: testdata/DETnnnn/{fire,quiet}-ANnnnn-<case>.<feed>.*.
 func cases(t *testing.T, d *queries.Detection, verdict string) []string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join("..", "testdata", d.Strategy, verdict+"-"+d.ID+"-*.log*"))
+	return recordingsIn(t, d.Strategy, verdict+"-"+d.ID+"-"+platforms[d.Platform])
+}
+
+// benign gives the recordings of ordinary work on a platform.
+func benign(t *testing.T, platform string) []string {
+	t.Helper()
+	found := recordingsIn(t, "benign", platforms[platform])
+	if len(found) == 0 {
+		t.Fatalf("testdata/benign holds no recording of %s", platform)
+	}
+	return found
+}
+
+func recordingsIn(t *testing.T, folder, pattern string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join("..", "testdata", folder, pattern))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return found
 }
 
-func benign(t *testing.T) []string {
+// detections gives those of every platform that has feeds.
+func detections(t *testing.T) (out []queries.Detection) {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join("..", "testdata", "benign", "*.log*"))
-	if err != nil {
-		t.Fatal(err)
+	for _, p := range slices.Sorted(maps.Keys(platforms)) {
+		out = append(out, detectionsOf(t, p)...)
 	}
-	return found
+	return out
 }
 
 func detectionsOf(t *testing.T, platform string) []queries.Detection {
@@ -79,7 +97,7 @@ func replayed(t testing.TB, paths ...string) (*engine, []event.Finding) {
 }
 
 func TestEveryDetectionFiresAndStaysQuiet(t *testing.T) {
-	for _, d := range detectionsOf(t, "linux") {
+	for _, d := range detections(t) {
 		t.Run(d.ID, func(t *testing.T) {
 			fire, still := cases(t, &d, "fire"), cases(t, &d, "quiet")
 			if len(fire) == 0 || len(still) == 0 {
@@ -123,39 +141,41 @@ func summaries(found []event.Finding) []string {
 
 // TestBenignWorkIsQuiet allows what an analytic's metadata names as benign: a debugger at work.
 func TestBenignWorkIsQuiet(t *testing.T) {
-	paths := benign(t)
-	if len(paths) == 0 {
-		t.Fatal("testdata/benign holds no recording")
-	}
-	events, medium := uint64(0), 0
-	for _, path := range paths {
-		e, found := replayed(t, path)
-		for _, s := range e.store.Stats() {
-			if s.Kind != event.KindFinding {
-				events += s.Added
+	least := map[string]uint64{"linux": 200_000, "windows": 2_000}
+	for platform := range platforms {
+		t.Run(platform, func(t *testing.T) {
+			paths := benign(t, platform)
+			events, medium := uint64(0), 0
+			for _, path := range paths {
+				e, found := replayed(t, path)
+				for _, s := range e.store.Stats() {
+					if s.Kind != event.KindFinding {
+						events += s.Added
+					}
+				}
+				for _, f := range found {
+					if f.Severity == "high" || f.Severity == "critical" {
+						t.Errorf("%s: %s %s: %s", filepath.Base(path), f.Severity, f.Detection, f.Summary)
+						continue
+					}
+					medium++
+					t.Logf("%s: %s %s: %s", filepath.Base(path), f.Severity, f.Detection, f.Summary)
+				}
 			}
-		}
-		for _, f := range found {
-			if f.Severity == "high" || f.Severity == "critical" {
-				t.Errorf("%s: %s %s: %s", filepath.Base(path), f.Severity, f.Detection, f.Summary)
-				continue
+			if medium > 3 {
+				t.Errorf("%d findings of lower severity on benign work, want at most 3", medium)
 			}
-			medium++
-			t.Logf("%s: %s %s: %s", filepath.Base(path), f.Severity, f.Detection, f.Summary)
-		}
+			if events < least[platform] {
+				t.Errorf("the benign recordings hold %d events, want at least %d", events, least[platform])
+			}
+			t.Logf("%d events of benign work in %d recordings", events, len(paths))
+		})
 	}
-	if medium > 3 {
-		t.Errorf("%d findings of lower severity on benign work, want at most 3", medium)
-	}
-	if events < 200_000 {
-		t.Errorf("the benign recordings hold %d events, want at least 200,000", events)
-	}
-	t.Logf("%d events of benign work in %d recordings", events, len(paths))
 }
 
 // TestFindingsAreLatched feeds each firing recording event by event: a row once returned stays, unchanged, while its events do.
 func TestFindingsAreLatched(t *testing.T) {
-	for _, d := range detectionsOf(t, "linux") {
+	for _, d := range detections(t) {
 		for _, path := range cases(t, &d, "fire") {
 			t.Run(strings.TrimSuffix(filepath.Base(path), ".gz"), func(t *testing.T) {
 				e, _ := replayed(t, path)
@@ -210,12 +230,24 @@ func rowsByID(t *testing.T, db *host.DB, sql string) map[string]map[string]strin
 	return out
 }
 
-// TestQueryBudget runs every detection as osqueryd would, over the extension's socket and a full benign store.
+// TestQueryBudget runs every detection as osqueryd would, over the extension's socket and a store full of benign work.
 func TestQueryBudget(t *testing.T) {
-	paths := benign(t)
-	if len(paths) == 0 {
-		t.Fatal("testdata/benign holds no recording")
+	for platform := range platforms {
+		t.Run(platform, func(t *testing.T) {
+			checkBudget(t, platform, benign(t, platform))
+		})
 	}
+	t.Run("captures of whole Windows hosts", func(t *testing.T) {
+		paths, err := filepath.Glob(filepath.Join("..", "..", "shared", "telemetry", "windows_json", "otrf", "[cd]*", "*.gz"))
+		if err != nil || len(paths) == 0 {
+			t.Skip("did not run: ../shared/telemetry/windows_json is not there")
+		}
+		checkBudget(t, "windows", paths)
+	})
+}
+
+func checkBudget(t *testing.T, platform string, paths []string) {
+	t.Helper()
 	e, _ := replayed(t, paths...)
 	held := 0
 	for _, s := range e.store.Stats() {
@@ -223,7 +255,7 @@ func TestQueryBudget(t *testing.T) {
 	}
 	db, manager := throughSocket(t, e.tables)
 	worst := time.Duration(0)
-	for _, d := range detectionsOf(t, "linux") {
+	for _, d := range detectionsOf(t, platform) {
 		manager.Reset()
 		start := time.Now()
 		if _, err := db.QueryAll(t.Context(), d.SQL()); err != nil {
