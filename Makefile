@@ -50,6 +50,10 @@ e2e: build
 bench: build
 	go run ./scripts/bench
 
+# Holds the detections against labelled recordings; they are no part of the repository. INDEX=FILE names their index.
+eval: build
+	go run ./scripts/eval $(if $(INDEX),-index $(INDEX)) -report scripts/eval/REPORT.md
+
 fuzz:
 	@set -e; grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:[0-9]*:func / /' | \
 	while read -r file target; do \
