@@ -29,8 +29,8 @@ var tactics = []string{
 }
 
 var (
-	folderName  = regexp.MustCompile(`^(DET\d{4})_[a-z0-9]+(_[a-z0-9]+)*$`)
-	analyticID  = regexp.MustCompile(`^AN\d{4}$`)
+	folderName  = regexp.MustCompile(`^(DET\d{4}|T1106)_[a-z0-9]+(_[a-z0-9]+)*$`)
+	analyticID  = regexp.MustCompile(`^(AN\d{4}|T1106-\d{2})$`)
 	techniqueID = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
 	identifier  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	elementName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*( [A-Za-z0-9_]+)*$`)
@@ -313,8 +313,8 @@ func (p *parser) tuning(f field) {
 			p.fail(at, "tuning element %q: a name is letters, digits and underscores", e.Name)
 		case !slices.Contains(types, e.Type):
 			p.fail(at, "tuning element %s: type %q is none of %s", e.Name, e.Type, strings.Join(types, ", "))
-		case e.Source != "apiwatch" && e.Source != e.Name:
-			p.fail(at, "tuning element %s: source %q is neither its own name, as ATT&CK's, nor apiwatch", e.Name, e.Source)
+		case e.Source != "apiwatch" && e.Source != "rule" && e.Source != e.Name:
+			p.fail(at, "tuning element %s: source %q is neither its own name, as ATT&CK's, nor rule, nor apiwatch", e.Name, e.Source)
 		case e.Meaning == "":
 			p.fail(at, "tuning element %s has no meaning", e.Name)
 		case value == "" && !e.List():

@@ -215,6 +215,9 @@ func TestAgainstATTACK(t *testing.T) {
 		t.Fatal("no detections")
 	}
 	for _, d := range all {
+		if d.Rule() {
+			continue
+		}
 		fact, ok := facts.Analytics[d.ID]
 		if !ok {
 			t.Errorf("%s: ATT&CK has no analytic %s", d.File, d.ID)
@@ -243,12 +246,77 @@ func TestAgainstATTACK(t *testing.T) {
 			if e.Source != "apiwatch" && !slices.Contains(fact.MutableElements, e.Name) {
 				t.Errorf("%s: ATT&CK has no mutable element %s; its source is apiwatch", d.File, e.Name)
 			}
+		}
+	}
+}
+
+// TestBodies: tuning is read, and exceptions are in it.
+func TestBodies(t *testing.T) {
+	all, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range all {
+		for _, e := range d.Tuning {
 			if !strings.Contains(d.Body, "'"+e.Name+"'") {
 				t.Errorf("%s: the SQL does not read tuning element %s", d.File, e.Name)
 			}
 		}
 		if n := strings.Count(d.Body, "\n") + 1; n > 60 {
 			t.Errorf("%s: the SQL has %d lines; exceptions belong in tuning, 60 are enough", d.File, n)
+		}
+	}
+}
+
+// TestAgainstRules holds the rules for T1106 against the facts of the published ones.
+func TestAgainstRules(t *testing.T) {
+	source, err := os.ReadFile("testdata/t1106.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var facts map[string]struct {
+		Rule, Platform, Severity string
+		Exclusions               int  // how many it has
+		Waits                    bool // for tables that are not there yet
+	}
+	if err := json.Unmarshal(source, &facts); err != nil {
+		t.Fatal(err)
+	}
+	all, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range all {
+		if !d.Rule() {
+			continue
+		}
+		fact, ok := facts[d.ID]
+		if !ok || fact.Waits {
+			t.Errorf("%s: no published rule for it is known, or it waits", d.File)
+			continue
+		}
+		delete(facts, d.ID)
+		if d.Technique != "T1106" || d.Platform != fact.Platform || fact.Severity != "" && d.Severity != fact.Severity {
+			t.Errorf("%s: %s %s %s; the rule says T1106 %s %s", d.File, d.Technique, d.Platform, d.Severity, fact.Platform, fact.Severity)
+		}
+		if !strings.Contains(d.Description, fact.Rule) {
+			t.Errorf("%s: the description does not cite rule %s", d.File, fact.Rule)
+		}
+		held := 0
+		for _, e := range d.Tuning {
+			if e.Source == "rule" {
+				held++
+			} else if e.Source != "apiwatch" {
+				t.Errorf("%s: tuning element %s is of %q; want rule or apiwatch", d.File, e.Name, e.Source)
+			}
+		}
+		if fact.Exclusions > 0 && held == 0 {
+			t.Errorf("%s: the rule has %d exclusions, and none is tuning", d.File, fact.Exclusions)
+		}
+	}
+	for id, fact := range facts {
+		if !fact.Waits {
+			t.Errorf("%s: rule %s is not there", id, fact.Rule)
 		}
 	}
 }

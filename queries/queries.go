@@ -1,7 +1,8 @@
 // Package queries holds the detections: one SQL file for each ATT&CK analytic, with everything known about it in its
-// leading comment, and the tuning that fills in what an administrator may change.
+// leading comment, and the tuning that fills in what an administrator may change. Beside them stand the rules that others
+// have published for T1106, in SQL of our own: they find what those rules find, so that who uses them can leave them.
 //
-// A file lies at DETnnnn_slug/ANnnnn_platform.sql. Its leading comment has each of these keys once, in this order;
+// A file lies at DETnnnn_slug/ANnnnn_platform.sql, a rule's at T1106_native_api/T1106-nn_platform.sql. Its leading comment has each of these keys once, in this order;
 // anything else is an error that names file and line:
 //
 //	-- id: AN0579
@@ -56,14 +57,14 @@ import (
 	"sync"
 )
 
-//go:embed DET*/*.sql
+//go:embed DET*/*.sql T1106_*/*.sql
 var files embed.FS
 
 // Detection is one analytic: its metadata and its SQL.
 type Detection struct {
-	ID           string    `json:"id"`       // ATT&CK's id of the analytic, "AN0579"
+	ID           string    `json:"id"`       // ATT&CK's id of the analytic, "AN0579", or the number of a rule, "T1106-01"
 	Name         string    `json:"name"`     // our own short title
-	Strategy     string    `json:"strategy"` // ATT&CK's id of the detection strategy, "DET0203"
+	Strategy     string    `json:"strategy"` // ATT&CK's id of the detection strategy, "DET0203"; "T1106" for a rule
 	Technique    string    `json:"technique"`
 	Tactics      []string  `json:"tactics"`
 	Platform     string    `json:"platform"` // one of [Platforms]
@@ -83,6 +84,9 @@ type Detection struct {
 	File string `json:"file"` // path below queries/
 	Body string `json:"-"`    // the SQL below the leading comment
 }
+
+// Rule tells whether the detection is a published rule of others and no analytic of ATT&CK's.
+func (d *Detection) Rule() bool { return strings.HasPrefix(d.ID, d.Technique+"-") }
 
 // QueryName is the analytic's name as a scheduled query, "AN0579_ptrace_injection".
 func (d *Detection) QueryName() string {
@@ -115,7 +119,7 @@ type Element struct {
 	Type    string   `json:"type"`
 	Unit    string   `json:"unit"`
 	Default []string `json:"default"`
-	Source  string   `json:"source"` // the name of ATT&CK's mutable element, or "apiwatch"
+	Source  string   `json:"source"` // the name of ATT&CK's mutable element, "rule" for what a published rule holds, or "apiwatch"
 	Meaning string   `json:"meaning"`
 }
 
@@ -138,7 +142,7 @@ func ByPlatform(platform string) ([]Detection, error) {
 
 // load parses every file of a tree laid out as this package's folder is.
 func load(tree fs.FS) ([]Detection, error) {
-	paths, err := fs.Glob(tree, "DET*/*.sql")
+	paths, err := fs.Glob(tree, "*/*.sql")
 	if err != nil {
 		return nil, fmt.Errorf("listing detections: %w", err)
 	}

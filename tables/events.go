@@ -158,7 +158,7 @@ var processColumns = []column[ev]{
 	text("process_key", "Identifies the caller over its whole life: boot, pid and start time.", func(e ev) string { return e.Process.Key }),
 	text("path", "Executable path of the caller.", func(e ev) string { return e.Process.Path }),
 	known("path_uid", "Owner of the executable file, as it was when it was executed.", func(e ev) (int64, bool) { return id(e.Process.ExeUID) }),
-	optimized(text("name", "Last part of path.", func(e ev) string { return event.LastPart(e.Process.Path) })),
+	optimized(text("name", "Last part of path, in lower case on Windows.", func(e ev) string { return event.LastPart(e.Process.Path) })),
 	integer("system_path", "1 if path lies in a folder where packages install programs, such as /usr or C:\\Windows.", func(e ev) int64 {
 		return b2i(inSystemFolder(e.Process.Path))
 	}),
@@ -178,7 +178,7 @@ var processColumns = []column[ev]{
 	bigint("ppid", "Process id of the parent when the call was made.", func(e ev) int64 { return e.Process.PPID }),
 	optimized(text("parent_process_key", "process_key of the process that created the caller.", func(e ev) string { return e.Process.ParentKey() })),
 	text("parent_path", "Executable path of the process that created the caller.", func(e ev) string { return e.Process.ParentPath() }),
-	text("parent_name", "Last part of parent_path.", func(e ev) string { return event.LastPart(e.Process.ParentPath()) }),
+	text("parent_name", "Last part of parent_path, in lower case on Windows.", func(e ev) string { return event.LastPart(e.Process.ParentPath()) }),
 	text("parent_cmdline", "Command line of the process that created the caller.", func(e ev) string { return e.Process.ParentCmdline() }),
 	text("ancestry", "Executable paths of the creators, nearest first, at most 8, as a JSON array.", func(e ev) string { return e.Process.Ancestry() }),
 	text("container_id", "Container of the caller: the id, or the machine's name for LXC and systemd-nspawn.", func(e ev) string { return e.Process.ContainerID }),
@@ -198,7 +198,7 @@ var targetColumns = []column[ev]{
 	known("target_pid", "Process id of the target.", func(e ev) (int64, bool) { return target(e).PID, e.Target != nil }),
 	text("target_process_key", "process_key of the target.", func(e ev) string { return target(e).Key }),
 	text("target_path", "Executable path of the target process, or the file acted on.", targetPath),
-	text("target_name", "Last part of target_path.", func(e ev) string { return event.LastPart(targetPath(e)) }),
+	text("target_name", "Last part of target_path, in lower case on Windows.", func(e ev) string { return event.LastPart(targetPath(e)) }),
 	text("target_cmdline", "Command line of the target.", func(e ev) string { return target(e).Cmdline }),
 	known("target_uid", "User id of the target.", func(e ev) (int64, bool) { return id(target(e).UID) }),
 	text("target_user", "Name of target_uid.", func(e ev) string { return target(e).User }),

@@ -23,7 +23,7 @@ func fileAccesses(d *Data) *Table {
 		},
 		Columns: []column[ev]{
 			text("file", "The file opened, as an absolute path.", func(e ev) string { return e.Path }),
-			text("file_name", "Last part of file.", func(e ev) string { return event.LastPart(e.Path) }),
+			text("file_name", "Last part of file, in lower case on Windows.", func(e ev) string { return event.LastPart(e.Path) }),
 			text("flags", "Flags of open by name; empty where the source does not say.", func(e ev) string {
 				if _, ok := e.Detail.(*event.FileOpen); !ok {
 					return ""

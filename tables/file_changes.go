@@ -36,7 +36,7 @@ func fileChanges(d *Data) *Table {
 		Columns: []column[ev]{
 			text("action", "times, mode, create, create_stream, write, rename or delete.", func(e ev) string { return change(e).Action }),
 			text("target_path", "The file changed, as an absolute path.", func(e ev) string { return e.Path }),
-			text("target_name", "Last part of target_path.", func(e ev) string { return event.LastPart(e.Path) }),
+			text("target_name", "Last part of target_path, in lower case on Windows.", func(e ev) string { return event.LastPart(e.Path) }),
 			text("new_path", "Where it was renamed to.", func(e ev) string { return change(e).NewPath }),
 			text("old_mode", "Its mode before, in octal; empty if unknown.", mode(func(f *event.FileChange) uint32 { return f.OldMode })),
 			text("new_mode", "The mode asked for, in octal; empty for other actions.", mode(func(f *event.FileChange) uint32 { return f.Mode })),

@@ -19,7 +19,7 @@ func moduleLoads(d *Data) *Table {
 		},
 		Columns: []column[ev]{
 			text("module_path", "The module's file.", func(e ev) string { return e.Path }),
-			text("module_name", "Last part of module_path.", func(e ev) string { return event.LastPart(e.Path) }),
+			text("module_name", "Last part of module_path, in lower case.", func(e ev) string { return event.LastPart(e.Path) }),
 			integer("module_system_path", "1 if it lies in a folder where packages install programs, such as C:\\Windows.", func(e ev) int64 { return b2i(inSystemFolder(e.Path)) }),
 			text("original_file_name", "The name that its maker gave it.", func(e ev) string { return get(e).OriginalFileName }),
 			text("company", "Its maker, as the file says.", func(e ev) string { return get(e).Company }),

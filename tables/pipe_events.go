@@ -19,7 +19,7 @@ func pipeEvents(d *Data) *Table {
 		Columns: []column[ev]{
 			text("action", "create or connect.", func(e ev) string { return get(e).Action }),
 			text("pipe_name", "The pipe, \\name.", func(e ev) string { return e.Path }),
-			text("pipe_leaf", "Last part of pipe_name.", func(e ev) string { return event.LastPart(e.Path) }),
+			text("pipe_leaf", "Last part of pipe_name, in lower case.", func(e ev) string { return event.LastPart(e.Path) }),
 		},
 	}.table(d)
 }

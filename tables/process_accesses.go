@@ -42,6 +42,9 @@ func processAccesses(d *Data) *Table {
 			text("call_trace", "Windows: the caller's stack, modules and offsets; UNKNOWN where the code lies in no module.", func(e ev) string {
 				return detailOf[event.ProcessAccess](e).CallTrace
 			}),
+			integer("is_direct_syscall", "Windows: 1 if call_trace begins in code that is none of the system's stubs, so that the caller made the system call itself.", func(e ev) int64 {
+				return b2i(event.DirectSyscall(detailOf[event.ProcessAccess](e).CallTrace))
+			}),
 		}, targetColumns),
 	}.table(d)
 }

@@ -46,6 +46,9 @@ func processStarts(d *Data) *Table {
 			text("product", "Windows: the product it belongs to, as it says.", func(e ev) string { return e.Process.OnWindows().Product }),
 			text("description", "Windows: what it says of itself.", func(e ev) string { return e.Process.OnWindows().Description }),
 			text("hashes", "Hashes of the executable as the source gives them, SHA256=…,IMPHASH=….", func(e ev) string { return e.Process.OnWindows().Hashes }),
+			text("decoded_command", "Windows: what -EncodedCommand on the command line says, empty if there is none.", func(e ev) string {
+				return event.EncodedCommand(e.Process.Cmdline)
+			}),
 			text("token_elevation", "Windows: default, full (elevated) or limited; empty if unknown.", func(e ev) string { return e.Process.OnWindows().Elevation }),
 		},
 	}.table(d)

@@ -153,6 +153,8 @@ func compares(v Value, op Op, want string) bool {
 		switch op {
 		case Equals:
 			return strings.EqualFold(v.Text, want)
+		case NotEquals:
+			return v.Text != want
 		case Like:
 			return likeMayMatch(v.Text, want)
 		default:
@@ -184,12 +186,12 @@ func compares(v Value, op Op, want string) bool {
 	return true
 }
 
-// likeMayMatch matches SQLite's LIKE without an ESCAPE clause. Where the pattern holds a backslash it may have been
-// meant as an escape, which does not reach us, so only the text before the first special character is compared.
+// likeMayMatch matches SQLite's LIKE. A backslash in the pattern may have been meant as an escape or as itself, since the
+// ESCAPE clause does not reach us: either will do.
 func likeMayMatch(s, pattern string) bool {
 	s, _, _ = strings.Cut(s, "\x00") // SQLite reads both as C does
 	pattern, _, _ = strings.Cut(pattern, "\x00")
-	if strings.IndexByte(pattern, '\\') >= 0 || !ascii(pattern) || !ascii(s) {
+	if !ascii(pattern) || !ascii(s) {
 		fixed := pattern
 		if i := strings.IndexAny(pattern, `%_\`); i >= 0 {
 			fixed = pattern[:i]
@@ -199,21 +201,28 @@ func likeMayMatch(s, pattern string) bool {
 		}
 		return len(s) >= len(fixed) && strings.EqualFold(s[:len(fixed)], fixed)
 	}
-	return like(s, pattern)
+	return like(s, pattern, false) || strings.IndexByte(pattern, '\\') >= 0 && like(s, pattern, true)
 }
 
-// like matches ASCII text; '%' is any run, '_' any one character.
-func like(s, pattern string) bool {
+// like matches ASCII text; '%' is any run, '_' any one character, and what follows a backslash is itself where that escapes.
+func like(s, pattern string, escapes bool) bool {
 	star, mark := -1, 0
 	i, j := 0, 0
 	for i < len(s) {
+		c, width := byte(0), 0
+		if j < len(pattern) {
+			c, width = pattern[j], 1
+			if escapes && c == '\\' && j+1 < len(pattern) {
+				c, width = pattern[j+1], 2
+			}
+		}
 		switch {
-		case j < len(pattern) && pattern[j] == '%':
+		case width == 1 && c == '%':
 			star, mark = j, i
 			j++
-		case j < len(pattern) && (pattern[j] == '_' || lower(pattern[j]) == lower(s[i])):
+		case width == 1 && c == '_' || width > 0 && lower(c) == lower(s[i]):
 			i++
-			j++
+			j += width
 		case star >= 0:
 			mark++
 			i, j = mark, star+1

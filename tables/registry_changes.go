@@ -19,7 +19,7 @@ func registryChanges(d *Data) *Table {
 		Columns: []column[ev]{
 			text("action", "create_key, delete_key, set_value, delete_value or rename.", func(e ev) string { return get(e).Action }),
 			text("key_path", "The key as HKLM\\… or HKU\\…, with the value's name behind it.", func(e ev) string { return e.Path }),
-			text("key_name", "Last part of key_path.", func(e ev) string { return event.LastPart(e.Path) }),
+			text("key_name", "Last part of key_path, in lower case.", func(e ev) string { return event.LastPart(e.Path) }),
 			text("value_name", "Name of the value; empty for a key.", func(e ev) string { return get(e).ValueName }),
 			text("data", "What the value was set to, as the source shows it.", func(e ev) string { return get(e).Data }),
 			text("old_data", "What it was before, where the source says.", func(e ev) string { return get(e).OldData }),

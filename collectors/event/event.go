@@ -207,7 +207,11 @@ func (e *Event) Object() string {
 	return ""
 }
 
-// LastPart gives a path's last part, with either separator, so that one function serves every platform.
+// LastPart gives a path's last part. Of a Windows path, which is any with a backslash that does not begin with a slash, it
+// is in lower case, since case does not count there: one spelling finds it.
 func LastPart(path string) string {
-	return path[strings.LastIndexAny(path, `/\`)+1:]
+	if strings.HasPrefix(path, "/") || strings.IndexByte(path, '\\') < 0 {
+		return path[strings.LastIndexByte(path, '/')+1:]
+	}
+	return strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:])
 }

@@ -28,6 +28,9 @@ func packName(platform string) string {
 	return platform
 }
 
+// rulesPack is the name of the pack that holds published rules for T1106.
+const rulesPack = "t1106_native_api"
+
 // pack is an osquery query pack (osquery's docs, deployment/configuration, "Packs").
 type pack struct {
 	Platform string               `json:"platform,omitempty"`
@@ -45,7 +48,7 @@ type packQuery struct {
 
 func describe(d *queries.Detection) string { return d.Name + ": " + d.Description }
 
-// packs gives one pack for each platform that has analytics, and the lean one.
+// packs gives one pack for each platform that has analytics, one of the rules, and the lean one.
 func packs(ds []queries.Detection) (map[string][]byte, error) {
 	byName := map[string]pack{
 		"apiwatch_findings": {Queries: map[string]packQuery{"apiwatch_findings": {
@@ -56,9 +59,13 @@ func packs(ds []queries.Detection) (map[string][]byte, error) {
 	for i := range ds {
 		d := &ds[i]
 		name, platform := packName(d.Platform), osqueryPlatform[d.Platform]
+		whole := platform
+		if d.Rule() {
+			name, whole = rulesPack, ""
+		}
 		p, ok := byName[name]
 		if !ok {
-			p = pack{Platform: platform, Queries: map[string]packQuery{}}
+			p = pack{Platform: whole, Queries: map[string]packQuery{}}
 			byName[name] = p
 		}
 		p.Queries[d.QueryName()] = packQuery{

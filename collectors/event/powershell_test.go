@@ -1,0 +1,55 @@
+package event
+
+import (
+	"encoding/base64"
+	"testing"
+	"unicode/utf16"
+)
+
+func encoded(text string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(text)) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return base64.StdEncoding.EncodeToString(b)
+}
+
+func TestEncodedCommand(t *testing.T) {
+	const text = "Get-Process | sort 'é'\r\n"
+	for _, test := range []struct{ cmdline, want string }{
+		{"powershell.exe -NoP -EncodedCommand " + encoded(text), text},
+		{"powershell -e " + encoded(text) + " -x", text},
+		{"pwsh /ec \"" + encoded(text) + "\"", text},
+		{"powershell \u2013enc " + encoded(text), text},
+		{"powershell -ENC " + encoded(text), text},
+		{"powershell -Encoding utf8 " + encoded(text), ""},
+		{"powershell -e", ""},
+		{"gcc -e main file.c", ""},
+		{"tool -e YWJjZGVmZ2g=", "\u6261\u6463\u6665\u6867"}, // any text may be
+		{"tool -e AAAAAAAA", ""},
+		{"powershell -File x.ps1", ""},
+		{"", ""},
+	} {
+		if got := EncodedCommand(test.cmdline); got != test.want {
+			t.Errorf("%q: %q, want %q", test.cmdline, got, test.want)
+		}
+	}
+}
+
+func TestDirectSyscall(t *testing.T) {
+	for trace, want := range map[string]bool{
+		"": false,
+		`C:\Windows\SYSTEM32\ntdll.dll+9d4c4|C:\x.dll+1`:                   false,
+		`C:\Windows\SysWOW64\ntdll.dll+9d4c4`:                              false,
+		`C:\WINDOWS\System32\win32u.dll+1234`:                              false,
+		`C:\Windows\System32\wow64cpu.dll+12`:                              false,
+		`UNKNOWN(000001F2A0B10000)`:                                        true,
+		`UNKNOWN(000001F2A0B10000)|C:\Windows\SYSTEM32\ntdll.dll+9d4c4`:    true,
+		`C:\Users\ann\x.exe+1234|C:\Windows\SYSTEM32\ntdll.dll+9d4c4`:      true,
+		`C:\Users\ann\ntdll.dll+9d4c4|C:\Windows\System32\KERNELBASE.dll+1`: true,
+	} {
+		if got := DirectSyscall(trace); got != want {
+			t.Errorf("%q: %v, want %v", trace, got, want)
+		}
+	}
+}
