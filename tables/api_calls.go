@@ -31,6 +31,7 @@ func apiCalls(d *Data) *Table {
 				}
 				return ""
 			}),
+			text("call_trace", "Windows: the caller's stack, modules and offsets, the innermost user frame first; UNKNOWN where the code lies in no module; empty if the source has none.", ev.CallTrace),
 			text("raw_arguments", "Arguments as the source gave them, in hexadecimal.", ev.RawArguments),
 		}, targetColumns),
 	}.table(d)

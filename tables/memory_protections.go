@@ -8,13 +8,20 @@ import (
 
 func memoryProtections(d *Data) *Table {
 	argument := func(e ev, name string) uint64 { v, _ := e.Argument(name); return v }
-	prot := func(e ev) uint64 { return argument(e, "prot") }
+	prot := func(e ev) (write, execute bool) {
+		if p, ok := e.Argument("protect"); ok {
+			return event.PageAccess(p)
+		}
+		p := argument(e, "prot")
+		return p&event.ProtWrite != 0, p&event.ProtExec != 0
+	}
 	return eventView{
 		Name: "memory_protections",
 		Description: "Memory made executable: mmap of anonymous or writable executable memory, mprotect and pkey_mprotect to executable, " +
-			"and memfd_create, which makes a file without a path.",
+			"and memfd_create, which makes a file without a path; on Windows VirtualAllocEx, VirtualProtectEx and MapViewOfSection on another process, " +
+			"and the local ones, where the kernel's trace tells of them.",
 		Component: "DC0020 Process Modification",
-		Platforms: []string{"linux"},
+		Platforms: []string{"linux", "windows"},
 		Kinds:     []event.Kind{event.KindMemory},
 		Examples: []string{
 			"SELECT time, path, api, protection, length FROM memory_protections WHERE is_rwx = 1",
@@ -22,7 +29,10 @@ func memoryProtections(d *Data) *Table {
 		},
 		Columns: slices.Concat([]column[ev]{
 			text("address", "Start of the memory in hexadecimal; for mmap what the kernel chose.", func(e ev) string {
-				if m, ok := e.Detail.(*event.Memory); ok {
+				switch m := e.Detail.(type) {
+				case *event.Memory:
+					return event.Hex.Text(m.Address)
+				case *event.Call:
 					return event.Hex.Text(m.Address)
 				}
 				if e.API != nil && (e.API.Name == "mmap" || e.API.Name == "mmap2") && e.Outcome == event.Success {
@@ -34,35 +44,49 @@ func memoryProtections(d *Data) *Table {
 				return ""
 			}),
 			bigint("length", "Its length in bytes.", func(e ev) int64 {
-				if m, ok := e.Detail.(*event.Memory); ok {
+				switch m := e.Detail.(type) {
+				case *event.Memory:
+					return int64(m.Size)
+				case *event.Call:
 					return int64(m.Size)
 				}
 				return int64(argument(e, "length"))
 			}),
-			text("protection", "The protection asked for, such as PROT_READ|PROT_EXEC; empty for memfd_create.", func(e ev) string {
-				if _, ok := e.Argument("prot"); !ok {
-					return ""
+			text("protection", "The protection asked for, such as PROT_READ|PROT_EXEC or PAGE_EXECUTE_READWRITE; empty for memfd_create.", func(e ev) string {
+				if p, ok := e.Argument("protect"); ok {
+					return event.PageProtection.Text(p)
 				}
-				return event.Prot.Text(prot(e))
+				if p, ok := e.Argument("prot"); ok {
+					return event.Prot.Text(p)
+				}
+				return ""
 			}),
-			text("flags", "Flags of mmap or memfd_create by name.", func(e ev) string {
+			text("old_protection", "Windows: the protection before, where the source tells it.", func(e ev) string {
+				if p, ok := e.Argument("old_protect"); ok {
+					return event.PageProtection.Text(p)
+				}
+				return ""
+			}),
+			text("flags", "Flags of mmap or memfd_create by name; on Windows the type of the allocation.", func(e ev) string {
 				if e.API == nil {
 					return ""
 				}
 				for i, p := range e.API.Params {
-					if p.Name == "flags" && i < int(e.NArgs) {
+					if (p.Name == "flags" || p.Name == "type") && i < int(e.NArgs) {
 						return p.Format.Text(e.Args[i])
 					}
 				}
 				return ""
 			}),
-			integer("is_executable", "1 if the memory became executable.", func(e ev) int64 { return b2i(prot(e)&event.ProtExec != 0) }),
+			integer("is_executable", "1 if the memory became executable.", func(e ev) int64 { _, x := prot(e); return b2i(x) }),
 			integer("is_rwx", "1 if it is writable and executable at once.", func(e ev) int64 {
-				return b2i(prot(e)&(event.ProtExec|event.ProtWrite) == event.ProtExec|event.ProtWrite)
+				w, x := prot(e)
+				return b2i(w && x)
 			}),
 			integer("is_anonymous", "1 if mmap mapped no file.", func(e ev) int64 {
 				return b2i(e.API != nil && (e.API.Name == "mmap" || e.API.Name == "mmap2") && argument(e, "flags")&event.MapAnonymous != 0)
 			}),
+			text("call_trace", "Windows: the caller's stack, as in process_accesses.", ev.CallTrace),
 		}, targetColumns),
 	}.table(d)
 }

@@ -23,7 +23,7 @@ func processAccesses(d *Data) *Table {
 			"SELECT time, path, granted_rights, call_trace FROM process_accesses WHERE target_name = 'lsass.exe' AND access <> 'open'",
 		},
 		Columns: slices.Concat([]column[ev]{
-			text("access", "attach, read, write, duplicate_handle or open, the strongest that the rights allow.", accessOf),
+			text("access", "attach, read, write, duplicate_handle, suspend, resume or open, the strongest that the rights allow.", accessOf),
 			integer("is_child", "1 if the caller created the target.", isChild),
 			integer("is_self", "1 if the target is the caller.", func(e ev) int64 { return b2i(target(e).Key == e.Process.Key) }),
 			text("file", "The file under /proc that was opened, empty for calls.", func(e ev) string { return e.Path }),
@@ -33,17 +33,19 @@ func processAccesses(d *Data) *Table {
 				}
 				return ""
 			}),
-			text("granted_rights", "Windows: the rights granted by name, such as PROCESS_VM_READ|PROCESS_QUERY_INFORMATION.", func(e ev) string {
+			text("granted_rights", "Windows: the rights granted by name, such as PROCESS_VM_READ|PROCESS_QUERY_INFORMATION; THREAD_* where a thread was opened.", func(e ev) string {
 				if mask, ok := granted(e); ok {
-					return event.ProcessRights.Text(uint64(mask))
+					return rightsFormat(e).Text(uint64(mask))
 				}
 				return ""
 			}),
-			text("call_trace", "Windows: the caller's stack, modules and offsets; UNKNOWN where the code lies in no module.", func(e ev) string {
-				return detailOf[event.ProcessAccess](e).CallTrace
+			known("target_thread_id", "Windows: the thread acted on; NULL for the process itself.", func(e ev) (int64, bool) {
+				id := threadOf(e)
+				return id, id != 0
 			}),
+			text("call_trace", "Windows: the caller's stack, modules and offsets; UNKNOWN where the code lies in no module.", ev.CallTrace),
 			integer("is_direct_syscall", "Windows: 1 if call_trace begins in code that is none of the system's stubs, so that the caller made the system call itself.", func(e ev) int64 {
-				return b2i(event.DirectSyscall(detailOf[event.ProcessAccess](e).CallTrace))
+				return b2i(event.DirectSyscall(e.CallTrace()))
 			}),
 		}, targetColumns),
 	}.table(d)
@@ -66,13 +68,17 @@ func accessOf(e ev) string {
 		return ""
 	case event.KindProcessAccess:
 		if mask, ok := granted(e); ok {
-			return rightsAccess(mask)
+			return rightsAccess(rightsFormat(e), mask)
 		}
 		switch e.API.Name {
-		case "process_vm_writev":
+		case "process_vm_writev", "WriteProcessMemory", "SetThreadContext", "QueueUserAPC":
 			return "write"
-		case "process_vm_readv":
+		case "process_vm_readv", "ReadProcessMemory":
 			return "read"
+		case "SuspendThread", "SuspendProcess":
+			return "suspend"
+		case "ResumeThread", "ResumeProcess":
+			return "resume"
 		case "pidfd_getfd":
 			return "duplicate_handle"
 		}
@@ -101,7 +107,31 @@ func granted(e ev) (uint32, bool) {
 	return 0, false
 }
 
-func rightsAccess(mask uint32) string {
+// rightsFormat names the rights of a handle to a thread or to a process.
+func rightsFormat(e ev) event.Format {
+	if detailOf[event.ProcessAccess](e).ThreadID != 0 {
+		return event.ThreadRights
+	}
+	return event.ProcessRights
+}
+
+func threadOf(e ev) int64 {
+	switch d := e.Detail.(type) {
+	case *event.ProcessAccess:
+		return d.ThreadID
+	case *event.Call:
+		return d.ThreadID
+	}
+	return 0
+}
+
+func rightsAccess(of event.Format, mask uint32) string {
+	if of == event.ThreadRights {
+		if mask&(event.ThreadSetContext|event.ThreadSuspendResume|event.ThreadSetToken|event.ThreadImpersonate) != 0 {
+			return "write"
+		}
+		return "open"
+	}
 	switch {
 	case mask&(event.ProcessVMWrite|event.ProcessCreateThread|event.ProcessSuspendResume) != 0:
 		return "write"

@@ -27,6 +27,11 @@ func processStarts(d *Data) *Table {
 			text("previous_path", "What the process ran before it executed this program.", func(e ev) string { return exec(e).PreviousPath }),
 			text("script_path", "The script, where path is its interpreter.", func(e ev) string { return exec(e).ScriptPath }),
 			integer("reparented", "1 if the process's creator had ended before, so that the system's view shows another parent.", func(e ev) int64 { return b2i(exec(e).Reparented) }),
+			known("reported_ppid", "Windows: the parent that the process says it has, where the source tells it apart from the creator that parent_path is; NULL elsewhere. Another than ppid is spoofed, or chosen by the service that elevates programs.", func(e ev) (int64, bool) {
+				return exec(e).ReportedPPID, exec(e).ReportedPPID != 0
+			}),
+			text("reported_parent_path", "Windows: executable path of reported_ppid, where it is another than ppid.", func(e ev) string { return target(e).Path }),
+			text("reported_parent_key", "Windows: process_key of reported_ppid, where it is another than ppid.", func(e ev) string { return target(e).Key }),
 			text("path_mode", "Mode of the executable file in octal, empty if unknown.", func(e ev) string {
 				if exec(e).Mode == 0 {
 					return ""

@@ -8,7 +8,7 @@ func scriptBlocks(d *Data) *Table {
 	get := detailOf[event.ScriptBlock]
 	return eventView{
 		Name:        "script_blocks",
-		Description: "Script that an interpreter ran: PowerShell's script blocks, whole where the log split them, its pipelines and the starts of its engine.",
+		Description: "Script that an interpreter ran: PowerShell's script blocks, whole where the log split them, its pipelines and the starts of its engine, and what any interpreter handed to the antimalware scan interface.",
 		Component:   "DC0029 Script Execution",
 		Platforms:   []string{"windows"},
 		Kinds:       []event.Kind{event.KindScriptBlock},
@@ -17,7 +17,7 @@ func scriptBlocks(d *Data) *Table {
 			"SELECT command, count(*) AS calls FROM script_blocks WHERE what = 'pipeline' GROUP BY command ORDER BY calls DESC",
 		},
 		Columns: []column[ev]{
-			text("what", "block, pipeline or engine.", func(e ev) string { return get(e).What }),
+			text("what", "block, pipeline or engine; amsi for what an interpreter handed to the antimalware scan interface.", func(e ev) string { return get(e).What }),
 			text("script_text", "What ran; for a pipeline its commands with their parameters bound.", func(e ev) string { return get(e).Text }),
 			text("script_path", "The script's file, empty for what was typed or made.", func(e ev) string { return e.Path }),
 			text("command", "The command of a pipeline.", func(e ev) string { return get(e).Command }),
@@ -26,6 +26,10 @@ func scriptBlocks(d *Data) *Table {
 			integer("parts_total", "Parts that the block has: more than parts if some are lost.", func(e ev) int64 { return int64(get(e).Total) }),
 			text("host_application", "Command line of the program that hosts the interpreter.", func(e ev) string { return get(e).HostApplication }),
 			text("host_name", "The host's name, such as ConsoleHost.", func(e ev) string { return get(e).HostName }),
+			known("scan_result", "What the antimalware scan made of it, 32768 or more for malware; NULL elsewhere.", func(e ev) (int64, bool) {
+				n, ok := e.Argument("scan_result")
+				return int64(n), ok
+			}),
 			text("engine_version", "Version of the interpreter.", func(e ev) string { return get(e).EngineVersion }),
 		},
 	}.table(d)

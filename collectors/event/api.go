@@ -45,6 +45,11 @@ const (
 	FileRights
 	KeyRights
 	LogonType
+	ThreadRights // Windows
+	PageProtection
+	AllocationType
+	HookType
+	RawInputFlags
 )
 
 // maxNewAPIs bounds how many names input can add.
@@ -174,6 +179,16 @@ func (f Format) Text(v uint64) string {
 		return flagText(v, keyRights, "0")
 	case LogonType:
 		return LogonTypeText(uint32(v))
+	case ThreadRights:
+		return flagText(v, threadRights, "0")
+	case PageProtection:
+		return flagText(v, pageProtections, "0")
+	case AllocationType:
+		return flagText(v, allocationTypes, "0")
+	case HookType:
+		return enumText(v&0xffffffff, hookTypes)
+	case RawInputFlags:
+		return flagText(v, rawInputFlags, "0")
 	case Hex, Pointer:
 	}
 	return "0x" + strconv.FormatUint(v, 16)

@@ -110,6 +110,9 @@ type Exec struct {
 	Mode         uint32 // mode of the executable, 0 if unknown
 	FileCaps     uint64 // capabilities gained from the file (BPRM_FCAPS), 0 if none
 	ScriptPath   string // the script or the second file the kernel opened to run it, "" if none
+	// ReportedPPID is the parent that a Windows process says it has, 0 if the source does not tell it apart from its creator. Where
+	// they differ the event's target is that parent.
+	ReportedPPID int64 `json:",omitempty"`
 }
 
 // Memory is the detail of KindMemory and of writes into another process's memory.

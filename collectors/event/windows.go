@@ -28,7 +28,8 @@ func (p *Process) OnWindows() *WindowsProcess {
 
 // ProcessAccess is the detail of KindProcessAccess where the source tells which rights were granted.
 type ProcessAccess struct {
-	Granted   uint32 // PROCESS_* rights
+	Granted   uint32 // PROCESS_* rights, or THREAD_* where a thread was opened
+	ThreadID  int64  `json:",omitempty"` // the thread that was opened, 0 where it was the process itself
 	CallTrace string // the caller's stack, "C:\Windows\SYSTEM32\ntdll.dll+9d4c4|UNKNOWN(…)"
 }
 
@@ -64,7 +65,7 @@ type Pipe struct {
 
 // ScriptBlock is the detail of KindScriptBlock; the script's file is the event's path.
 type ScriptBlock struct {
-	What            string // "block", "pipeline", "engine"
+	What            string // "block", "pipeline", "engine", "amsi"
 	ID              string // of the block, for all its parts
 	Text            string // what ran
 	Command         string // the command of a pipeline

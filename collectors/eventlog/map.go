@@ -22,6 +22,7 @@ type Mapper struct {
 	names         names
 	feeds         map[feedKey]*event.Feed
 	blocks        blocks
+	trace         traceState
 }
 
 // mapping fills the mapper's draft from a record. It reports false if the record is not what its id says.
@@ -41,6 +42,9 @@ func mappings(provider string) (map[uint32]mapping, string) {
 	case "Microsoft-Windows-TaskScheduler":
 		return taskEvents, "WinEventLog:TaskScheduler"
 	}
+	if t := tracesByName[provider]; t != nil {
+		return t.events, t.source
+	}
 	return nil, ""
 }
 
@@ -48,15 +52,16 @@ type feedKey struct{ source, provider string }
 
 // Map hands over the event of a record. A script block waits for all its parts.
 func (m *Mapper) Map(r *Record, sink collectors.Sink) {
-	events, source := mappings(r.Provider)
+	name := provider(r)
+	events, source := mappings(name)
 	m.begin(r)
 	if source == "" {
 		source = "WinEventLog:" + r.Channel
 	}
-	m.draft.Event.Feed = m.feed(source, r.Provider)
+	m.draft.Event.Feed = m.feed(source, name)
 	if f := events[r.EventID]; f == nil || !f(m, r) {
 		m.begin(r)
-		m.draft.Event.Feed = m.feed(source, r.Provider)
+		m.draft.Event.Feed = m.feed(source, name)
 		m.record(r)
 	}
 	if m.draft.Event.Kind == event.KindScriptBlock && m.join(m.emit(sink)) {

@@ -66,7 +66,12 @@ func mapped(e *event.Event) string {
 
 // TestMapGolden holds what each event becomes to what it became before.
 func TestMapGolden(t *testing.T) {
-	path := filepath.Join("..", "..", "testdata", "decode", "eventlog", "windows.xml")
+	for _, feed := range []string{"eventlog", "etw"} {
+		t.Run(feed, func(t *testing.T) { mapGolden(t, filepath.Join("..", "..", "testdata", "decode", feed, "windows.xml")) })
+	}
+}
+
+func mapGolden(t *testing.T, path string) {
 	s, events := decoded(t, path)
 	if h := s.Health()[0]; h.State != "ok" || h.Received == 0 {
 		t.Errorf("%+v", h)
