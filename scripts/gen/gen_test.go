@@ -26,9 +26,11 @@ import (
 
 func init() {
 	// osquery's own, which only has to be there: tables are empty here.
-	sqlite.MustRegisterDeterministicScalarFunction("regex_match", 3, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
-		return nil, nil
-	})
+	for name, args := range map[string]int32{"regex_match": 3, "in_cidr_block": 2} {
+		sqlite.MustRegisterDeterministicScalarFunction(name, args, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
+			return nil, nil
+		})
+	}
 	sqlite.MustRegisterDeterministicScalarFunction("sha256", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		sum := sha256.Sum256([]byte(fmt.Sprint(args[0])))
 		return hex.EncodeToString(sum[:]), nil
