@@ -19,7 +19,7 @@ const nearMissPatience = 3 * time.Second
 func TestE2EFindings(t *testing.T) {
 	s := onStage(t)
 	p, before := s.collector(t, "--state-dir", t.TempDir())
-	analytics := detectionsOf(t, "linux")
+	analytics := analyticsOf(t, "linux")
 	var deeds, misses []act
 	for _, d := range analytics {
 		acts := s.perform(t, d.ID)

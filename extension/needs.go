@@ -107,11 +107,17 @@ func gaps(d *queries.Detection, health []collectors.Health) (queries.State, stri
 	connector := slices.ContainsFunc(health, func(h collectors.Health) bool {
 		return h.Collector == "process_connector" && h.Item == "socket" && works(h)
 	})
+	ours := ruleHealth(health)
+	if len(ours) > 0 && d.Rule() && !slices.ContainsFunc(ours, func(h collectors.Health) bool {
+		return slices.Contains(missed(d, strings.TrimPrefix(h.Item, ruleItem)), d.Tables[0])
+	}) {
+		return queries.NotFed, "no audit rule of ours brings what it looks at in " + d.Tables[0] + "; only what rules of others bring is seen"
+	}
 	anchors, anchored := 0, 0
 	var reasons []string
 	rules := make(map[string][]string) // that are off, by the reason
 	substituted := false
-	for _, h := range ruleHealth(health) {
+	for _, h := range ours {
 		rule := strings.TrimPrefix(h.Item, ruleItem)
 		in := missed(d, rule)
 		if len(in) == 0 || !works(h) && immaterial(h.Reason) {

@@ -55,7 +55,7 @@
 -- benign:
 --   A program of that name that is really installed.
 -- limits:
---   Fed only where the audit rules of others tell of opens below /run; apiwatch asks for none of its own there.
+--   Fed only where the audit rules of others tell of opens below /run: apiwatch asks for none of its own there, since an ordinary machine opens files there all the time.
 -- references:
 --   https://attack.mitre.org/techniques/T1106/
 --   https://github.com/SigmaHQ/sigma/blob/master/rules/linux/auditd/path/lnx_auditd_bpfdoor_file_accessed.yml
