@@ -77,7 +77,7 @@ type ScriptBlock struct {
 
 // Logon is the detail of KindLogon. The subject, who asked for it, is the event's process and its user.
 type Logon struct {
-	Action                    string // "logon", "failure", "logoff", "explicit_credentials", "privileges", "ticket", "service_ticket"
+	Action                    string // "logon", "failure", "logoff", "explicit_credentials", "privileges", "ticket", "service_ticket", …
 	Type                      uint32 // 2 interactive, 3 network, …; 0 if unknown
 	User, UserSID             string // who logged on
 	LogonID                   uint64 // the new session
@@ -94,6 +94,7 @@ type Logon struct {
 	RestrictedAdmin           bool
 	Impersonation             string
 	KeyLength                 uint64
+	Groups                    string // security identifiers, separated by spaces
 }
 
 // Privileges is the detail of KindTokenChange where privileges of a Windows token were changed or used.
@@ -151,6 +152,7 @@ type NamedFlow struct {
 	RemoteHost string
 	Results    string // what DNS answered
 	Status     string // DNS status, "0" for success
+	URL        string // what was asked for, where the source tells it
 	Inbound    bool
 }
 
@@ -190,13 +192,13 @@ func (d *RegistryChange) size() int {
 	return 96 + len(d.Data) + len(d.OldData) + len(d.NewName) + len(d.ValueName)
 }
 func (d *ScriptBlock) size() int     { return 144 + len(d.Text) + len(d.HostApplication) }
-func (d *Logon) size() int           { return 320 + len(d.Privileges) }
+func (d *Logon) size() int           { return 336 + len(d.Privileges) + len(d.Groups) }
 func (d *Privileges) size() int      { return 104 + len(d.Enabled) + len(d.Disabled) + len(d.Object) }
 func (d *ObjectAccess) size() int    { return 160 + len(d.AccessList) + len(d.Privileges) }
 func (d *DirectoryChange) size() int { return 128 + len(d.Object) + len(d.Value) + len(d.Member) }
 func (d *Service) size() int         { return 96 + len(d.Detail) }
 func (d *Task) size() int            { return 80 + len(d.Command) + len(d.Content) }
-func (d *NamedFlow) size() int       { return 160 + len(d.Results) + len(d.RemoteHost) }
+func (d *NamedFlow) size() int       { return 176 + len(d.Results) + len(d.RemoteHost) + len(d.URL) }
 func (d *ModuleLoad) size() int      { return 128 + len(d.Hashes) }
 func (d *Record) size() int {
 	n := 120 + len(d.Message)

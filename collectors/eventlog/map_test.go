@@ -242,11 +242,8 @@ func TestSharedMapped(t *testing.T) {
 
 // FuzzMap maps records of any content.
 func FuzzMap(f *testing.F) {
-	for provider, ids := range map[string]map[uint32]mapping{
-		"Microsoft-Windows-Sysmon": sysmonEvents, "Microsoft-Windows-Security-Auditing": securityEvents, "PowerShell": powershellEvents,
-		"Service Control Manager": serviceEvents, "Microsoft-Windows-TaskScheduler": taskEvents,
-	} {
-		for id := range ids {
+	for provider, known := range families {
+		for id := range known.events {
 			f.Add(provider, id, "ProcessId", "0x64", "ScriptBlockId", "a", uint32(7))
 		}
 	}
