@@ -14,6 +14,9 @@ type WindowsProcess struct {
 	// What the executable says of itself, which renaming it does not change.
 	OriginalFileName, Company, Product, Description string
 	Hashes                                          string // "SHA256=…,IMPHASH=…" as the source gives them
+	// CreatorPID is who created it, ReportedPPID the parent that it says it has, each 0 where no source tells it as such.
+	CreatorPID, ReportedPPID int64
+	ReportedKey              string // the reported parent's key
 }
 
 var noWindows WindowsProcess

@@ -130,7 +130,7 @@ func (m *Mapper) begin(r *Record) {
 	m.draft = collectors.Draft{Actor: collectors.Unknown(), Target: collectors.Unknown()}
 	m.draft.Actor.Logged = &m.actor
 	ev := &m.draft.Event
-	ev.TimeNS = r.TimeNS
+	ev.TimeNS, ev.NoExit = r.TimeNS, true
 	switch { // audits say whether what they tell of succeeded
 	case r.Keywords&auditFailure != 0:
 		ev.Outcome = event.Failure
@@ -173,13 +173,20 @@ func (m *Mapper) other() *collectors.Actor {
 	return &m.draft.Target
 }
 
-// createdBy makes the draft name the process's creator.
-func (m *Mapper) createdBy() *collectors.Actor {
+// parented makes the draft name the process's parent.
+func (m *Mapper) parented() *collectors.Actor {
 	m.parent.Host = m.actor.Host
 	m.parentActor = collectors.Unknown()
 	m.parentActor.Logged = &m.parent
 	m.actor.Parent = &m.parentActor
 	return &m.parentActor
+}
+
+// createdBy makes the draft name the process's creator, whatever parent it was given.
+func (m *Mapper) createdBy() *collectors.Actor {
+	creator := m.parented()
+	m.actor.Parent, m.actor.Creator = nil, creator
+	return creator
 }
 
 // record keeps all of a record that has no meaning of its own.

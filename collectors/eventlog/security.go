@@ -100,7 +100,8 @@ func securityExit(m *Mapper, r *Record) bool {
 	m.subject(r)
 	ev := m.is(event.KindProcessExit, "ExitProcess")
 	ev.Outcome = event.Success
-	ev.Exit = int64(int32(number(first(r, "Status", "ExitStatus"))))
+	status := first(r, "Status", "ExitStatus")
+	ev.Exit, ev.NoExit = int64(int32(number(status))), status == ""
 	ev.Detail = &event.Exited{ExitCode: ev.Exit}
 	return true
 }
@@ -248,8 +249,11 @@ func (m *Mapper) objectCall(x *event.ObjectAccess, action string) *event.Event {
 	return ev
 }
 
+// securityDuplicate is for a handle that one process has of another's: the process that got it acts on the one whose it was.
+// Which of the two made the call is not told.
 func securityDuplicate(m *Mapper, r *Record) bool {
 	m.subject(r)
+	m.draft.Actor.PID = pid(r.Get("TargetProcessId"))
 	m.other().PID = pid(r.Get("SourceProcessId"))
 	x := &event.ObjectAccess{Action: "duplicate", Handle: number(r.Get("SourceHandleId"))}
 	ev := m.is(event.KindCall, "DuplicateHandle")

@@ -98,7 +98,7 @@ func sysmonProcess(m *Mapper, r *Record) bool {
 	f.LogonID, f.Integrity = number(r.Get("LogonId")), m.name(r, "IntegrityLevel")
 	f.OriginalFileName, f.Company, f.Product = m.name(r, "OriginalFileName"), m.name(r, "Company"), m.name(r, "Product")
 	f.Description, f.Hashes = m.name(r, "Description"), m.name(r, "Hashes")
-	m.sysmonActor(m.createdBy(), r, "ParentProcessGuid", "ParentProcessId", "ParentImage", "ParentUser")
+	m.sysmonActor(m.parented(), r, "ParentProcessGuid", "ParentProcessId", "ParentImage", "ParentUser")
 	m.parentActor.Cmdline = m.long(r, "ParentCommandLine")
 	ev.Detail = &event.Exec{OwnerUID: -1}
 	return true
