@@ -39,7 +39,10 @@ func logons(d *Data) *Table {
 			text("ticket_encryption", "Encryption type of a ticket in hexadecimal, 0x17 is RC4.", func(e ev) string { return logonID(get(e).TicketEncryption) }),
 			text("ticket_options", "Options of a ticket in hexadecimal.", func(e ev) string { return logonID(get(e).Options) }),
 			text("status", "Status code of a failure in hexadecimal.", func(e ev) string { return logonID(get(e).Status) }),
+			text("status_name", "Its name, such as STATUS_LOGON_FAILURE or KDC_ERR_PREAUTH_FAILED.", func(e ev) string { return get(e).StatusName(get(e).Status) }),
 			text("sub_status", "And its reason.", func(e ev) string { return logonID(get(e).SubStatus) }),
+			text("sub_status_name", "The reason's name, such as STATUS_WRONG_PASSWORD.", func(e ev) string { return get(e).StatusName(get(e).SubStatus) }),
+			text("failure_reason", "The reason in words, where the source has them.", func(e ev) string { return get(e).FailureReason }),
 		},
 	}.table(d)
 }

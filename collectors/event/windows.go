@@ -59,6 +59,7 @@ type RegistryChange struct {
 	OldData   string
 	Type      string // "REG_SZ", …; "" where the source does not say
 	NewName   string // of a rename
+	Access    uint32 // the rights used, where a handle is all that the source tells of
 }
 
 // Pipe is the detail of KindPipe; the pipe is the event's path.
@@ -98,6 +99,7 @@ type Logon struct {
 	Impersonation             string
 	KeyLength                 uint64
 	Groups                    string // security identifiers, separated by spaces
+	FailureReason             string // in words
 }
 
 // Privileges is the detail of KindTokenChange where privileges of a Windows token were changed or used.
@@ -334,26 +336,6 @@ var serviceManagerRights = withStandard(
 	named{0x0010, "SC_MANAGER_QUERY_LOCK_STATUS"},
 	named{0x0020, "SC_MANAGER_MODIFY_BOOT_CONFIG"},
 )
-
-// AccessText names the rights of a mask by the type of the object, as event logs call it.
-func AccessText(objectType string, mask uint32) string {
-	names := standardRights
-	switch objectType {
-	case "Process":
-		names = processRights
-	case "File", "Device":
-		names = fileRights
-	case "Key":
-		names = keyRights
-	case "Token":
-		names = tokenRights
-	case "SERVICE OBJECT":
-		names = serviceRights
-	case "SC_MANAGER OBJECT":
-		names = serviceManagerRights
-	}
-	return flagText(uint64(mask), names, "0")
-}
 
 var logonTypes = []named{
 	{0, "system"},

@@ -126,6 +126,7 @@ func (m *Mapper) logon(r *Record, action, api string) *event.Logon {
 		Status:       number(r.Get("Status")), SubStatus: number(r.Get("SubStatus")), KeyLength: number(r.Get("KeyLength")),
 		RestrictedAdmin: yes(r.Get("RestrictedAdminMode")),
 	}
+	l.FailureReason = m.names.keep(event.FailureText(first(r, "FailureReason")))
 	if v := r.Get("ElevatedToken"); v != "" {
 		l.Elevated, l.ElevatedKnown = yes(v), true
 	}
@@ -214,6 +215,12 @@ func securityObject(action string) mapping {
 			AccessMask: uint32(number(r.Get("AccessMask"))), Privileges: words(r.Get("PrivilegeList")),
 		}
 		x.AccessList = m.names.keep(words(r.Get("AccessList")))
+		if x.AccessMask == 0 {
+			x.AccessMask = event.AccessMask(x.AccessList)
+		}
+		if r.EventID == 4663 && x.Type == "Key" && x.AccessMask&keyWrites != 0 {
+			return m.keyWritten(r, x)
+		}
 		ev := m.objectCall(x, action)
 		ev.Path, ev.Detail = m.name(r, "ObjectName"), x
 		if m.draft.Target.Logged != nil { // the object is a process, of which only the program is named
@@ -221,6 +228,18 @@ func securityObject(action string) mapping {
 		}
 		return true
 	}
+}
+
+// keyWrites are the rights that change a key: set a value, make a key below it, make a link, delete, change its owner or access.
+const keyWrites = 0x2 | 0x4 | 0x20 | 0x10000 | 0x40000 | 0x80000
+
+// keyWritten is for a key whose handle was used to change it. Which value became what 4657 tells, if that is audited.
+func (m *Mapper) keyWritten(r *Record, x *event.ObjectAccess) bool {
+	ev := m.is(event.KindRegistryChange, "RegOpenKeyEx")
+	ev.Args[0], ev.NArgs = uint64(x.AccessMask), 1
+	ev.Path = registryPath(first(r, "ObjectName"), "")
+	ev.Detail = &event.RegistryChange{Action: "write_access", Access: x.AccessMask}
+	return true
 }
 
 // objectCall gives the kind and the API of access to an object.

@@ -50,7 +50,7 @@ func changed(r *Record) (names, values string) {
 		if x == "" || strings.HasPrefix(x, "%%17") { // %%1793 not set, %%1794 never, %%1797 all
 			continue
 		}
-		n, v = append(n, a), append(v, a+"="+words(x))
+		n, v = append(n, a), append(v, a+"="+event.AccountControlText(words(x)))
 	}
 	if o, w := first(r, "OldUacValue"), first(r, "NewUacValue"); o != w && w != "" {
 		n, v = append(n, "UacValue"), append(v, "UacValue="+o+">"+w)
