@@ -45,8 +45,9 @@ type Logged struct {
 	Key  string // what identifies the process, "" where the log has only its number
 	// StartNS is when the process was created, 0 if unknown.
 	StartNS int64
-	// Parent is who created the process, nil if not told.
-	Parent *Actor
+	// Parent is the parent that the process says it has, Creator who truly created it, each nil if not told: a creator may give
+	// its child another parent. Where only one is told it stands for both.
+	Parent, Creator *Actor
 	// Facts are what else is told; empty fields are unknown. Facts.Host is ignored.
 	Facts event.WindowsProcess
 }

@@ -13,6 +13,8 @@ type logged struct {
 	procs map[string]*event.Process // by key, the newest snapshot
 	pids  map[hostPID]string        // who has the number now
 	order []hostKey                 // the oldest first
+	// other is the key that a process has, by the key that another log gives it too.
+	other map[string]string
 }
 
 type hostPID struct {
@@ -37,11 +39,27 @@ func (t *logged) resolve(d *Draft) {
 	if d.Target.Logged != nil {
 		ev.Target = t.find(&d.Target, ev.TimeNS, false)
 	}
+	if ev.Kind == event.KindProcessStart {
+		t.report(ev)
+	}
 	if ev.Kind == event.KindProcessExit && d.Actor.PID > 0 {
 		at := hostPID{d.Actor.Logged.Host, d.Actor.PID}
 		if t.pids[at] == ev.Process.Key {
 			delete(t.pids, at)
 		}
+	}
+}
+
+// report tells of a start the parent that one log reported, if another told who the creator is.
+func (t *logged) report(ev *event.Event) {
+	w := ev.Process.OnWindows()
+	x, ok := ev.Detail.(*event.Exec)
+	if !ok || x.ReportedPPID != 0 || w.CreatorPID == 0 || w.ReportedPPID == 0 {
+		return
+	}
+	x.ReportedPPID = w.ReportedPPID
+	if w.ReportedPPID != w.CreatorPID {
+		ev.Target = t.procs[w.ReportedKey]
 	}
 }
 
@@ -51,7 +69,7 @@ func (t *logged) find(a *Actor, timeNS int64, start bool) *event.Process {
 		t.procs, t.pids = make(map[string]*event.Process), make(map[hostPID]string)
 	}
 	at := hostPID{a.Logged.Host, a.PID}
-	key := a.Logged.Key
+	key := t.known(a, at)
 	if key == "" {
 		if a.PID <= 0 {
 			return made(a, "", nil) // a session or a user, no process
@@ -60,7 +78,7 @@ func (t *logged) find(a *Actor, timeNS int64, start bool) *event.Process {
 		switch p := t.procs[known]; {
 		case p == nil:
 		case start && (p.StartNS == 0 || timeNS > p.StartNS+sameStartNS || timeNS < p.StartNS-sameStartNS):
-		case p.Path != "" && a.Path != "" && !strings.EqualFold(event.LastPart(p.Path), event.LastPart(a.Path)):
+		case !sameProgram(p.Path, a.Path):
 		default:
 			key = known
 		}
@@ -72,9 +90,16 @@ func (t *logged) find(a *Actor, timeNS int64, start bool) *event.Process {
 	s := p
 	if p == nil || teaches(a, p, start) {
 		s = made(a, key, p)
-		if parent := a.Logged.Parent; parent != nil && (parent.PID > 0 || parent.Path != "") {
+		if creator := a.Logged.Creator; told(creator) {
+			cp := t.find(creator, timeNS, false)
+			s.PPID, s.Creator, s.Windows.CreatorPID = cp.PID, cp.AsCreator(), cp.PID
+		}
+		if parent := a.Logged.Parent; told(parent) {
 			pp := t.find(parent, timeNS, false)
-			s.PPID, s.Creator = pp.PID, pp.AsCreator()
+			s.Windows.ReportedPPID, s.Windows.ReportedKey = pp.PID, pp.Key
+			if s.Windows.CreatorPID == 0 {
+				s.PPID, s.Creator = pp.PID, pp.AsCreator()
+			}
 		}
 		t.procs[key] = s
 	}
@@ -86,6 +111,37 @@ func (t *logged) find(a *Actor, timeNS int64, start bool) *event.Process {
 		t.bound()
 	}
 	return s
+}
+
+func told(a *Actor) bool { return a != nil && (a.PID > 0 || a.Path != "") }
+
+// known gives the key of a process that a log gives one: another, if a log without keys told of its creation before.
+func (t *logged) known(a *Actor, at hostPID) string {
+	key := a.Logged.Key
+	if key == "" || t.procs[key] != nil || a.PID <= 0 {
+		return key
+	}
+	if k := t.other[key]; k != "" && t.procs[k] != nil {
+		return k
+	}
+	k := t.pids[at]
+	p := t.procs[k]
+	if p == nil || p.StartNS == 0 || a.Logged.StartNS == 0 || !strings.HasPrefix(k, at.host+".") {
+		return key
+	}
+	if apart := p.StartNS - a.Logged.StartNS; apart > sameStartNS || apart < -sameStartNS || !sameProgram(p.Path, a.Path) {
+		return key
+	}
+	if t.other == nil || len(t.other) > maxLogged {
+		t.other = make(map[string]string)
+	}
+	t.other[key] = k
+	return k
+}
+
+// sameProgram compares by the last part: a log may name a program by its device's path.
+func sameProgram(a, b string) bool {
+	return a == "" || b == "" || strings.EqualFold(event.LastPart(a), event.LastPart(b))
 }
 
 func (t *logged) bound() {

@@ -32,9 +32,34 @@ func apiCalls(d *Data) *Table {
 				return ""
 			}),
 			text("call_trace", "Windows: the caller's stack, modules and offsets, the innermost user frame first; UNKNOWN where the code lies in no module; empty if the source has none.", ev.CallTrace),
+			text("object_type", "Windows: type of the object whose handle the call is about, such as File, Key, Process, SAM_DOMAIN; empty elsewhere.", func(e ev) string {
+				kind, _ := accessed(e)
+				return kind
+			}),
+			text("access_rights", "Windows: the rights asked for or used on the object, by name as its type has them.", func(e ev) string {
+				if kind, mask := accessed(e); mask != 0 {
+					return event.AccessText(kind, mask)
+				}
+				return ""
+			}),
 			text("raw_arguments", "Arguments as the source gave them, in hexadecimal.", ev.RawArguments),
 		}, targetColumns),
 	}.table(d)
+}
+
+// accessed gives the type of a secured object and the rights on it, "" and 0 where the event is of none.
+func accessed(e ev) (kind string, mask uint32) {
+	switch d := e.Detail.(type) {
+	case *event.ObjectAccess:
+		return d.Type, d.AccessMask
+	case *event.ProcessAccess:
+		return "Process", d.Granted
+	case *event.RegistryChange:
+		if d.Access != 0 {
+			return "Key", d.Access
+		}
+	}
+	return "", 0
 }
 
 // callKinds are the kinds of event that are API calls.

@@ -17,7 +17,7 @@ func directoryChanges(d *Data) *Table {
 			"SELECT time, user, object, attribute, value FROM directory_changes WHERE attribute = 'servicePrincipalName'",
 		},
 		Columns: []column[ev]{
-			text("action", "create, modify, delete, enable, disable, rename, add_member, remove_member, reset_password, change_password, add_sid_history, assign_right, remove_right, or access for properties and extended rights used.", func(e ev) string { return get(e).Action }),
+			text("action", "create, modify, delete, undelete, move, enable, disable, lock, unlock, rename, add_member, remove_member, reset_password, change_password, add_sid_history, assign_right, remove_right, access for properties and extended rights used, or enumerate for members and groups asked for.", func(e ev) string { return get(e).Action }),
 			text("object", "The object: a distinguished name, or DOMAIN\\name of an account.", func(e ev) string { return get(e).Object }),
 			text("object_class", "user, group, computer, domainDNS, ….", func(e ev) string { return get(e).ObjectClass }),
 			text("object_sid", "Security identifier of an account.", func(e ev) string { return get(e).ObjectSID }),

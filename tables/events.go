@@ -147,8 +147,8 @@ var eventColumns = []column[ev]{
 	known("success", "1 if the call succeeded, 0 if it failed, NULL if the source does not say.", func(e ev) (int64, bool) {
 		return b2i(e.Outcome == event.Success), e.Outcome != event.OutcomeUnknown
 	}),
-	known("exit", "What the call returned; a negative errno on failure.", func(e ev) (int64, bool) {
-		return e.Exit, e.Outcome != event.OutcomeUnknown
+	known("exit", "What the call returned; a negative errno on failure. Of a process that ended its exit code. NULL where the source does not say.", func(e ev) (int64, bool) {
+		return e.Exit, e.Outcome != event.OutcomeUnknown && !e.NoExit
 	}),
 }
 

@@ -47,6 +47,12 @@ func processAccesses(d *Data) *Table {
 			integer("is_direct_syscall", "Windows: 1 if call_trace begins in code that is none of the system's stubs, so that the caller made the system call itself.", func(e ev) int64 {
 				return b2i(event.DirectSyscall(e.CallTrace()))
 			}),
+			known("unbacked", "Windows: 1 if a frame of the stack lies in no module, 0 if all lie in one, NULL if there is no stack.", func(e ev) (int64, bool) {
+				return b2i(event.Unbacked(e.CallTrace())), e.CallTrace() != ""
+			}),
+			text("caller_module", "Windows: the first module of the stack beyond ntdll and its like; empty where code in no module comes before.", func(e ev) string {
+				return event.CallerModule(e.CallTrace())
+			}),
 		}, targetColumns),
 	}.table(d)
 }

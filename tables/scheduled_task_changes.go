@@ -16,7 +16,7 @@ func scheduledTaskChanges(d *Data) *Table {
 			"SELECT time, user, task_name, command FROM scheduled_task_changes WHERE action = 'create'",
 		},
 		Columns: []column[ev]{
-			text("action", "create, update, delete, enable, disable, run or completed.", func(e ev) string { return get(e).Action }),
+			text("action", "create, update, delete, enable, disable, trigger, start, run, completed, end, failed or terminate.", func(e ev) string { return get(e).Action }),
 			text("task_name", "The task, \\folder\\name.", func(e ev) string { return get(e).Name }),
 			text("command", "What it runs, from its definition; several are separated by semicolons.", func(e ev) string { return get(e).Command }),
 			text("program", "The first program that it runs.", func(e ev) string { return e.Path }),

@@ -17,8 +17,8 @@ func scriptBlocks(d *Data) *Table {
 			"SELECT command, count(*) AS calls FROM script_blocks WHERE what = 'pipeline' GROUP BY command ORDER BY calls DESC",
 		},
 		Columns: []column[ev]{
-			text("what", "block, pipeline or engine; amsi for what an interpreter handed to the antimalware scan interface.", func(e ev) string { return get(e).What }),
-			text("script_text", "What ran; for a pipeline its commands with their parameters bound.", func(e ev) string { return get(e).Text }),
+			text("what", "block, pipeline, engine, error, or start and stop of a block that runs, of which block_id tells which; amsi for what an interpreter handed to the antimalware scan interface.", func(e ev) string { return get(e).What }),
+			text("script_text", "What ran; for a pipeline its commands with their parameters bound, for an error what it says.", func(e ev) string { return get(e).Text }),
 			text("script_path", "The script's file, empty for what was typed or made.", func(e ev) string { return e.Path }),
 			text("command", "The command of a pipeline.", func(e ev) string { return get(e).Command }),
 			text("block_id", "The block's id.", func(e ev) string { return get(e).ID }),

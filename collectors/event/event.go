@@ -86,7 +86,7 @@ const MaxArgs = 4
 type Event struct {
 	EID     int64 // given by the store: unique, growing, the rowid of every evented table
 	TimeNS  int64 // Unix time in nanoseconds, as precise as the source
-	Exit    int64 // what the call returned, where the source says so
+	Exit    int64 // what the call returned, unless NoExit
 	API     *API
 	Feed    *Feed
 	Process *Process // the caller, or for KindProcessStart the new program; never nil in the store
@@ -95,6 +95,7 @@ type Event struct {
 	Detail  Detail   // what is particular to the kind, nil if the arguments say it all
 	Args    [MaxArgs]uint64
 	NArgs   uint8
+	NoExit  bool // the source does not say what the call returned
 	Kind    Kind
 	Outcome Outcome
 }

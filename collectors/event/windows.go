@@ -14,6 +14,9 @@ type WindowsProcess struct {
 	// What the executable says of itself, which renaming it does not change.
 	OriginalFileName, Company, Product, Description string
 	Hashes                                          string // "SHA256=…,IMPHASH=…" as the source gives them
+	// CreatorPID is who created it, ReportedPPID the parent that it says it has, each 0 where no source tells it as such.
+	CreatorPID, ReportedPPID int64
+	ReportedKey              string // the reported parent's key
 }
 
 var noWindows WindowsProcess
@@ -56,6 +59,7 @@ type RegistryChange struct {
 	OldData   string
 	Type      string // "REG_SZ", …; "" where the source does not say
 	NewName   string // of a rename
+	Access    uint32 // the rights used, where a handle is all that the source tells of
 }
 
 // Pipe is the detail of KindPipe; the pipe is the event's path.
@@ -77,7 +81,7 @@ type ScriptBlock struct {
 
 // Logon is the detail of KindLogon. The subject, who asked for it, is the event's process and its user.
 type Logon struct {
-	Action                    string // "logon", "failure", "logoff", "explicit_credentials", "privileges", "ticket", "service_ticket"
+	Action                    string // "logon", "failure", "logoff", "explicit_credentials", "privileges", "ticket", "service_ticket", …
 	Type                      uint32 // 2 interactive, 3 network, …; 0 if unknown
 	User, UserSID             string // who logged on
 	LogonID                   uint64 // the new session
@@ -94,6 +98,8 @@ type Logon struct {
 	RestrictedAdmin           bool
 	Impersonation             string
 	KeyLength                 uint64
+	Groups                    string // security identifiers, separated by spaces
+	FailureReason             string // in words
 }
 
 // Privileges is the detail of KindTokenChange where privileges of a Windows token were changed or used.
@@ -151,6 +157,7 @@ type NamedFlow struct {
 	RemoteHost string
 	Results    string // what DNS answered
 	Status     string // DNS status, "0" for success
+	URL        string // what was asked for, where the source tells it
 	Inbound    bool
 }
 
@@ -190,13 +197,13 @@ func (d *RegistryChange) size() int {
 	return 96 + len(d.Data) + len(d.OldData) + len(d.NewName) + len(d.ValueName)
 }
 func (d *ScriptBlock) size() int     { return 144 + len(d.Text) + len(d.HostApplication) }
-func (d *Logon) size() int           { return 320 + len(d.Privileges) }
+func (d *Logon) size() int           { return 336 + len(d.Privileges) + len(d.Groups) }
 func (d *Privileges) size() int      { return 104 + len(d.Enabled) + len(d.Disabled) + len(d.Object) }
 func (d *ObjectAccess) size() int    { return 160 + len(d.AccessList) + len(d.Privileges) }
 func (d *DirectoryChange) size() int { return 128 + len(d.Object) + len(d.Value) + len(d.Member) }
 func (d *Service) size() int         { return 96 + len(d.Detail) }
 func (d *Task) size() int            { return 80 + len(d.Command) + len(d.Content) }
-func (d *NamedFlow) size() int       { return 160 + len(d.Results) + len(d.RemoteHost) }
+func (d *NamedFlow) size() int       { return 176 + len(d.Results) + len(d.RemoteHost) + len(d.URL) }
 func (d *ModuleLoad) size() int      { return 128 + len(d.Hashes) }
 func (d *Record) size() int {
 	n := 120 + len(d.Message)
@@ -329,26 +336,6 @@ var serviceManagerRights = withStandard(
 	named{0x0010, "SC_MANAGER_QUERY_LOCK_STATUS"},
 	named{0x0020, "SC_MANAGER_MODIFY_BOOT_CONFIG"},
 )
-
-// AccessText names the rights of a mask by the type of the object, as event logs call it.
-func AccessText(objectType string, mask uint32) string {
-	names := standardRights
-	switch objectType {
-	case "Process":
-		names = processRights
-	case "File", "Device":
-		names = fileRights
-	case "Key":
-		names = keyRights
-	case "Token":
-		names = tokenRights
-	case "SERVICE OBJECT":
-		names = serviceRights
-	case "SC_MANAGER OBJECT":
-		names = serviceManagerRights
-	}
-	return flagText(uint64(mask), names, "0")
-}
 
 var logonTypes = []named{
 	{0, "system"},

@@ -28,24 +28,54 @@ type Mapper struct {
 // mapping fills the mapper's draft from a record. It reports false if the record is not what its id says.
 type mapping func(m *Mapper, r *Record) bool
 
-// mappings gives what a provider's events mean; nil for a provider that is not known.
-func mappings(provider string) (map[uint32]mapping, string) {
-	switch provider {
-	case "Microsoft-Windows-Sysmon", "Linux-Sysmon":
-		return sysmonEvents, "WinEventLog:Sysmon"
-	case "Microsoft-Windows-Security-Auditing":
-		return securityEvents, "WinEventLog:Security"
-	case "Microsoft-Windows-PowerShell", "PowerShellCore", "PowerShell":
-		return powershellEvents, "WinEventLog:PowerShell"
-	case "Service Control Manager", "Microsoft-Windows-Service Control Manager":
-		return serviceEvents, "WinEventLog:System"
-	case "Microsoft-Windows-TaskScheduler":
-		return taskEvents, "WinEventLog:TaskScheduler"
+// family is what the events of a provider mean, by id. A provider has several names where Windows or a shipper calls it so.
+type family struct {
+	// source is ATT&CK's name of the log; "" where it names the log by its channel.
+	source string
+	events map[uint32]mapping
+}
+
+// families lists the providers that are known. A new one is a file with its events and a line here.
+var families = map[string]family{
+	"Application Error":                                          {"", crashEvents},
+	"Application Hang":                                           {"", hangEvents},
+	"ESENT":                                                      {"", databaseEvents},
+	"Linux-Sysmon":                                               {"WinEventLog:Sysmon", sysmonEvents},
+	"Microsoft-Windows-Bits-Client":                              {"", bitsEvents},
+	"Microsoft-Windows-DNS Client Events":                        {"", dnsEvents},
+	"Microsoft-Windows-DNS-Client":                               {"", dnsEvents},
+	"Microsoft-Windows-DistributedCOM":                           {"", comEvents},
+	"Microsoft-Windows-Eventlog":                                 {"", eventlogEvents},
+	"Microsoft-Windows-MF-FrameServer":                           {cameraSource, cameraEvents},
+	"Microsoft-Windows-PowerShell":                               {"WinEventLog:PowerShell", powershellEvents},
+	"Microsoft-Windows-PrintService":                             {"", printEvents},
+	"Microsoft-Windows-Security-Auditing":                        {"WinEventLog:Security", securityEvents},
+	"Microsoft-Windows-Service Control Manager":                  {"WinEventLog:System", serviceEvents},
+	"Microsoft-Windows-Sysmon":                                   {"WinEventLog:Sysmon", sysmonEvents},
+	"Microsoft-Windows-TaskScheduler":                            {"WinEventLog:TaskScheduler", taskEvents},
+	"Microsoft-Windows-WMI-Activity":                             {"", wmiEvents},
+	"Microsoft-Windows-WinRM":                                    {"", winrmEvents},
+	"Microsoft-Windows-Windows Camera Frame Server":              {cameraSource, cameraEvents},
+	"Microsoft-Windows-Windows Defender":                         {"", defenderEvents},
+	"Microsoft-Windows-TerminalServices-LocalSessionManager":     {"", sessionEvents},
+	"Microsoft-Windows-TerminalServices-RemoteConnectionManager": {"", connectionEvents},
+	"MsiInstaller":                                               {"", installerEvents},
+	"NTDS ISAM":                                                  {"", databaseEvents},
+	"PowerShell":                                                 {"WinEventLog:PowerShell", powershellEvents},
+	"PowerShellCore":                                             {"WinEventLog:PowerShell", powershellEvents},
+	"Service Control Manager":                                    {"WinEventLog:System", serviceEvents},
+	"Windows Error Reporting":                                    {"", reportEvents},
+}
+
+// familyOf gives what a provider's events mean; nothing for one that is not known.
+func familyOf(provider string) family {
+	if known, ok := families[provider]; ok {
+		return known
 	}
 	if t := tracesByName[provider]; t != nil {
-		return t.events, t.source
+		return family{t.source, t.events}
 	}
-	return nil, ""
+	return family{}
 }
 
 type feedKey struct{ source, provider string }
@@ -53,13 +83,14 @@ type feedKey struct{ source, provider string }
 // Map hands over the event of a record. A script block waits for all its parts.
 func (m *Mapper) Map(r *Record, sink collectors.Sink) {
 	name := provider(r)
-	events, source := mappings(name)
+	known := familyOf(name)
 	m.begin(r)
+	source := known.source
 	if source == "" {
 		source = "WinEventLog:" + r.Channel
 	}
 	m.draft.Event.Feed = m.feed(source, name)
-	if f := events[r.EventID]; f == nil || !f(m, r) {
+	if f := known.events[r.EventID]; f == nil || !f(m, r) {
 		m.begin(r)
 		m.draft.Event.Feed = m.feed(source, name)
 		m.record(r)
@@ -99,7 +130,7 @@ func (m *Mapper) begin(r *Record) {
 	m.draft = collectors.Draft{Actor: collectors.Unknown(), Target: collectors.Unknown()}
 	m.draft.Actor.Logged = &m.actor
 	ev := &m.draft.Event
-	ev.TimeNS = r.TimeNS
+	ev.TimeNS, ev.NoExit = r.TimeNS, true
 	switch { // audits say whether what they tell of succeeded
 	case r.Keywords&auditFailure != 0:
 		ev.Outcome = event.Failure
@@ -142,13 +173,20 @@ func (m *Mapper) other() *collectors.Actor {
 	return &m.draft.Target
 }
 
-// createdBy makes the draft name the process's creator.
-func (m *Mapper) createdBy() *collectors.Actor {
+// parented makes the draft name the process's parent.
+func (m *Mapper) parented() *collectors.Actor {
 	m.parent.Host = m.actor.Host
 	m.parentActor = collectors.Unknown()
 	m.parentActor.Logged = &m.parent
 	m.actor.Parent = &m.parentActor
 	return &m.parentActor
+}
+
+// createdBy makes the draft name the process's creator, whatever parent it was given.
+func (m *Mapper) createdBy() *collectors.Actor {
+	creator := m.parented()
+	m.actor.Parent, m.actor.Creator = nil, creator
+	return creator
 }
 
 // record keeps all of a record that has no meaning of its own.

@@ -49,11 +49,18 @@ func mapped(e *event.Event) string {
 	if e.API != nil {
 		api = e.API.Name
 	}
-	fmt.Fprintf(&b, "%s %s outcome=%d path=%q args=%q feed=%s\n", e.Kind, api, e.Outcome, e.Path, e.Arguments(), e.Feed.LogSource)
+	exit := ""
+	if !e.NoExit {
+		exit = fmt.Sprintf(" exit=%d", e.Exit)
+	}
+	fmt.Fprintf(&b, "%s %s outcome=%d%s path=%q args=%q feed=%s\n", e.Kind, api, e.Outcome, exit, e.Path, e.Arguments(), e.Feed.LogSource)
 	process := func(role string, p *event.Process) {
-		w := p.OnWindows()
-		fmt.Fprintf(&b, "  %s %s pid=%d ppid=%d start=%d path=%q cmdline=%q user=%q sid=%s logon=%#x integrity=%s parent=%s %q\n", role, p.Key, p.PID, p.PPID,
-			p.StartNS/1e6, p.Path, p.Cmdline, p.User, w.UserSID, w.LogonID, w.Integrity, p.ParentKey(), p.Ancestors())
+		w, creator := p.OnWindows(), ""
+		if w.CreatorPID > 0 {
+			creator = fmt.Sprintf(" creator=%d reported=%d", w.CreatorPID, w.ReportedPPID)
+		}
+		fmt.Fprintf(&b, "  %s %s pid=%d ppid=%d start=%d path=%q cmdline=%q user=%q sid=%s logon=%#x integrity=%s parent=%s %q%s\n", role, p.Key, p.PID, p.PPID,
+			p.StartNS/1e6, p.Path, p.Cmdline, p.User, w.UserSID, w.LogonID, w.Integrity, p.ParentKey(), p.Ancestors(), creator)
 	}
 	process("by", e.Process)
 	if e.Target != nil {
@@ -122,6 +129,45 @@ func TestIdentity(t *testing.T) {
 			t.Errorf("a script block of pid 4100 belongs to %s", e.Process.Key)
 		case e.Kind == event.KindNetworkFlow && e.Process.PID == 5000 && e.Process.Key != cmd.Key:
 			t.Errorf("a connection of pid 5000 belongs to %s, a device's path is the same program's", e.Process.Key)
+		}
+	}
+}
+
+// TestTwoLogsOfOneStart has Sysmon and the Security log tell of the same starts, in either order and with different parents:
+// they are one process, whose creator and reported parent stand beside each other as soon as both are told.
+func TestTwoLogsOfOneStart(t *testing.T) {
+	_, events := decoded(t, filepath.Join("..", "..", "testdata", "decode", "eventlog", "windows.xml"))
+	starts := map[string][]*event.Process{}
+	var second *event.Event
+	for i := range events {
+		e := &events[i]
+		name := event.LastPart(e.Process.Path)
+		if e.Kind == event.KindProcessStart {
+			starts[name] = append(starts[name], e.Process)
+			if name == "rundll32.exe" {
+				second = e
+			}
+		}
+		if e.Kind == event.KindNetworkFlow && name == "net.exe" && e.Process.Key != starts[name][0].Key {
+			t.Errorf("a connection belongs to %s, want %s", e.Process.Key, starts[name][0].Key)
+		}
+	}
+	spoofed, plain := starts["rundll32.exe"], starts["net.exe"]
+	if len(spoofed) != 2 || len(plain) != 2 || spoofed[0].Key != spoofed[1].Key || plain[0].Key != plain[1].Key {
+		t.Fatalf("%+v %+v", spoofed, plain)
+	}
+	if w := spoofed[0].OnWindows(); spoofed[0].ParentPath() != `C:\Windows\explorer.exe` || w.CreatorPID != 0 {
+		t.Errorf("Sysmon: parent %s, creator %d", spoofed[0].ParentPath(), w.CreatorPID)
+	}
+	if p, w := spoofed[1], spoofed[1].OnWindows(); p.PPID != 4200 || p.ParentPath() != `C:\Users\ann\tool.exe` || w.ReportedPPID != 3000 || w.Elevation != "full" || w.Hashes == "" {
+		t.Errorf("both: parent %d, %+v", p.PPID, w)
+	}
+	if x := second.Detail.(*event.Exec); x.ReportedPPID != 3000 || second.Target == nil || second.Target.Path != `C:\Windows\explorer.exe` {
+		t.Errorf("both: %+v, reported parent %+v", x, second.Target)
+	}
+	for i, p := range plain {
+		if w := p.OnWindows(); p.PPID != 6100 || w.CreatorPID != 6100 || p.ParentKey() != spoofed[0].Key {
+			t.Errorf("%d: parent %d %s, creator %+v", i, p.PPID, p.ParentKey(), w)
 		}
 	}
 }
@@ -242,11 +288,8 @@ func TestSharedMapped(t *testing.T) {
 
 // FuzzMap maps records of any content.
 func FuzzMap(f *testing.F) {
-	for provider, ids := range map[string]map[uint32]mapping{
-		"Microsoft-Windows-Sysmon": sysmonEvents, "Microsoft-Windows-Security-Auditing": securityEvents, "PowerShell": powershellEvents,
-		"Service Control Manager": serviceEvents, "Microsoft-Windows-TaskScheduler": taskEvents,
-	} {
-		for id := range ids {
+	for provider, known := range families {
+		for id := range known.events {
 			f.Add(provider, id, "ProcessId", "0x64", "ScriptBlockId", "a", uint32(7))
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // events (400, 403, 600, 800) have parameters without names: what is sought in them is what their lines name.
 var powershellEvents = map[uint32]mapping{
 	400: powershellClassic, 403: powershellClassic, 600: powershellClassic, 800: powershellClassic,
-	4103: powershellPipeline, 4104: powershellBlock,
+	4100: powershellError, 4103: powershellPipeline, 4104: powershellBlock, 4105: powershellInvoked("start"), 4106: powershellInvoked("stop"),
 }
 
 func (m *Mapper) powershellSelf(r *Record) {
@@ -32,6 +32,35 @@ func powershellBlock(m *Mapper, r *Record) bool {
 		What: "block", ID: strings.Clone(r.Get("ScriptBlockId")), Text: text, Parts: int(min(number(r.Get("MessageNumber")), maxParts)),
 		Total: int(min(number(r.Get("MessageTotal")), maxParts)),
 	}
+	return true
+}
+
+// powershellInvoked is for a block that starts or stops to run; its text stands in the 4104 of the same id.
+func powershellInvoked(what string) mapping {
+	return func(m *Mapper, r *Record) bool {
+		if r.Get("ScriptBlockId") == "" {
+			return false
+		}
+		m.powershellSelf(r)
+		m.is(event.KindScriptBlock, "ScriptBlock").Detail = &event.ScriptBlock{
+			What: what, ID: strings.Clone(r.Get("ScriptBlockId")), Parts: 1, Total: 1,
+		}
+		return true
+	}
+}
+
+// powershellError is for an error that a script met; what it was stands as the text.
+func powershellError(m *Mapper, r *Record) bool {
+	payload := r.Get("Payload")
+	if payload == "" {
+		return false
+	}
+	m.powershellSelf(r)
+	ev := m.is(event.KindScriptBlock, "ScriptBlock")
+	ev.Outcome = event.Failure
+	b := &event.ScriptBlock{What: "error", Text: m.script(payload), Parts: 1, Total: 1}
+	m.context(r.Get("ContextInfo"), " = ", b)
+	ev.Detail = b
 	return true
 }
 

@@ -12,11 +12,15 @@ var securityEvents = map[uint32]mapping{
 	4616: securityTime,
 	4624: securityLogon("logon"), 4625: securityLogon("failure"), 4634: securityLogoff, 4647: securityLogoff,
 	4648: securityExplicit, 4672: securityPrivileged, 4768: securityTicket("ticket"), 4769: securityTicket("service_ticket"),
-	4771: securityTicket("ticket"), 4776: securityValidation,
+	4770: securityTicket("renewed_ticket"), 4771: securityTicket("ticket"), 4776: securityValidation,
+	4627: securityGroups("groups", "GroupMembership"), 4964: securityGroups("special_groups", "SidList"),
+	4778: securityStation("reconnect"), 4779: securityStation("disconnect"), 4800: securityStation("lock"), 4801: securityStation("unlock"),
+	4802: securityStation("screen_saver_on"), 4803: securityStation("screen_saver_off"),
 	4656: securityObject("request"), 4661: securityObject("request"), 4663: securityObject("access"), 4660: securityObject("delete"),
-	4658: securityObject("close"), 4690: securityDuplicate, 4670: securityPermissions,
+	4658: securityObject("close"), 4690: securityDuplicate, 4670: securityPermissions, 4907: securityAuditing,
 	4657: securityRegistry, 4662: securityDirectoryAccess,
-	4704: securityRight("assign_right"), 4705: securityRight("remove_right"), 4719: securityPolicy,
+	4704: securityRight("assign_right"), 4705: securityRight("remove_right"), 4717: securityRight("assign_right"), 4718: securityRight("remove_right"),
+	4719: securityPolicy,
 	4673: securityPrivilege("use"), 4674: securityPrivilege("use"), 4696: securityAssign, 4703: securityAdjust,
 	4688: securityProcess, 4689: securityExit,
 	4697: securityService,
@@ -27,10 +31,24 @@ var securityEvents = map[uint32]mapping{
 	4728: securityAccount("add_member", "group"), 4729: securityAccount("remove_member", "group"),
 	4732: securityAccount("add_member", "group"), 4733: securityAccount("remove_member", "group"),
 	4738: securityAccount("modify", "user"), 4741: securityAccount("create", "computer"), 4742: securityAccount("modify", "computer"),
-	4756: securityAccount("add_member", "group"), 4765: securityAccount("add_sid_history", "user"),
+	4756: securityAccount("add_member", "group"), 4757: securityAccount("remove_member", "group"),
+	4727: securityAccount("create", "group"), 4730: securityAccount("delete", "group"), 4731: securityAccount("create", "group"),
+	4734: securityAccount("delete", "group"), 4735: securityAccount("modify", "group"), 4737: securityAccount("modify", "group"),
+	4740: securityAccount("lock", "user"), 4743: securityAccount("delete", "computer"), 4754: securityAccount("create", "group"),
+	4755: securityAccount("modify", "group"), 4758: securityAccount("delete", "group"), 4767: securityAccount("unlock", "user"),
+	4794: securityAccount("reset_password", "restore_mode_administrator"),
+	4798: securityEnumeration("user"), 4799: securityEnumeration("group"), 4765: securityAccount("add_sid_history", "user"),
 	4766: securityAccount("add_sid_history", "user"), 4781: securityAccount("rename", "user"),
-	5136: securityDirectory("modify"), 5137: securityDirectory("create"), 5141: securityDirectory("delete"),
-	5140: securityShare, 5142: securityShareAdd, 5145: securityShare, 5156: securityConnection,
+	5136: securityDirectory("modify"), 5137: securityDirectory("create"), 5138: securityDirectory("undelete"), 5139: securityDirectory("move"),
+	5141: securityDirectory("delete"),
+	5140: securityShare, 5142: securityShareAdd, 5143: securityCall("NetShareSetInfo", "ShareLocalPath"), 5144: securityCall("NetShareDel", "ShareLocalPath"),
+	5145: securityShare,
+	4692: securityCall("CryptProtectData", "MasterKeyId"), 4693: securityCall("CryptUnprotectData", "MasterKeyId"),
+	4694: securityCall("CryptProtectData", "DataDescription"), 4695: securityCall("CryptUnprotectData", "DataDescription"),
+	5376: securityCall("CredBackupCredentials", "BackupFileName"), 5377: securityCall("CredRestoreCredentials", "BackupFileName"),
+	5379: securityCall("CredEnumerate", "TargetName"), 5381: securityCall("VaultEnumerateItems", "Resource"), 5382: securityCall("VaultGetItem", "Resource"),
+	5154: securitySocket("listen"), 5155: securitySocket("listen"), 5158: securitySocket("bind"), 5159: securitySocket("bind"),
+	5156: securityConnection, 5157: securityConnection,
 }
 
 // subject makes the record's subject the actor: its user, its session and its process, where the record names one.
@@ -82,7 +100,8 @@ func securityExit(m *Mapper, r *Record) bool {
 	m.subject(r)
 	ev := m.is(event.KindProcessExit, "ExitProcess")
 	ev.Outcome = event.Success
-	ev.Exit = int64(int32(number(first(r, "Status", "ExitStatus"))))
+	status := first(r, "Status", "ExitStatus")
+	ev.Exit, ev.NoExit = int64(int32(number(status))), status == ""
 	ev.Detail = &event.Exited{ExitCode: ev.Exit}
 	return true
 }
@@ -107,6 +126,7 @@ func (m *Mapper) logon(r *Record, action, api string) *event.Logon {
 		Status:       number(r.Get("Status")), SubStatus: number(r.Get("SubStatus")), KeyLength: number(r.Get("KeyLength")),
 		RestrictedAdmin: yes(r.Get("RestrictedAdminMode")),
 	}
+	l.FailureReason = m.names.keep(event.FailureText(first(r, "FailureReason")))
 	if v := r.Get("ElevatedToken"); v != "" {
 		l.Elevated, l.ElevatedKnown = yes(v), true
 	}
@@ -195,6 +215,12 @@ func securityObject(action string) mapping {
 			AccessMask: uint32(number(r.Get("AccessMask"))), Privileges: words(r.Get("PrivilegeList")),
 		}
 		x.AccessList = m.names.keep(words(r.Get("AccessList")))
+		if x.AccessMask == 0 {
+			x.AccessMask = event.AccessMask(x.AccessList)
+		}
+		if r.EventID == 4663 && x.Type == "Key" && x.AccessMask&keyWrites != 0 {
+			return m.keyWritten(r, x)
+		}
 		ev := m.objectCall(x, action)
 		ev.Path, ev.Detail = m.name(r, "ObjectName"), x
 		if m.draft.Target.Logged != nil { // the object is a process, of which only the program is named
@@ -202,6 +228,18 @@ func securityObject(action string) mapping {
 		}
 		return true
 	}
+}
+
+// keyWrites are the rights that change a key: set a value, make a key below it, make a link, delete, change its owner or access.
+const keyWrites = 0x2 | 0x4 | 0x20 | 0x10000 | 0x40000 | 0x80000
+
+// keyWritten is for a key whose handle was used to change it. Which value became what 4657 tells, if that is audited.
+func (m *Mapper) keyWritten(r *Record, x *event.ObjectAccess) bool {
+	ev := m.is(event.KindRegistryChange, "RegOpenKeyEx")
+	ev.Args[0], ev.NArgs = uint64(x.AccessMask), 1
+	ev.Path = registryPath(first(r, "ObjectName"), "")
+	ev.Detail = &event.RegistryChange{Action: "write_access", Access: x.AccessMask}
+	return true
 }
 
 // objectCall gives the kind and the API of access to an object.
@@ -230,8 +268,11 @@ func (m *Mapper) objectCall(x *event.ObjectAccess, action string) *event.Event {
 	return ev
 }
 
+// securityDuplicate is for a handle that one process has of another's: the process that got it acts on the one whose it was.
+// Which of the two made the call is not told.
 func securityDuplicate(m *Mapper, r *Record) bool {
 	m.subject(r)
+	m.draft.Actor.PID = pid(r.Get("TargetProcessId"))
 	m.other().PID = pid(r.Get("SourceProcessId"))
 	x := &event.ObjectAccess{Action: "duplicate", Handle: number(r.Get("SourceHandleId"))}
 	ev := m.is(event.KindCall, "DuplicateHandle")
@@ -362,95 +403,6 @@ func securityTask(action string) mapping {
 	}
 }
 
-func securityAccount(action, class string) mapping {
-	return func(m *Mapper, r *Record) bool {
-		m.session(r)
-		ev := m.is(event.KindDirectory, "DirectoryModify")
-		if ev.Outcome == event.OutcomeUnknown {
-			ev.Outcome = event.Success
-		}
-		c := &event.DirectoryChange{
-			Action: action, ObjectClass: class, Object: m.account(r.Get("TargetDomainName"), first(r, "TargetUserName", "NewTargetUserName")),
-			ObjectSID: m.name(r, "TargetSid"), Member: m.name(r, "MemberName", "MemberSid"),
-		}
-		switch r.EventID {
-		case 4720, 4738, 4741, 4742:
-			c.Attribute, c.Value = changed(r)
-		case 4765, 4766:
-			c.Attribute, c.Value = "SidHistory", m.long(r, "SourceSid", "SourceUserName", "SidList")
-		case 4781:
-			c.Object = m.account(r.Get("TargetDomainName"), r.Get("OldTargetUserName"))
-			c.Attribute, c.Value = "SamAccountName", m.long(r, "NewTargetUserName")
-		}
-		ev.Detail = c
-		return true
-	}
-}
-
-// accountAttributes are the fields of an account's audit that hold what it changed to; "-" stands for no change.
-var accountAttributes = [...]string{
-	"SamAccountName", "DisplayName", "UserPrincipalName", "HomeDirectory", "HomePath", "ScriptPath", "ProfilePath",
-	"UserWorkstations", "PasswordLastSet", "AccountExpires", "PrimaryGroupId", "AllowedToDelegateTo", "UserAccountControl",
-	"UserParameters", "SidHistory", "LogonHours", "DnsHostName", "ServicePrincipalNames",
-}
-
-// changed gives the attributes that an account's audit names, separated by spaces, and name=value of each.
-func changed(r *Record) (names, values string) {
-	var n, v []string
-	for _, a := range accountAttributes {
-		x := first(r, a)
-		if x == "" || strings.HasPrefix(x, "%%17") { // %%1793 not set, %%1794 never, %%1797 all
-			continue
-		}
-		n, v = append(n, a), append(v, a+"="+words(x))
-	}
-	if o, w := first(r, "OldUacValue"), first(r, "NewUacValue"); o != w && w != "" {
-		n, v = append(n, "UacValue"), append(v, "UacValue="+o+">"+w)
-	}
-	return strings.Join(n, " "), clip(strings.Join(v, "\n"))
-}
-
-func securityDirectory(action string) mapping {
-	return func(m *Mapper, r *Record) bool {
-		m.session(r)
-		ev := m.is(event.KindDirectory, "DirectoryModify")
-		c := &event.DirectoryChange{
-			Action: action, Object: m.long(r, "ObjectDN"), ObjectClass: m.name(r, "ObjectClass"),
-			Attribute: m.name(r, "AttributeLDAPDisplayName"), Value: m.long(r, "AttributeValue"),
-		}
-		switch r.Get("OperationType") {
-		case "%%14674", "Value Added":
-			c.Operation = "add"
-		case "%%14675", "Value Deleted":
-			c.Operation = "delete"
-		}
-		ev.Detail = c
-		return true
-	}
-}
-
-// securityDirectoryAccess keeps which properties and extended rights were used, by their GUIDs: a replication shows so.
-func securityDirectoryAccess(m *Mapper, r *Record) bool {
-	m.session(r)
-	m.is(event.KindDirectory, "DirectoryAccess").Detail = &event.DirectoryChange{
-		Action: "access", Object: m.long(r, "ObjectName"), ObjectClass: m.name(r, "ObjectType"),
-		Attribute: m.names.keep(words(r.Get("Properties"))), Value: m.name(r, "AccessMask"), Operation: m.name(r, "OperationType"),
-	}
-	return true
-}
-
-// securityRight is for a user right, such as SeDebugPrivilege, given to an account or taken from it.
-func securityRight(action string) mapping {
-	return func(m *Mapper, r *Record) bool {
-		m.session(r)
-		m.is(event.KindDirectory, "DirectoryModify").Detail = &event.DirectoryChange{
-			Action: action, Object: m.name(r, "TargetSid"), ObjectSID: m.name(r, "TargetSid"), ObjectClass: "user",
-			Attribute: "UserRights", Value: words(r.Get("PrivilegeList")),
-		}
-		return true
-	}
-}
-
 func securityPolicy(m *Mapper, r *Record) bool {
 	m.session(r)
 	m.is(event.KindCall, "AuditSetSystemPolicy").Detail = m.whole(r)
@@ -486,6 +438,9 @@ func securityConnection(m *Mapper, r *Record) bool {
 	m.subject(r)
 	ev := m.is(event.KindNetworkFlow, "connect")
 	ev.Outcome = event.Success
+	if r.EventID == 5157 { // the platform blocked it
+		ev.Outcome = event.Failure
+	}
 	f := new(event.NamedFlow)
 	local, remote := "Source", "Dest"
 	if d := r.Get("Direction"); d == "%%14592" || strings.EqualFold(d, "Inbound") {
@@ -494,7 +449,7 @@ func securityConnection(m *Mapper, r *Record) bool {
 	}
 	f.LocalAddress, f.LocalPort = m.name(r, local+"Address"), uint16(number(r.Get(local+"Port")))
 	f.RemoteAddress, f.RemotePort = m.name(r, remote+"Address"), uint16(number(r.Get(remote+"Port")))
-	f.Family = family(f.RemoteAddress)
+	f.Family = addressFamily(f.RemoteAddress)
 	switch p := r.Get("Protocol"); p {
 	case "6":
 		f.Protocol = "tcp"

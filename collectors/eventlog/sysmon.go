@@ -8,14 +8,15 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
-// sysmonEvents are the events of Sysmon's manifest (sysmon -m, schema 4.90) that have a kind of their own. Not among
-// them: 4 state, 16 configuration, 19–21 WMI subscriptions, 255 error.
+// sysmonEvents are the events of Sysmon's manifest (sysmon -m, schema 4.90). 16, its configuration, and 255, its errors, tell
+// of no call.
 var sysmonEvents = map[uint32]mapping{
-	1: sysmonProcess, 2: sysmonTimes, 3: sysmonConnection, 5: sysmonExit, 6: sysmonModule, 7: sysmonModule, 8: sysmonThread,
+	1: sysmonProcess, 2: sysmonTimes, 3: sysmonConnection, 4: sysmonState, 5: sysmonExit, 6: sysmonModule, 7: sysmonModule, 8: sysmonThread,
 	9: sysmonRawRead, 10: sysmonAccess, 11: sysmonFile("create"), 12: sysmonKey, 13: sysmonKey, 14: sysmonKey,
-	15: sysmonFile("create_stream"), 17: sysmonPipe, 18: sysmonPipe, 22: sysmonQuery, 23: sysmonFile("delete"),
+	15: sysmonFile("create_stream"), 16: kept{object: []string{"Configuration"}}.event, 17: sysmonPipe, 18: sysmonPipe,
+	19: sysmonSubscription("Name"), 20: sysmonSubscription("Destination"), 21: sysmonSubscription("Consumer"), 22: sysmonQuery, 23: sysmonFile("delete"),
 	24: sysmonCall("SetClipboardData"), 25: sysmonCall("ProcessTampering"), 26: sysmonFile("delete"), 27: sysmonFile("create"),
-	28: sysmonFile("delete"), 29: sysmonFile("create"),
+	28: sysmonFile("delete"), 29: sysmonFile("create"), 255: kept{object: []string{"ID"}}.event,
 }
 
 // sysmonActor fills an actor from the fields that begin with a prefix.
@@ -97,7 +98,7 @@ func sysmonProcess(m *Mapper, r *Record) bool {
 	f.LogonID, f.Integrity = number(r.Get("LogonId")), m.name(r, "IntegrityLevel")
 	f.OriginalFileName, f.Company, f.Product = m.name(r, "OriginalFileName"), m.name(r, "Company"), m.name(r, "Product")
 	f.Description, f.Hashes = m.name(r, "Description"), m.name(r, "Hashes")
-	m.sysmonActor(m.createdBy(), r, "ParentProcessGuid", "ParentProcessId", "ParentImage", "ParentUser")
+	m.sysmonActor(m.parented(), r, "ParentProcessGuid", "ParentProcessId", "ParentImage", "ParentUser")
 	m.parentActor.Cmdline = m.long(r, "ParentCommandLine")
 	ev.Detail = &event.Exec{OwnerUID: -1}
 	return true
@@ -162,12 +163,12 @@ func sysmonConnection(m *Mapper, r *Record) bool {
 	f.Protocol = m.name(r, "Protocol")
 	f.LocalAddress, f.LocalPort = m.name(r, local+"Ip"), uint16(number(r.Get(local+"Port")))
 	f.RemoteAddress, f.RemotePort = m.name(r, remote+"Ip"), uint16(number(r.Get(remote+"Port")))
-	f.Family = family(f.RemoteAddress)
+	f.Family = addressFamily(f.RemoteAddress)
 	ev.Detail = f
 	return true
 }
 
-func family(address string) string {
+func addressFamily(address string) string {
 	switch {
 	case strings.Contains(address, ":"):
 		return "inet6"
@@ -285,6 +286,28 @@ func sysmonCall(api string) mapping {
 	return func(m *Mapper, r *Record) bool {
 		m.sysmonSelf(r)
 		m.is(event.KindCall, api).Detail = m.whole(r)
+		return true
+	}
+}
+
+// sysmonState is for Sysmon's own service, started or stopped.
+func sysmonState(m *Mapper, r *Record) bool {
+	m.serviceSelf(r)
+	m.is(event.KindService, "ControlService").Detail = &event.Service{Action: "state", Name: "Sysmon", Detail: strings.ToLower(m.name(r, "State"))}
+	return true
+}
+
+// sysmonSubscription is for a part of a permanent WMI subscription: a filter, a consumer or what binds them. One field tells
+// what matters most of it; texts stand in quotes.
+func sysmonSubscription(field string) mapping {
+	return func(m *Mapper, r *Record) bool {
+		api := "IWbemServices::PutInstance"
+		if strings.EqualFold(r.Get("Operation"), "Deleted") {
+			api = "IWbemServices::DeleteInstance"
+		}
+		kept{api: api, user: []string{"User"}, outcome: event.Success}.event(m, r)
+		m.draft.Actor.PID = 0 // Sysmon logs it, which did not ask
+		m.draft.Event.Path = clip(strings.Trim(r.Get(field), ` "`))
 		return true
 	}
 }

@@ -7,7 +7,15 @@ import (
 )
 
 // serviceEvents are the Service Control Manager's; its older events have numbered parameters only, in the order of their message.
-var serviceEvents = map[uint32]mapping{7036: serviceState, 7040: serviceStartChange, 7045: serviceInstalled}
+var serviceEvents = map[uint32]mapping{
+	7000: serviceTold("start_failed", 1, 2), 7001: serviceTold("start_failed", 1, 3), 7009: serviceTold("start_timeout", 2, 1),
+	7011: serviceTold("control_timeout", 2, 1), 7022: serviceTold("hung", 1, 0), 7023: serviceTold("ended_with_error", 1, 2),
+	7024: serviceTold("ended_with_error", 1, 2), 7026: serviceTold("start_failed", 1, 0), 7030: serviceTold("interactive", 1, 0),
+	7031: serviceTold("crashed", 1, 5), 7034: serviceTold("crashed", 1, 2), 7035: serviceTold("control", 1, 2), 7036: serviceState,
+	7037: serviceTold("changed", 1, 2), 7038: serviceTold("logon_failed", 1, 3), 7039: serviceTold("process_mismatch", 1, 3), 7040: serviceStartChange,
+	7041: serviceTold("logon_failed", 1, 2), 7042: serviceTold("control", 1, 2), 7043: serviceTold("stop_timeout", 1, 0),
+	7045: serviceInstalled,
+}
 
 // serviceSelf makes the service manager the actor: the record names no other.
 func (m *Mapper) serviceSelf(r *Record) {
@@ -43,6 +51,32 @@ func serviceState(m *Mapper, r *Record) bool {
 	m.serviceSelf(r)
 	m.is(event.KindService, "ControlService").Detail = &event.Service{Action: "state", Name: name, Detail: state}
 	return true
+}
+
+// serviceTold is for an event whose parameters are the service, at one place, and what happened to it, at another; 0 for none.
+func serviceTold(action string, service, detail int) mapping {
+	return func(m *Mapper, r *Record) bool {
+		name := m.names.keep(words(param(r, service)))
+		if name == "" { // the form has the English text only
+			name = m.names.keep(between(r.Message, "The ", " service"))
+		}
+		if name == "" {
+			return false
+		}
+		m.serviceSelf(r)
+		s := &event.Service{Action: action, Name: name}
+		if detail > 0 {
+			s.Detail = m.names.keep(param(r, detail))
+		}
+		ev := m.is(event.KindService, "ControlService")
+		switch action {
+		case "control", "changed", "interactive":
+		default:
+			ev.Outcome = event.Failure
+		}
+		ev.Detail = s
+		return true
+	}
 }
 
 func serviceStartChange(m *Mapper, r *Record) bool {

@@ -4,8 +4,10 @@ import "github.com/apiwatch/apiwatch/collectors/event"
 
 // taskEvents are those of Microsoft-Windows-TaskScheduler/Operational that tell of a task's definition and of what it runs.
 var taskEvents = map[uint32]mapping{
-	106: taskEvent("create"), 140: taskEvent("update"), 141: taskEvent("delete"), 142: taskEvent("disable"),
-	129: taskEvent("run"), 200: taskEvent("run"), 201: taskEvent("completed"),
+	100: taskEvent("start"), 101: taskEvent("failed"), 102: taskEvent("end"), 103: taskEvent("failed"), 106: taskEvent("create"),
+	107: taskEvent("trigger"), 108: taskEvent("trigger"), 109: taskEvent("trigger"), 110: taskEvent("trigger"), 111: taskEvent("terminate"),
+	117: taskEvent("trigger"), 118: taskEvent("trigger"), 119: taskEvent("trigger"), 140: taskEvent("update"), 141: taskEvent("delete"), 142: taskEvent("disable"),
+	129: taskEvent("run"), 200: taskEvent("run"), 201: taskEvent("completed"), 202: taskEvent("failed"), 203: taskEvent("failed"),
 }
 
 func taskEvent(action string) mapping {
@@ -19,6 +21,9 @@ func taskEvent(action string) mapping {
 		m.draft.Actor.User = m.name(r, "UserContext", "UserName")
 		ev := m.is(event.KindTask, "RegisterTask")
 		ev.Outcome = event.Success
+		if action == "failed" {
+			ev.Outcome = event.Failure
+		}
 		t := &event.Task{Action: action, Name: name, User: m.name(r, "UserContext", "UserName"), Command: m.long(r, "ActionName", "Path")}
 		ev.Path, ev.Detail = t.Command, t
 		return true

@@ -1,0 +1,193 @@
+package event
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Audits of Windows stand for words by numbers, %%1537, which msobjs.dll has the texts of. Rights come in blocks of 16, one
+// for each type of object, in the order of the bits of an access mask; user account control in two blocks of 32, off and on.
+const (
+	firstStandardRight = 1537 // DELETE, bit 16
+	saclRight          = 1542 // ACCESS_SYS_SEC
+	firstUnknownRight  = 1552
+	firstObjectRight   = 4352
+	lastObjectRight    = 8191
+	firstControlOff    = 2048
+	firstControlOn     = 2080
+	afterControl       = 2112
+	firstFailure       = 2304
+)
+
+// MessageNumber reads %%NNNN.
+func MessageNumber(s string) (int, bool) {
+	digits, ok := strings.CutPrefix(strings.TrimSuffix(s, ":"), "%%")
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.Atoi(digits)
+	return n, err == nil && n > 0
+}
+
+// AccessMask reads a list of rights, "%%1537 %%4416": the mask that it stands for, as far as it names rights.
+func AccessMask(list string) uint32 {
+	var mask uint32
+	for word := range strings.FieldsSeq(list) {
+		n, ok := MessageNumber(word)
+		switch {
+		case !ok:
+		case n >= firstStandardRight && n < saclRight:
+			mask |= rightDelete << (n - firstStandardRight)
+		case n == saclRight:
+			mask |= accessSystemSecurity
+		case n >= firstUnknownRight && n < firstUnknownRight+16, n >= firstObjectRight && n <= lastObjectRight:
+			mask |= 1 << (n % 16)
+		}
+	}
+	return mask
+}
+
+// accountControls are the bits of a user's account control as audits number them, which is not as the directory does.
+var accountControls = [...]string{
+	"", "Home Directory Required", "Password Not Required", "Temp Duplicate Account", "Normal Account", "MNS Logon Account",
+	"Interdomain Trust Account", "Workstation Trust Account", "Server Trust Account", "Don't Expire Password", "",
+	"Encrypted Text Password Allowed", "Smartcard Required", "Trusted For Delegation", "Not Delegated", "Use DES Key Only",
+	"Don't Require Preauth", "Password Expired", "Trusted To Authenticate For Delegation", "Exclude Authorization Information",
+}
+
+// accountStates are the two bits that have a word for each side.
+var accountStates = map[int]string{2048: "Account Enabled", 2080: "Account Disabled", 2058: "Account Unlocked", 2090: "Account Locked"}
+
+// AccountControlText puts the words behind the numbers of a list, "%%2089 Don't Expire Password - Enabled".
+func AccountControlText(list string) string {
+	var b strings.Builder
+	for word := range strings.FieldsSeq(list) {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(word)
+		n, ok := MessageNumber(word)
+		if !ok || n < firstControlOff || n >= afterControl {
+			continue
+		}
+		bit, state := (n-firstControlOff)%32, " - Disabled"
+		if n >= firstControlOn {
+			state = " - Enabled"
+		}
+		if text := accountStates[n]; text != "" {
+			b.WriteString(" " + text)
+		} else if bit < len(accountControls) {
+			b.WriteString(" " + accountControls[bit] + state)
+		}
+	}
+	return b.String()
+}
+
+// failures are why a logon failed, from %%2304 on (event 4625's documentation).
+var failures = [...]string{
+	"An Error occurred during Logon.", "The specified user account has expired.", "The NetLogon component is not active.", "Account locked out.",
+	"The user has not been granted the requested logon type at this machine.", "The specified account's password has expired.",
+	"Account currently disabled.", "Account logon time restriction violation.", "User not allowed to logon at this computer.",
+	"Unknown user name or bad password.", "Domain sid inconsistent.", "Smartcard logon is required and was not used.",
+}
+
+// FailureText names why a logon failed; what is no number of the list stays.
+func FailureText(s string) string {
+	if n, ok := MessageNumber(s); ok && n >= firstFailure && n-firstFailure < len(failures) {
+		return failures[n-firstFailure]
+	}
+	return s
+}
+
+// statuses are the NTSTATUS values (ntstatus.h) that logons fail with.
+var statuses = []named{
+	{0xc0000001, "STATUS_UNSUCCESSFUL"},
+	{0xc0000005, "STATUS_ACCESS_VIOLATION"},
+	{0xc000000d, "STATUS_INVALID_PARAMETER"},
+	{0xc0000017, "STATUS_NO_MEMORY"},
+	{0xc0000022, "STATUS_ACCESS_DENIED"},
+	{0xc000005e, "STATUS_NO_LOGON_SERVERS"},
+	{0xc000005f, "STATUS_NO_SUCH_LOGON_SESSION"},
+	{0xc0000062, "STATUS_INVALID_ACCOUNT_NAME"},
+	{0xc0000063, "STATUS_USER_EXISTS"},
+	{0xc0000064, "STATUS_NO_SUCH_USER"},
+	{0xc000006a, "STATUS_WRONG_PASSWORD"},
+	{0xc000006b, "STATUS_ILL_FORMED_PASSWORD"},
+	{0xc000006c, "STATUS_PASSWORD_RESTRICTION"},
+	{0xc000006d, "STATUS_LOGON_FAILURE"},
+	{0xc000006e, "STATUS_ACCOUNT_RESTRICTION"},
+	{0xc000006f, "STATUS_INVALID_LOGON_HOURS"},
+	{0xc0000070, "STATUS_INVALID_WORKSTATION"},
+	{0xc0000071, "STATUS_PASSWORD_EXPIRED"},
+	{0xc0000072, "STATUS_ACCOUNT_DISABLED"},
+	{0xc0000073, "STATUS_NONE_MAPPED"},
+	{0xc00000bb, "STATUS_NOT_SUPPORTED"},
+	{0xc00000dc, "STATUS_INVALID_SERVER_STATE"},
+	{0xc00000df, "STATUS_NO_SUCH_DOMAIN"},
+	{0xc0000133, "STATUS_TIME_DIFFERENCE_AT_DC"},
+	{0xc000015b, "STATUS_LOGON_TYPE_NOT_GRANTED"},
+	{0xc000018a, "STATUS_NO_TRUST_LSA_SECRET"},
+	{0xc000018b, "STATUS_NO_TRUST_SAM_ACCOUNT"},
+	{0xc000018c, "STATUS_TRUSTED_DOMAIN_FAILURE"},
+	{0xc000018d, "STATUS_TRUSTED_RELATIONSHIP_FAILURE"},
+	{0xc0000192, "STATUS_NETLOGON_NOT_STARTED"},
+	{0xc0000193, "STATUS_ACCOUNT_EXPIRED"},
+	{0xc0000224, "STATUS_PASSWORD_MUST_CHANGE"},
+	{0xc0000225, "STATUS_NOT_FOUND"},
+	{0xc0000234, "STATUS_ACCOUNT_LOCKED_OUT"},
+	{0xc00002ee, "STATUS_UNFINISHED_CONTEXT_DELETED"},
+	{0xc0000388, "STATUS_DOWNGRADE_DETECTED"},
+	{0xc0000413, "STATUS_AUTHENTICATION_FIREWALL_FAILED"},
+	{0xc0000418, "STATUS_NTLM_BLOCKED"},
+	{0xc000041f, "STATUS_SMARTCARD_NO_CARD"},
+}
+
+// kerberosErrors are the error codes of RFC 4120, section 7.5.9, that a domain controller's audits hold.
+var kerberosErrors = []named{
+	{0x1, "KDC_ERR_NAME_EXP"},
+	{0x2, "KDC_ERR_SERVICE_EXP"},
+	{0x3, "KDC_ERR_BAD_PVNO"},
+	{0x6, "KDC_ERR_C_PRINCIPAL_UNKNOWN"},
+	{0x7, "KDC_ERR_S_PRINCIPAL_UNKNOWN"},
+	{0x8, "KDC_ERR_PRINCIPAL_NOT_UNIQUE"},
+	{0x9, "KDC_ERR_NULL_KEY"},
+	{0xa, "KDC_ERR_CANNOT_POSTDATE"},
+	{0xb, "KDC_ERR_NEVER_VALID"},
+	{0xc, "KDC_ERR_POLICY"},
+	{0xd, "KDC_ERR_BADOPTION"},
+	{0xe, "KDC_ERR_ETYPE_NOSUPP"},
+	{0xf, "KDC_ERR_SUMTYPE_NOSUPP"},
+	{0x10, "KDC_ERR_PADATA_TYPE_NOSUPP"},
+	{0x12, "KDC_ERR_CLIENT_REVOKED"},
+	{0x13, "KDC_ERR_SERVICE_REVOKED"},
+	{0x14, "KDC_ERR_TGT_REVOKED"},
+	{0x17, "KDC_ERR_KEY_EXPIRED"},
+	{0x18, "KDC_ERR_PREAUTH_FAILED"},
+	{0x19, "KDC_ERR_PREAUTH_REQUIRED"},
+	{0x1b, "KDC_ERR_MUST_USE_USER2USER"},
+	{0x1d, "KDC_ERR_SVC_UNAVAILABLE"},
+	{0x1f, "KRB_AP_ERR_BAD_INTEGRITY"},
+	{0x20, "KRB_AP_ERR_TKT_EXPIRED"},
+	{0x21, "KRB_AP_ERR_TKT_NYV"},
+	{0x22, "KRB_AP_ERR_REPEAT"},
+	{0x23, "KRB_AP_ERR_NOT_US"},
+	{0x24, "KRB_AP_ERR_BADMATCH"},
+	{0x25, "KRB_AP_ERR_SKEW"},
+	{0x29, "KRB_AP_ERR_MODIFIED"},
+	{0x3c, "KRB_ERR_GENERIC"},
+	{0x44, "KDC_ERR_WRONG_REALM"},
+}
+
+// StatusName names the status of a logon: Kerberos's for a ticket, else Windows'. "" where it is success or has no name here.
+func (l *Logon) StatusName(status uint64) string {
+	names := statuses
+	if l.Package == "Kerberos" && status < 0x80 {
+		names = kerberosErrors
+	}
+	for _, n := range names {
+		if n.value == status {
+			return n.name
+		}
+	}
+	return ""
+}
