@@ -100,7 +100,7 @@ func rwxMappings(d *Data) *Table {
 		if d.Mappings == nil {
 			return nothing[row](), nil
 		}
-		want := MappingQuery{PIDs: pidsOf(q, pid), Pages: usesAny(q, costly)}
+		want := MappingQuery{PIDs: pidsOf(q, pid), Pages: slices.ContainsFunc(costly, q.Uses)}
 		return scanOf(d.Mappings(ctx, want), func(m row) int64 { return hashOf(uint64(m.PID), m.Start) }), nil
 	}
 	return s.table()

@@ -56,16 +56,6 @@ func positions[R any](columns []column[R], names ...string) []int {
 	return out
 }
 
-// usesAny tells whether a query wants any of some columns.
-func usesAny(q *Query, columns []int) bool {
-	for _, c := range columns {
-		if q.Uses(c) {
-			return true
-		}
-	}
-	return false
-}
-
 // nothing is what a scan without a scanner finds.
 func nothing[R any]() iter.Seq2[int64, R] { return func(func(int64, R) bool) {} }
 

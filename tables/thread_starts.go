@@ -94,7 +94,7 @@ func threadStarts(d *Data) *Table {
 		if d.ThreadStarts == nil {
 			return nothing[row](), nil
 		}
-		want := ThreadQuery{PIDs: pidsOf(q, pid), Frames: usesAny(q, frames)}
+		want := ThreadQuery{PIDs: pidsOf(q, pid), Frames: slices.ContainsFunc(frames, q.Uses)}
 		return scanOf(d.ThreadStarts(ctx, want), func(t row) int64 {
 			return hashOf(uint64(owner(t).PID), uint64(t.ThreadID), uint64(t.CreatedNS))
 		}), nil

@@ -16,9 +16,10 @@ type accounts struct {
 }
 
 type account struct {
-	name string
-	done chan struct{} // closed when the system has answered
-	at   time.Time     // when it did
+	name     string
+	asked    time.Time
+	done     chan struct{} // closed when the system has answered
+	answered time.Time
 }
 
 // Bounds of asking.
@@ -44,23 +45,24 @@ func (a *accounts) name(sid string) string {
 		if a.names == nil || len(a.names) >= maxAccounts {
 			a.names = make(map[string]*account)
 		}
-		entry = &account{done: make(chan struct{})}
+		entry = &account{asked: time.Now(), done: make(chan struct{})}
 		a.names[sid] = entry
 		a.busy++
 		go a.answer(sid, entry)
 	}
 	a.mu.Unlock()
-	select {
-	case <-entry.done:
-		return entry.name
-	default:
-	}
-	late := time.NewTimer(accountWait)
+	// All who ask share one wait, so that a scan of many processes of one user does not wait for each.
+	late := time.NewTimer(accountWait - time.Since(entry.asked))
 	defer late.Stop()
 	select {
 	case <-entry.done:
 		return entry.name
 	case <-late.C:
+	}
+	select { // both may be: an answer counts
+	case <-entry.done:
+		return entry.name
+	default:
 		return ""
 	}
 }
@@ -68,7 +70,7 @@ func (a *accounts) name(sid string) string {
 func (e *account) stale() bool {
 	select {
 	case <-e.done:
-		return e.name == "" && time.Since(e.at) > accountRetry
+		return e.name == "" && time.Since(e.answered) > accountRetry
 	default:
 		return false
 	}
@@ -79,7 +81,7 @@ func (a *accounts) answer(sid string, entry *account) {
 	if err != nil {
 		name = ""
 	}
-	entry.name, entry.at = name, time.Now()
+	entry.name, entry.answered = name, time.Now()
 	close(entry.done)
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -47,7 +47,7 @@ const (
 
 const maxOfScan = 50_000
 
-// Health tells what the last scan of each item could not see.
+// Health tells what the last scan of each item that has ended could not see.
 func (h *Host) Health() []collectors.Health {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -55,6 +55,8 @@ func (h *Host) Health() []collectors.Health {
 	for _, item := range []string{itemMappings, itemTokens, itemThreads} {
 		if s := h.scans[item]; s != nil {
 			out = append(out, s.health(item))
+		} else {
+			out = append(out, collectors.Health{Collector: "winproc", Item: item, State: "ok", Detail: "not asked yet"})
 		}
 	}
 	return out

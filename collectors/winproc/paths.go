@@ -12,8 +12,8 @@ func drivePath(path string, drives map[string]string) string {
 	}
 	for _, redirector := range []string{`\Device\Mup\`, `\Device\LanmanRedirector\`} {
 		if rest, ok := cutFold(path, redirector); ok {
-			// A mapped drive's path has the drive in front: ";Z:00000000000a1b2c\server\share\…".
-			if strings.HasPrefix(rest, ";") {
+			// A mapped drive's path has redirector and drive in front: ";LanmanRedirector\;Z:00000000000a1b2c\server\share\…".
+			for strings.HasPrefix(rest, ";") {
 				_, rest, _ = strings.Cut(rest, `\`)
 			}
 			return `\\` + rest

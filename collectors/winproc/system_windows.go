@@ -87,7 +87,7 @@ func (m *machine) Image(pid int64) string {
 	if err != nil {
 		return ""
 	}
-	defer windows.CloseHandle(h)
+	defer func() { _ = windows.CloseHandle(h) }()
 	n := uint32(len(name))
 	const native = 1 // PROCESS_NAME_NATIVE
 	if windows.QueryFullProcessImageName(h, native, &name[0], &n) != nil {
@@ -173,8 +173,7 @@ func (m *machine) Missing(path string) bool {
 
 // translated makes an error answer to errors.Is as [System] says.
 func translated(err error) error {
-	var status windows.NTStatus
-	if errors.As(err, &status) {
+	if status, ok := errors.AsType[windows.NTStatus](err); ok {
 		err = fmt.Errorf("%w (status %#x)", status.Errno(), uint32(status))
 	}
 	if errors.Is(err, windows.ERROR_CALL_NOT_IMPLEMENTED) || errors.Is(err, windows.ERROR_INVALID_FUNCTION) || errors.Is(err, windows.ERROR_NOT_SUPPORTED) {
