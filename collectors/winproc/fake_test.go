@@ -11,12 +11,13 @@ import (
 
 // fake is a system of a few processes.
 type fake struct {
-	processes  []*fakeProcess
-	threads    map[int64]*fakeThread
-	missing    []string
-	privileged bool
-	slow       time.Duration // that opening takes
-	failure    error         // of listing
+	processes    []*fakeProcess
+	threads      map[int64]*fakeThread
+	missing      []string
+	missingAsked int
+	privileged   bool
+	slow         time.Duration // that opening takes
+	failure      error         // of listing
 }
 
 type fakeProcess struct {
@@ -100,8 +101,11 @@ func (f *fake) Drives() map[string]string {
 	return map[string]string{`\Device\HarddiskVolume3`: "C:", `\Device\HarddiskVolume30`: "D:"}
 }
 
-func (f *fake) Missing(path string) bool { return slices.Contains(f.missing, path) }
-func (f *fake) DebugPrivilege() bool     { return f.privileged }
+func (f *fake) Missing(path string) bool {
+	f.missingAsked++
+	return slices.Contains(f.missing, path)
+}
+func (f *fake) DebugPrivilege() bool { return f.privileged }
 
 func (p *fakeProcess) Close() error                  { p.closed++; return nil }
 func (p *fakeProcess) Cmdline() (string, error)      { return p.cmdline, nil }

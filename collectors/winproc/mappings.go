@@ -30,9 +30,10 @@ const (
 
 // Mappings scans memory and yields the suspicious regions, ascending by pid and address. With pages it counts their bytes.
 func (h *Host) Mappings(ctx context.Context, q Query, pages bool) iter.Seq[Mapping] {
+	missing := make(map[string]bool) // what was asked of files: most images are in many processes
 	return scan(ctx, h, itemMappings, q, true, func(ctx context.Context, s *scanned) ([]Mapping, error) {
 		var out []Mapping
-		f := newFiles(s)
+		f := &files{s: s, missing: missing}
 		err := regions(ctx, s, func(r *Region) error {
 			m, ok := f.suspicious(ctx, r, pages)
 			if !ok {
@@ -79,16 +80,15 @@ func regions(ctx context.Context, p Process, visit func(*Region) error) error {
 
 // files knows what is mapped in one process, so that an image of many regions is asked for once.
 type files struct {
-	s    *scanned
-	last uint64 // allocation base of the last answer, 0 for none
-	name string // device form
-	err  error
+	s       *scanned
+	missing map[string]bool // by device path
+	last    uint64          // allocation base of the last answer, 0 for none
+	name    string          // device form
+	err     error
 
 	addresses [pagesAtOnce]uint64
 	states    [pagesAtOnce]PageState
 }
-
-func newFiles(s *scanned) *files { return &files{s: s} }
 
 func (f *files) file(r *Region) (string, error) {
 	if r.Type != memImage && r.Type != memMapped {
@@ -106,7 +106,15 @@ func (f *files) nameless(name string, err error) bool {
 	if err != nil {
 		return !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errors.ErrUnsupported)
 	}
-	return name == "" || onDisk(name) && f.s.host.sys.Missing(name)
+	if name == "" || !onDisk(name) {
+		return name == ""
+	}
+	gone, ok := f.missing[name]
+	if !ok {
+		gone = f.s.host.sys.Missing(name)
+		f.missing[name] = gone
+	}
+	return gone
 }
 
 func (f *files) suspicious(ctx context.Context, r *Region, pages bool) (Mapping, bool) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"runtime"
 	"unsafe"
 
@@ -74,12 +75,17 @@ func (p process) Region(address uint64) (Region, error) {
 
 // File names the file mapped at an address.
 func (p process) File(address uint64) (string, error) {
-	name := make([]uint16, 1024)
-	n, err := call(procMappedFileName, uintptr(p.h), uintptr(address), uintptr(unsafe.Pointer(&name[0])), uintptr(len(name)))
-	if err != nil {
-		return "", err
+	for _, size := range []int{512, windows.MAX_LONG_PATH} {
+		name := make([]uint16, size)
+		n, err := call(procMappedFileName, uintptr(p.h), uintptr(address), uintptr(unsafe.Pointer(&name[0])), uintptr(size))
+		if err == nil && int(n) < size-1 { // a name that fills the buffer may be cut
+			return windows.UTF16ToString(name[:n]), nil
+		}
+		if err != nil && !errors.Is(err, windows.ERROR_INSUFFICIENT_BUFFER) {
+			return "", err
+		}
 	}
-	return windows.UTF16ToString(name[:min(int(n), len(name))]), nil
+	return "", fs.ErrPermission // a longer name than any: not to be had
 }
 
 // Pages gives the state of pages.

@@ -150,6 +150,17 @@ func TestMappingsCountsNoMoreThanAsked(t *testing.T) {
 		}
 		return sys.find(900).pagesAsked
 	}
+	twice := system()
+	twice.processes = append(twice.processes, &fakeProcess{Entry: winproc.Entry{PID: 904}, regions: twice.find(900).regions, files: twice.find(900).files})
+	n := 0
+	for m := range winproc.NewHost(twice, "pc").Mappings(t.Context(), winproc.Query{}, false) {
+		if m.Kind == winproc.KindDeleted && m.File != "" {
+			n++
+		}
+	}
+	if n != 2 || twice.missingAsked != 3 {
+		t.Errorf("%d images of a deleted file; %d questions for three files", n, twice.missingAsked)
+	}
 	if cheap, whole := cost(false), cost(true); cheap != 512+2 || whole < 0x402+cheap {
 		t.Errorf("%d pages are asked about, with bytes %d", cheap, whole)
 	}

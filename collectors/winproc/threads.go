@@ -42,7 +42,7 @@ const (
 func (h *Host) ThreadStarts(ctx context.Context, q Query, frames bool) iter.Seq[ThreadStart] {
 	return scan(ctx, h, itemThreads, q, true, func(ctx context.Context, s *scanned) ([]ThreadStart, error) {
 		var out []ThreadStart
-		f := newFiles(s)
+		f := &files{s: s}
 		var spans []span
 		frames := frames && !s.Wow64() // the stacks of another machine type are not understood
 		if frames {
