@@ -57,7 +57,7 @@ func rwxMappings(d *Data) *Table {
 		Columns: slices.Concat([]column[row]{
 			optimized(bigint("pid", "Process id. Given one or more, only these processes are scanned.", func(m row) int64 { return m.PID })),
 			text("kind", "rwx (writable and executable, whatever it maps), memfd_executable, anonymous_executable, deleted_executable or "+
-				"modified_code (a file's code, written to since it was mapped, as debuggers and uprobes do, too). Of several the first counts.",
+				"modified_code (a file's code, written to since it was mapped, as debuggers, uprobes and, on Windows, hooks of security products do, too). Of several the first counts.",
 				func(m row) string { return m.Kind }),
 			text("permissions", "r=read, w=write, x=execute, p=private or s=shared.", func(m row) string { return m.Permissions }),
 			text("start", "First address, in hexadecimal.", address(func(m row) uint64 { return m.Start })),
