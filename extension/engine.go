@@ -53,6 +53,8 @@ type feeds struct {
 	execFromConnector func() bool
 	recorder          *collectors.Recorder
 	mappings          tables.Scanner
+	tokens            tables.TokenScanner
+	threads           tables.ThreadScanner
 	health            func() []collectors.Health // beside the sources'; nil for none
 	now               func() time.Time
 	tables            []host.Backend // beside our own
@@ -88,6 +90,7 @@ func newEngine(f feeds, logger *slog.Logger) (*engine, error) {
 	}
 	data := &tables.Data{
 		Store: e.store, Tuning: e.tuning.Rows, Health: e.health, Mappings: f.mappings, Now: f.now,
+		Tokens: f.tokens, ThreadStarts: f.threads,
 		Detections: e.statuses,
 	}
 	e.tables = tables.All(data)

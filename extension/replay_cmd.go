@@ -62,6 +62,7 @@ func (r *report) replay(ctx context.Context, paths []string, tuning string, logg
 		}
 	}
 	err = errors.Join(e.replay(ctx), printing)
+	r.recordings(e.pump.Health())
 	for _, k := range e.store.Stats() {
 		if k.Kind != event.KindFinding {
 			r.events += k.Added

@@ -8,9 +8,11 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/term"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/extension/host"
 )
@@ -23,7 +25,14 @@ type report struct {
 	tally  host.Tally
 	events uint64
 	shown  bool // a line of progress stands on the terminal
+	// What could not be read of the recordings: how much, in how many, and the first of them.
+	lost    uint64
+	damaged int
+	damage  []string
 }
+
+// maxDamage bounds how many damaged recordings the summary names.
+const maxDamage = 20
 
 func (a *app) newReport(asJSON bool) *report {
 	width := terminalWidth(a.stdout)
@@ -134,6 +143,32 @@ func (r *report) clear() {
 	}
 }
 
+// recordings keeps what a replay's sources say was wrong with their files.
+func (r *report) recordings(health []collectors.Health) {
+	for _, h := range health {
+		file, ok := strings.CutPrefix(h.Item, "file:")
+		if !ok || h.State == "ok" && h.Lost == 0 {
+			continue
+		}
+		r.lost += h.Lost
+		if r.damaged++; len(r.damage) < maxDamage {
+			reason := h.Reason
+			if reason == "" {
+				reason = h.Detail
+			}
+			r.damage = append(r.damage, fmt.Sprintf("%s: %d records: %s", plain(file), h.Lost, plain(reason)))
+		}
+	}
+}
+
+// plain gives text as it is, and quoted if that could do something to a terminal.
+func plain(s string) string {
+	if quoted := strconv.QuoteToGraphic(s); len(quoted) > len(s)+2 {
+		return quoted
+	}
+	return s
+}
+
 // summary prints what was read and found, on stderr.
 func (r *report) summary(files, skipped int) error {
 	r.clear()
@@ -142,6 +177,15 @@ func (r *report) summary(files, skipped int) error {
 		r.app.say("; %d files of no known format were left out", skipped)
 	}
 	r.app.say("\n")
+	if r.damaged > 0 {
+		r.app.say("%d files are damaged, with %d records that are broken or lost; what stands before and behind is used:\n", r.damaged, r.lost)
+		for _, line := range r.damage {
+			r.app.say("  %s\n", line)
+		}
+		if more := r.damaged - len(r.damage); more > 0 {
+			r.app.say("  and %d more\n", more)
+		}
+	}
 	return r.totals(r.app.stderr)
 }
 

@@ -54,6 +54,9 @@ func collectorHealth(d *Data) *Table {
 					rows = append(rows, healthRow{h, -1})
 				}
 			}
+			for _, h := range d.noScanner() {
+				rows = append(rows, healthRow{h, -1})
+			}
 			if d.Store != nil {
 				now := d.now().UnixNano()
 				for _, s := range d.Store.Stats() {

@@ -2,13 +2,10 @@ package tables
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
-	"hash/fnv"
 	"iter"
-	"math"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
@@ -29,6 +26,9 @@ type Mapping struct {
 	Kind                              string
 	Permissions, Device, Path         string
 	Resident, PrivateDirty, Anonymous int64 // bytes, -1 if unknown
+	// Of Windows only.
+	Protection, InitialProtection, RegionType string
+	AllocationBase                            uint64
 }
 
 func (m *Mapping) process() *event.Process {
@@ -36,16 +36,6 @@ func (m *Mapping) process() *event.Process {
 		return noProcess
 	}
 	return m.Process
-}
-
-// rowID is a hash of pid and address: between two scans a mapping keeps it.
-func (m *Mapping) rowID() int64 {
-	var b [16]byte
-	binary.LittleEndian.PutUint64(b[:8], uint64(m.PID))
-	binary.LittleEndian.PutUint64(b[8:], m.Start)
-	h := fnv.New64a()
-	_, _ = h.Write(b[:])
-	return int64(h.Sum64() & math.MaxInt64)
 }
 
 func rwxMappings(d *Data) *Table {
@@ -58,16 +48,16 @@ func rwxMappings(d *Data) *Table {
 		Description: "Memory of running processes that is executable and should not be, as a live scan finds it: writable code, code without a file, " +
 			"code of a memfd or a deleted file, and code that no longer is what its file holds.",
 		Component: "DC0020 Process Modification",
-		Platforms: []string{"linux"},
+		Platforms: []string{"linux", "windows"},
 		Examples: []string{
 			"SELECT pid, path, kind, start, permissions, mapping_path FROM rwx_mappings WHERE kind <> 'deleted_executable'",
 			"SELECT path, kind, count(*) AS mappings, sum(private_dirty) AS bytes FROM rwx_mappings GROUP BY path, kind",
 			"SELECT p.name, m.kind, m.start, m.\"end\" FROM processes p JOIN rwx_mappings m ON m.pid = p.pid WHERE p.name = 'sshd'",
 		},
-		Columns: []column[row]{
+		Columns: slices.Concat([]column[row]{
 			optimized(bigint("pid", "Process id. Given one or more, only these processes are scanned.", func(m row) int64 { return m.PID })),
 			text("kind", "rwx (writable and executable, whatever it maps), memfd_executable, anonymous_executable, deleted_executable or "+
-				"modified_code (a file's code, written to since it was mapped, as debuggers and uprobes do, too). Of several the first counts.",
+				"modified_code (a file's code, written to since it was mapped, as debuggers, uprobes and, on Windows, hooks of security products do, too). Of several the first counts.",
 				func(m row) string { return m.Kind }),
 			text("permissions", "r=read, w=write, x=execute, p=private or s=shared.", func(m row) string { return m.Permissions }),
 			text("start", "First address, in hexadecimal.", address(func(m row) uint64 { return m.Start })),
@@ -86,50 +76,32 @@ func rwxMappings(d *Data) *Table {
 				func(m row) (int64, bool) { return id(m.PrivateDirty) }),
 			known("anonymous", "Bytes that no file holds (Anonymous): of a file's mapping, what was written to since.",
 				func(m row) (int64, bool) { return id(m.Anonymous) }),
-			text("process_key", "Identifies the process over its whole life: boot, pid and start time.", func(m row) string { return m.process().Key }),
-			text("path", "Executable path of the process.", func(m row) string { return m.process().Path }),
-			text("name", "Last part of path.", func(m row) string { return event.LastPart(m.process().Path) }),
-			text("cmdline", "Command line of the process.", func(m row) string { return m.process().Cmdline }),
-			known("uid", "User id of the process.", func(m row) (int64, bool) { return id(m.process().UID) }),
-			text("user", "Name of uid.", func(m row) string { return m.process().User }),
-			known("start_time", "When the process started, Unix seconds.", func(m row) (int64, bool) {
-				return m.process().StartNS / int64(time.Second), m.process().StartNS > 0
+			text("protection", "Windows: permissions as Windows names them, such as PAGE_EXECUTE_READWRITE; empty elsewhere.", func(m row) string { return m.Protection }),
+			text("initial_protection", "Windows: protection that the memory was allocated with.", func(m row) string { return m.InitialProtection }),
+			text("region_type", "Windows: private, mapped or image.", func(m row) string { return m.RegionType }),
+			text("allocation_base", "Windows: first address of the allocation or image that the mapping is part of, in hexadecimal.", func(m row) string {
+				if m.AllocationBase == 0 {
+					return ""
+				}
+				return address(func(m row) uint64 { return m.AllocationBase })(m)
 			}),
-			known("ppid", "Process id of the parent.", func(m row) (int64, bool) { return m.process().PPID, m.Process != nil }),
+		}, ownerColumns(func(m row) *event.Process { return m.Process }), []column[row]{
+			known("uid", "User id of the process.", func(m row) (int64, bool) { return id(m.process().UID) }),
+			text("user", "Name of uid, or DOMAIN\\name.", func(m row) string { return m.process().User }),
 			text("parent_path", "Executable path of the process that created it, where known.", func(m row) string { return m.process().ParentPath() }),
 			text("container_id", "Container of the process: the id, or the machine's name for LXC and systemd-nspawn.", func(m row) string { return m.process().ContainerID }),
 			text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.", func(m row) string { return m.process().ContainerRuntime }),
-		},
+			text("user_sid", "Windows: security identifier of the process's user.", func(m row) string { return m.process().OnWindows().UserSID }),
+			text("integrity_level", "Windows: Low, Medium, High or System.", func(m row) string { return m.process().OnWindows().Integrity }),
+		}),
 	}
-	var pid int
-	var costly []int
-	for i := range s.Columns {
-		switch s.Columns[i].Name {
-		case "pid":
-			pid = i
-		case "resident", "private_dirty", "anonymous":
-			costly = append(costly, i)
-		}
-	}
+	pid, costly := positions(s.Columns, "pid")[0], positions(s.Columns, "resident", "private_dirty", "anonymous")
 	s.Rows = func(ctx context.Context, q *Query) (iter.Seq2[int64, row], error) {
 		if d.Mappings == nil {
-			return func(func(int64, row) bool) {}, nil
+			return nothing[row](), nil
 		}
-		var want MappingQuery
-		for _, i := range costly {
-			want.Pages = want.Pages || q.Uses(i)
-		}
-		if values, ok := q.EqualTo(pid); ok {
-			want.PIDs = parseInts(values)
-		}
-		mappings := d.Mappings(ctx, want)
-		return func(yield func(int64, row) bool) {
-			for m := range mappings {
-				if !yield(m.rowID(), &m) {
-					return
-				}
-			}
-		}, nil
+		want := MappingQuery{PIDs: pidsOf(q, pid), Pages: slices.ContainsFunc(costly, q.Uses)}
+		return scanOf(d.Mappings(ctx, want), func(m row) int64 { return hashOf(uint64(m.PID), m.Start) }), nil
 	}
 	return s.table()
 }

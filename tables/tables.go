@@ -17,6 +17,9 @@ type Data struct {
 	Health func() []Health
 	// Mappings scans the memory of running processes, in bounded time.
 	Mappings Scanner
+	// Tokens and ThreadStarts do so for access tokens and threads.
+	Tokens       TokenScanner
+	ThreadStarts ThreadScanner
 	// Now is the clock that ages are told by: the newest event's time in a replay. nil means the machine's.
 	Now func() time.Time
 }
@@ -47,6 +50,7 @@ func All(d *Data) []*Table {
 		pipeEvents(d),
 		processAccesses(d),
 		processStarts(d),
+		processTokens(d),
 		ptraceEvents(d),
 		registryChanges(d),
 		remoteThreads(d),
@@ -54,6 +58,7 @@ func All(d *Data) []*Table {
 		scheduledTaskChanges(d),
 		scriptBlocks(d),
 		serviceChanges(d),
+		threadStarts(d),
 		tokenChanges(d),
 	}
 }

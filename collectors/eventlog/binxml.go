@@ -154,6 +154,9 @@ func (d *binXML) definition(p, end int) (from, to, next int, err error) {
 
 // instance decodes the template instance at p and tells where it ends.
 func (d *binXML) instance(p, end int, at place, depth int) (int, error) {
+	if depth > maxDepth {
+		return p, errDepth // a template may name itself
+	}
 	from, to, p, err := d.definition(p, end)
 	if err != nil {
 		return p, err
@@ -245,7 +248,9 @@ func (d *binXML) run(code span, values []value, depth int) error {
 			d.system(in.to, parts, values)
 		}
 		if err != nil {
-			failed = err
+			if failed = err; errors.Is(err, errDepth) || errors.Is(err, errBudget) {
+				return err // what follows would go as deep again
+			}
 		}
 		if d.budget -= len(d.buf) - before; d.budget < 0 {
 			return errBudget

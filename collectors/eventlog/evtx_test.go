@@ -333,6 +333,67 @@ func TestDamage(t *testing.T) {
 			want: sequence(1, 25, 27, 60), chunks: 1, damaged: 1,
 		},
 		{
+			name: "a record's magic is wrong",
+			harm: func(b []byte) []byte { b[recordAt(b, 1, 5)] ^= 0xff; return b },
+			want: sequence(1, 25, 27, 60), chunks: 1, skipped: true,
+		},
+		{
+			name: "a record's length at its end is a lie",
+			harm: func(b []byte) []byte { b[recordAt(b, 1, 6)-4] ^= 8; return b }, want: sequence(1, 60), chunks: 1, damaged: 1,
+		},
+		{
+			name: "the chunk header's checksum is wrong",
+			harm: func(b []byte) []byte { b[second+124] ^= 1; return b }, want: sequence(1, 60), chunks: 1,
+		},
+		{
+			name: "two checksums of two chunks are wrong",
+			harm: func(b []byte) []byte { b[second+124] ^= 1; b[second+chunkSize+52] ^= 1; return b }, want: sequence(1, 60), chunks: 2,
+		},
+		{
+			name: "a chunk's size is a lie: records end in the middle of one",
+			harm: func(b []byte) []byte {
+				binary.LittleEndian.PutUint32(b[second+48:], uint32(recordAt(b, 1, 5)+40-second))
+				return b
+			},
+			want: sequence(1, 60), chunks: 1,
+		},
+		{
+			name: "a template's length is a lie",
+			harm: func(b []byte) []byte {
+				at := recordAt(b, 1, 0) + recordHeader + 14 // its definition stands in place
+				binary.LittleEndian.PutUint32(b[at+20:], 1<<20)
+				return b
+			},
+			want: sequence(1, 20, 41, 60), chunks: 1, damaged: 20,
+		},
+		{
+			name: "a template's length is 0",
+			harm: func(b []byte) []byte {
+				at := recordAt(b, 1, 0) + recordHeader + 14
+				binary.LittleEndian.PutUint32(b[at+20:], 0)
+				return b
+			},
+			want: sequence(1, 20, 41, 60), chunks: 1, damaged: 20,
+		},
+		{
+			name: "a value's length is a lie",
+			harm: func(b []byte) []byte {
+				at := recordAt(b, 1, 5) + recordHeader + 18 + 4*13 // the channel's
+				binary.LittleEndian.PutUint16(b[at:], 0xffff)
+				return b
+			},
+			want: sequence(1, 60), chunks: 1, damaged: 1,
+		},
+		{
+			name: "a name ends outside the chunk: what stands before it comes out",
+			harm: func(b []byte) []byte {
+				at := bytes.Index(b[second:], wide("Computer")) + second
+				binary.LittleEndian.PutUint16(b[at-2:], 0xffff)
+				return b
+			},
+			want: sequence(1, 60), chunks: 1, damaged: 20,
+		},
+		{
 			name: "cut within a record",
 			harm: func(b []byte) []byte { return b[:recordAt(b, 1, 5)+100] }, want: sequence(1, 25), damaged: 1, chunks: 1,
 		},

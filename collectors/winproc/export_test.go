@@ -1,0 +1,9 @@
+package winproc
+
+// For tests.
+var (
+	ParseProcesses = parseProcesses
+	DrivePath      = drivePath
+	UnixNS         = unixNS
+	AfterCall      = afterCall
+)

@@ -1,0 +1,101 @@
+package tables
+
+import (
+	"encoding/binary"
+	"hash/fnv"
+	"iter"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// Tables of state show what a live scan finds now. Without a scanner they are empty, and `collector_health` says so.
+
+// scanOf runs a scan, with rows numbered by number, which must not change between scans.
+func scanOf[R any](rows iter.Seq[R], number func(*R) int64) iter.Seq2[int64, *R] {
+	return func(yield func(int64, *R) bool) {
+		for r := range rows {
+			if !yield(number(&r), &r) {
+				return
+			}
+		}
+	}
+}
+
+// hashOf makes a row's number of what identifies it.
+func hashOf(parts ...uint64) int64 {
+	h := fnv.New64a()
+	var b [8]byte
+	for _, p := range parts {
+		binary.LittleEndian.PutUint64(b[:], p)
+		_, _ = h.Write(b[:])
+	}
+	return int64(h.Sum64() & math.MaxInt64)
+}
+
+// pidsOf gives the processes that a query names; nil if it may want any.
+func pidsOf(q *Query, column int) []int64 {
+	if values, ok := q.EqualTo(column); ok {
+		return parseInts(values)
+	}
+	return nil
+}
+
+// positions gives where columns stand.
+func positions[R any](columns []column[R], names ...string) []int {
+	var out []int
+	for _, name := range names {
+		for i := range columns {
+			if columns[i].Name == name {
+				out = append(out, i)
+			}
+		}
+	}
+	return out
+}
+
+// nothing is what a scan without a scanner finds.
+func nothing[R any]() iter.Seq2[int64, R] { return func(func(int64, R) bool) {} }
+
+// noScanner gives the health of state tables that nothing fills here.
+func (d *Data) noScanner() []Health {
+	var out []Health
+	for _, t := range []struct {
+		table  *Table
+		filled bool
+	}{
+		{processTokens(d), d.Tokens != nil}, {rwxMappings(d), d.Mappings != nil}, {threadStarts(d), d.ThreadStarts != nil},
+	} {
+		if !t.filled {
+			out = append(out, Health{
+				Collector: "live_state", Item: t.table.Name, State: "off",
+				Reason: "the table is empty: it shows running processes of " + strings.Join(t.table.Platforms, " and ") + ", and no recording holds them",
+			})
+		}
+	}
+	return out
+}
+
+// ownerColumns describe the process that a row of state is of.
+func ownerColumns[R any](of func(R) *event.Process) []column[R] {
+	process := func(r R) *event.Process {
+		if p := of(r); p != nil {
+			return p
+		}
+		return noProcess
+	}
+	return []column[R]{
+		text("process_key", "Identifies the process over its whole life: boot or computer, pid and start time.", func(r R) string { return process(r).Key }),
+		text("path", "Executable path of the process.", func(r R) string { return process(r).Path }),
+		text("name", "Last part of path.", func(r R) string { return event.LastPart(process(r).Path) }),
+		text("cmdline", "Command line of the process.", func(r R) string { return process(r).Cmdline }),
+		known("start_time", "When the process started, Unix seconds.", func(r R) (int64, bool) {
+			return process(r).StartNS / int64(time.Second), process(r).StartNS > 0
+		}),
+		known("ppid", "Process id of the parent.", func(r R) (int64, bool) { return process(r).PPID, of(r) != nil }),
+	}
+}
+
+func hexText(n uint64) string { return event.Hex.Text(n) }
