@@ -563,9 +563,9 @@ func TestRenderedIsTheFilesEvent(t *testing.T) {
 	_, want := decoded(t, path)
 	f, c := sysmonOnly()
 	r := startLive(t, f, "", 0)
-	for line := range strings.Lines(string(data)) {
-		if strings.HasPrefix(line, "<Event ") {
-			c.records = append(c.records, fakeRecord{id: uint64(len(c.records) + 1), text: line})
+	for text := range strings.SplitAfterSeq(string(data), "</Event>") {
+		if at := strings.Index(text, "<Event "); at >= 0 {
+			c.records = append(c.records, fakeRecord{id: uint64(len(c.records) + 1), text: text[at:]})
 		}
 	}
 	sink := &collected{lineage: collectors.NewLineage(new(collectors.Facts))}
