@@ -54,11 +54,14 @@ type Subscription interface {
 
 // LiveOptions say what to subscribe to.
 type LiveOptions struct {
-	System   System
+	// Connect gives the machine's event log; it is called when the source opens.
+	Connect  func() (System, error)
 	Channels []Channel // nil: those of [Channels]
 	// StateDir is where the places are kept, so that the next run goes on where this one ended. "" begins now and keeps none.
 	StateDir string
 	Logger   *slog.Logger
+	// Capture takes every record that is handed over, as event XML on one line or more; nil for none.
+	Capture func(xml []byte) error
 
 	now func() time.Time
 }
@@ -77,6 +80,7 @@ const (
 // missing, forbidden or cleared disturbs no other; the records of a round go on in the order of their times.
 type Live struct {
 	options LiveOptions
+	system  System // nil while closed
 	wake    func()
 	mapper  Mapper
 	reader  rendered
@@ -140,11 +144,16 @@ func NewLive(o LiveOptions) *Live {
 // Name implements [collectors.Source], as do the other methods.
 func (l *Live) Name() string { return "eventlog" }
 
-// Open subscribes to the channels. It fails if none can be had; one that cannot is looked for again later.
+// Open subscribes to the channels. One that cannot be had is tried again later: the service that keeps the logs may start
+// after this program.
 func (l *Live) Open(ctx context.Context, wake func()) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.wake = wake
+	system, err := l.options.Connect()
+	if err != nil {
+		return err
+	}
 	if l.options.StateDir != "" {
 		if l.places, l.placing = loadPlaces(l.options.StateDir); l.placing != nil {
 			l.options.Logger.Warn("event logs begin now, not where the last run ended", "error", l.placing)
@@ -152,21 +161,15 @@ func (l *Live) Open(ctx context.Context, wake func()) error {
 	}
 	now := l.options.now()
 	l.saved = now
-	open := 0
+	if err := system.Watch(ctx, wake); err != nil {
+		return errors.Join(fmt.Errorf("waiting for event logs: %w", err), system.Close())
+	}
+	l.system = system
 	for _, g := range l.logs {
 		if g.place, g.placed = l.places[g.Path]; !g.placed {
 			g.sinceNS = now.UnixNano()
 		}
 		l.open(g, now)
-		if g.sub != nil {
-			open++
-		}
-	}
-	if open == 0 {
-		return fmt.Errorf("subscribing to event logs: %s", l.logs[0].reason)
-	}
-	if err := l.options.System.Watch(ctx, wake); err != nil {
-		return errors.Join(fmt.Errorf("waiting for event logs: %w", err), l.unsubscribe())
 	}
 	l.look(now)
 	wake()
@@ -178,7 +181,7 @@ func (l *Live) open(g *log, now time.Time) {
 	first := !g.started
 	g.started = true
 	g.retry = now.Add(lookAgain)
-	enabled, err := l.options.System.Enabled(g.Path)
+	enabled, err := l.system.Enabled(g.Path)
 	if codeOf(err) == codeChannelNotFound {
 		g.state, g.reason = "off", g.Missing
 		return
@@ -191,10 +194,10 @@ func (l *Live) open(g *log, now time.Time) {
 	case !first:
 		from = FromOldest // what came since the start is not lost, see take
 	}
-	sub, err := l.options.System.Subscribe(g.Path, g.Query(), from, bookmark)
+	sub, err := l.system.Subscribe(g.Path, g.Query(), from, bookmark)
 	if from == AfterPlace && gone(codeOf(err)) {
 		g.note = g.forgotten()
-		sub, err = l.options.System.Subscribe(g.Path, g.Query(), FromOldest, "")
+		sub, err = l.system.Subscribe(g.Path, g.Query(), FromOldest, "")
 	}
 	if err != nil {
 		g.state, g.reason = "failed", g.refused(err)
@@ -209,7 +212,7 @@ func (l *Live) open(g *log, now time.Time) {
 
 // resume says where to go on: after the last record, if the log still has that very record.
 func (l *Live) resume(g *log) (From, string) {
-	at, ok, err := l.options.System.TimeOf(g.Path, g.place.Record)
+	at, ok, err := l.system.TimeOf(g.Path, g.place.Record)
 	if err == nil && (!ok || g.place.TimeNS != 0 && at != 0 && at != g.place.TimeNS) {
 		g.note = g.forgotten()
 		return FromOldest, ""
@@ -338,9 +341,20 @@ func (l *Live) Decode(sink collectors.Sink) {
 		}
 		g.decoded++
 		l.passed(g, r)
+		l.capture(l.docs[d.from:d.to:d.to])
 		l.mapper.Map(r, sink)
 	}
 	l.waiting = l.waiting[:0]
+}
+
+func (l *Live) capture(xml []byte) {
+	if l.options.Capture == nil {
+		return
+	}
+	if err := l.options.Capture(xml); err != nil {
+		l.options.Logger.Warn("the recording ends here", "error", err)
+		l.options.Capture = nil
+	}
 }
 
 // passed moves the channel's place to a record. Where every record is asked for, numbers that are left out are losses.
@@ -372,18 +386,21 @@ func (l *Live) look(now time.Time) {
 	l.looked = now
 	for _, g := range l.logs {
 		if g.sub != nil {
-			enabled, err := l.options.System.Enabled(g.Path)
+			enabled, err := l.system.Enabled(g.Path)
 			g.disabled = err == nil && !enabled
 		}
 	}
-	l.reports = policies(l.options.System)
+	l.reports = policies(l.system)
 }
 
 // Health says how every channel fares, and what Windows is not set to log.
 func (l *Live) Health() []collectors.Health {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	open := 0
+	if l.system == nil { // why is known to who opened it
+		return nil
+	}
+	open, same := 0, true
 	sum := collectors.Health{Collector: "eventlog", Item: "source", State: "ok"}
 	var rows []collectors.Health
 	for _, g := range l.logs {
@@ -401,11 +418,15 @@ func (l *Live) Health() []collectors.Health {
 			open++
 		}
 		sum.Received, sum.Decoded, sum.Lost = sum.Received+g.received, sum.Decoded+g.decoded, sum.Lost+g.lost
+		same = same && g.state == l.logs[0].state && g.reason == l.logs[0].reason
 		rows = append(rows, h)
 	}
 	switch {
 	case open == 0:
-		sum.State, sum.Reason = "failed", l.logs[0].reason
+		sum.State, sum.Reason = "failed", "no channel can be read: "+l.logs[0].reason
+		if same {
+			rows = nil
+		}
 	case l.placing != nil:
 		sum.State, sum.Reason = "degraded", l.placing.Error()
 	}
@@ -421,7 +442,7 @@ func (l *Live) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.keep(l.options.now())
-	return errors.Join(l.placing, l.unsubscribe(), l.options.System.Close())
+	return errors.Join(l.placing, l.unsubscribe(), l.system.Close())
 }
 
 func (l *Live) unsubscribe() error {

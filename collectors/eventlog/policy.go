@@ -1,9 +1,6 @@
 package eventlog
 
 import (
-	"cmp"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -138,13 +135,11 @@ func (c *subcategory) health(a Audit) collectors.Health {
 	return h
 }
 
-// AuditPolicyItems gives the items of the health rows on which an event of the Security log depends: any of them brings it.
-func AuditPolicyItems(id uint32) []string {
-	items := make(map[string]bool)
-	for _, c := range subcategories {
-		if slices.Contains(c.events, id) {
-			items[policyItem+c.name] = true
-		}
+// AuditItems gives the items of the health rows of the audit policy.
+func AuditItems() []string {
+	items := make([]string, len(subcategories))
+	for i, c := range subcategories {
+		items[i] = policyItem + c.name
 	}
-	return slices.SortedFunc(maps.Keys(items), cmp.Compare)
+	return items
 }
