@@ -30,6 +30,9 @@ type liveFlags struct {
 	StoreEvents int    `help:"How many events to keep." default:"100000"`
 	Record      string `help:"Write what the collectors deliver to this file, to be replayed." placeholder:"FILE"`
 	Verbose     bool   `help:"Say more on stderr."`
+
+	// resume makes logs go on where the last such run ended: for commands that run on, not for one that looks in.
+	resume bool
 }
 
 // engine is everything between the sources and the tables.
@@ -60,6 +63,7 @@ type feeds struct {
 	tables            []host.Backend // beside our own
 	firstEID          int64
 	storeEvents       int
+	shares            map[event.Kind]int // of the store's capacity, in percent; nil for what Linux brings
 	tuningFile        string
 	// platforms are those whose detections run.
 	platforms []string
@@ -68,6 +72,9 @@ type feeds struct {
 // newEngine joins feeds, store, tables, SQL and detections.
 func newEngine(f feeds, logger *slog.Logger) (*engine, error) {
 	e := &engine{store: event.NewStore(f.storeEvents, f.firstEID), moreHealth: f.health, logger: logger}
+	if f.shares != nil {
+		e.store.Apportion(f.storeEvents, f.shares)
+	}
 	var ds []queries.Detection
 	for _, p := range f.platforms {
 		more, err := queries.ByPlatform(p)
@@ -220,7 +227,7 @@ func platform() string {
 func eidBase(stateDir string) (int64, error) {
 	base := time.Now().Unix()
 	file := filepath.Join(stateDir, "eid-base")
-	if err := os.MkdirAll(stateDir, 0o700); err != nil {
+	if err := makeStateDir(stateDir); err != nil {
 		return base << 20, fmt.Errorf("keeping the event counter: %w", err)
 	}
 	if old, err := os.ReadFile(file); err == nil {

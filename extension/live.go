@@ -10,27 +10,26 @@ import (
 	"os"
 	"strings"
 
-	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/extension/host"
 )
 
 // liveEngine joins this machine's feeds.
 func liveEngine(f *liveFlags, logger *slog.Logger) (*engine, error) {
-	var recorder *collectors.Recorder
+	var recorded io.Writer
 	var closers []io.Closer
 	if f.Record != "" {
 		w, err := newRecording(f.Record)
 		if err != nil {
 			return nil, err
 		}
-		recorder = collectors.NewRecorder(w)
+		recorded = w
 		closers = append(closers, w)
 	}
-	feeds, err := liveFeeds(f, recorder, logger)
+	feeds, err := liveFeeds(f, recorded, logger)
 	if err != nil {
 		return nil, err
 	}
-	feeds.recorder, feeds.storeEvents, feeds.tuningFile, feeds.platforms = recorder, f.StoreEvents, f.Tuning, []string{platform()}
+	feeds.storeEvents, feeds.tuningFile, feeds.platforms = f.StoreEvents, f.Tuning, []string{platform()}
 	feeds.tables = host.OsqueryTables()
 	if feeds.firstEID, err = eidBase(f.StateDir); err != nil {
 		logger.Warn("event ids of this run may overlap those of a later one if the clock is set back", "error", err)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -96,7 +97,7 @@ func run(ctx context.Context, args []string, a *app) int {
 		return exitUsage
 	}
 	err = k.Run()
-	if errors.Is(err, syscall.EPIPE) { // the reader of standard output has had enough
+	if slices.ContainsFunc(readerGone, func(gone error) bool { return errors.Is(err, gone) }) { // it has had enough of standard output
 		return 0
 	}
 	if err != nil {

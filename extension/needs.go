@@ -82,7 +82,7 @@ func named(sql string, words []string) bool {
 	return len(words) == 0 || slices.ContainsFunc(words, func(w string) bool { return strings.Contains(sql, w) })
 }
 
-// statuses tells how every analytic fares: what the evaluator knows, and what audit's rules cannot bring it.
+// statuses tells how every analytic fares: what the evaluator knows, and what audit's rules or the event logs cannot bring it.
 func (e *engine) statuses() []queries.Status {
 	all := e.evaluator.Status(e.fed)
 	health := e.pump.Health()
@@ -91,7 +91,11 @@ func (e *engine) statuses() []queries.Status {
 		if s.State != queries.Active && s.State != queries.Degraded {
 			continue
 		}
-		if state, why := gaps(s.Detection, health); state != queries.Active {
+		look := gaps
+		if s.Detection.Platform == "windows" {
+			look = logGaps
+		}
+		if state, why := look(s.Detection, health); state != queries.Active {
 			if s.Reason != "" {
 				why = s.Reason + "; " + why
 			}

@@ -41,6 +41,9 @@ func replayEngine(paths []string, tuningFile string, logger *slog.Logger) (*engi
 	if windows {
 		f.platforms = append(f.platforms, "windows")
 	}
+	if windows && !linux {
+		f.shares = event.WindowsShares
+	}
 	var e *engine
 	f.now = func() time.Time { return time.Unix(0, e.store.LastNS()) }
 	e, err := newEngine(f, logger)
@@ -48,9 +51,6 @@ func replayEngine(paths []string, tuningFile string, logger *slog.Logger) (*engi
 		return nil, err
 	}
 	facts.Walked = e.pump.Lineage.Walk
-	if windows && !linux {
-		e.store.Apportion(f.storeEvents, event.WindowsShares)
-	}
 	return e, nil
 }
 

@@ -30,6 +30,7 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 		defer cancel()
 	}
 	logger := a.logger(c.Live.Verbose)
+	c.Live.resume = true
 	e, err := liveEngine(&c.Live, logger)
 	if err != nil {
 		return err

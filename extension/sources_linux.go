@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"log/slog"
 	"os"
@@ -17,16 +18,20 @@ import (
 	"github.com/apiwatch/apiwatch/tables"
 )
 
-const (
+var (
 	defaultStateDir   = "/var/lib/apiwatch"
 	defaultTuningFile = "/etc/apiwatch/tuning.yaml"
 )
 
 // liveFeeds gives this machine's sources: kernel audit, the process connector, and /proc for what neither says.
-func liveFeeds(f *liveFlags, recorder *collectors.Recorder, logger *slog.Logger) (feeds, error) {
+func liveFeeds(f *liveFlags, recording io.Writer, logger *slog.Logger) (feeds, error) {
 	host, err := procHost()
 	if err != nil {
 		return feeds{}, err
+	}
+	var recorder *collectors.Recorder
+	if recording != nil {
+		recorder = collectors.NewRecorder(recording)
 	}
 	facts := &collectors.Facts{Origin: host, Recorder: recorder}
 	options := audit.Options{Share: audit.Share(f.AuditShare), StateDir: f.StateDir, Logger: logger}
@@ -37,6 +42,7 @@ func liveFeeds(f *liveFlags, recorder *collectors.Recorder, logger *slog.Logger)
 	return feeds{
 		sources:           []collectors.Source{source, procconn.NewSource(procconn.Options{Logger: logger})},
 		host:              facts,
+		recorder:          recorder,
 		execFromConnector: blindToExecution(source),
 		mappings:          mappings(host),
 		health:            host.Health,

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"maps"
 	"math/rand/v2"
-	"net"
 	"runtime"
 	"slices"
 	"strconv"
@@ -335,7 +334,7 @@ func TestGarbageBytes(t *testing.T) {
 		inputs = append(inputs, b)
 	}
 	for _, in := range inputs {
-		c, err := net.Dial("unix", h.Path(uuid))
+		c, err := dialSocket(h.Path(uuid))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -433,7 +432,7 @@ func TestClientLeavesMidCall(t *testing.T) {
 	uuid := registered(t, h)
 	before := runtime.NumGoroutine()
 	for i := range 8 {
-		c, err := net.Dial("unix", h.Path(uuid))
+		c, err := dialSocket(h.Path(uuid))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -478,7 +477,7 @@ func TestUnknownMethodKeepsTheConnection(t *testing.T) {
 	h := listen(t, socket, time.Minute)
 	serve(t, Options{Socket: socket})
 	uuid := registered(t, h)
-	c, err := net.Dial("unix", h.Path(uuid))
+	c, err := dialSocket(h.Path(uuid))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -23,15 +21,6 @@ import (
 )
 
 const interval = 40 * time.Millisecond
-
-func socketPath(t testing.TB) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "s")
-	if len(path) > maxSocketPath {
-		t.Fatalf("%s is too long for a socket; set TMPDIR to a shorter folder", path)
-	}
-	return path
-}
 
 func listen(t testing.TB, socket string, every time.Duration) *osquerytest.Host {
 	t.Helper()
@@ -164,7 +153,7 @@ func TestRegistersEveryTable(t *testing.T) {
 		}
 	}
 	info, err := os.Stat(h.Path(uuid))
-	if err != nil || info.Mode().Perm() != 0o600 {
+	if socketsAreFiles && (err != nil || info.Mode().Perm() != 0o600) {
 		t.Errorf("our socket: %v, %v; want mode 0600", info, err)
 	}
 
@@ -353,6 +342,9 @@ func TestEndsWhenOsqueryIsGone(t *testing.T) {
 }
 
 func TestSurvivesAMissedPing(t *testing.T) {
+	if !socketsAreFiles {
+		t.Skip("TestSurvivesAMissedPing not run: a named pipe cannot be moved away")
+	}
 	socket := socketPath(t)
 	h := listen(t, socket, interval)
 	s := serve(t, Options{Socket: socket})
@@ -402,7 +394,7 @@ func TestCancelWhileWaiting(t *testing.T) {
 // A manager that accepts and never answers must not hold Serve when its context ends.
 func TestCancelWhileOsqueryHangs(t *testing.T) {
 	socket := socketPath(t)
-	l, err := net.Listen("unix", socket)
+	l, err := listenSocket(socket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -420,6 +412,9 @@ func TestCancelWhileOsqueryHangs(t *testing.T) {
 }
 
 func TestNothingLeaks(t *testing.T) {
+	if !socketsAreFiles {
+		t.Skip("TestNothingLeaks not run: it counts the files of /proc/self/fd")
+	}
 	files := func() int {
 		entries, err := os.ReadDir("/proc/self/fd")
 		if err != nil {
@@ -439,7 +434,7 @@ func TestNothingLeaks(t *testing.T) {
 		if _, err := h.Generate(t.Context(), "api_calls", ""); err != nil {
 			t.Fatal(err)
 		}
-		idle, err := net.Dial("unix", h.Path(uuid)) // a client that never says anything
+		idle, err := dialSocket(h.Path(uuid)) // a client that never says anything
 		if err != nil {
 			t.Fatal(err)
 		}

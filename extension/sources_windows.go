@@ -1,0 +1,54 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+
+	"golang.org/x/sys/windows"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/eventlog"
+)
+
+var (
+	defaultStateDir   = filepath.Join(programData(), "apiwatch")
+	defaultTuningFile = filepath.Join(defaultStateDir, "tuning.yaml")
+)
+
+// programData is where programs keep what belongs to no user. Windows is asked and not the environment, which whoever starts
+// this program sets.
+func programData() string {
+	dir, err := windows.KnownFolderPath(windows.FOLDERID_ProgramData, 0)
+	if err != nil {
+		return `C:\ProgramData`
+	}
+	return dir
+}
+
+// liveFeeds gives this machine's sources: its event logs.
+func liveFeeds(f *liveFlags, recording io.Writer, logger *slog.Logger) (feeds, error) {
+	options := eventlog.LiveOptions{Connect: eventlog.NewSystem, Logger: logger}
+	err := makeStateDir(f.StateDir)
+	switch {
+	case errors.Is(err, errUntrusted):
+		return feeds{}, err
+	case err != nil:
+		logger.Warn("event logs begin now, not where the last run ended", "error", err)
+	case f.resume:
+		options.StateDir = f.StateDir
+	}
+	if recording != nil {
+		options.Capture = func(xml []byte) error {
+			_, err := recording.Write(append(xml, '\n'))
+			return err
+		}
+	}
+	return feeds{
+		sources: []collectors.Source{eventlog.NewLive(options)},
+		host:    collectors.NoHost{},
+		shares:  event.WindowsShares,
+	}, nil
+}
