@@ -178,7 +178,7 @@ var processColumns = []column[ev]{
 	bigint("ppid", "Process id of the parent when the call was made.", func(e ev) int64 { return e.Process.PPID }),
 	optimized(text("parent_process_key", "process_key of the process that created the caller.", func(e ev) string { return e.Process.ParentKey() })),
 	text("parent_path", "Executable path of the process that created the caller.", func(e ev) string { return e.Process.ParentPath() }),
-	text("parent_name", "Last part of parent_path.", func(e ev) string { return event.LastPart(e.Process.ParentPath()) }),
+	optimized(text("parent_name", "Last part of parent_path.", func(e ev) string { return event.LastPart(e.Process.ParentPath()) })),
 	text("parent_cmdline", "Command line of the process that created the caller.", func(e ev) string { return e.Process.ParentCmdline() }),
 	text("ancestry", "Executable paths of the creators, nearest first, at most 8, as a JSON array.", func(e ev) string { return e.Process.Ancestry() }),
 	text("container_id", "Container of the caller: the id, or the machine's name for LXC and systemd-nspawn.", func(e ev) string { return e.Process.ContainerID }),

@@ -16,7 +16,8 @@ var securityEvents = map[uint32]mapping{
 	4656: securityObject("request"), 4661: securityObject("request"), 4663: securityObject("access"), 4660: securityObject("delete"),
 	4658: securityObject("close"), 4690: securityDuplicate, 4670: securityPermissions,
 	4657: securityRegistry, 4662: securityDirectoryAccess,
-	4704: securityRight("assign_right"), 4705: securityRight("remove_right"), 4719: securityPolicy,
+	4704: securityRight("assign_right"), 4705: securityRight("remove_right"), 4717: securityRight("assign_right"),
+	4718: securityRight("remove_right"), 4719: securityPolicy,
 	4673: securityPrivilege("use"), 4674: securityPrivilege("use"), 4696: securityAssign, 4703: securityAdjust,
 	4688: securityProcess, 4689: securityExit,
 	4697: securityService,
@@ -439,13 +440,17 @@ func securityDirectoryAccess(m *Mapper, r *Record) bool {
 	return true
 }
 
-// securityRight is for a user right, such as SeDebugPrivilege, given to an account or taken from it.
+// securityRight is for a user right, such as SeDebugPrivilege or (4717, 4718) SeServiceLogonRight, given to an account or taken from it.
 func securityRight(action string) mapping {
 	return func(m *Mapper, r *Record) bool {
 		m.session(r)
-		m.is(event.KindDirectory, "DirectoryModify").Detail = &event.DirectoryChange{
+		api := "LsaAddAccountRights"
+		if action == "remove_right" {
+			api = "LsaRemoveAccountRights"
+		}
+		m.is(event.KindDirectory, api).Detail = &event.DirectoryChange{
 			Action: action, Object: m.name(r, "TargetSid"), ObjectSID: m.name(r, "TargetSid"), ObjectClass: "user",
-			Attribute: "UserRights", Value: words(r.Get("PrivilegeList")),
+			Attribute: "UserRights", Value: words(first(r, "PrivilegeList", "AccessGranted", "AccessRemoved")),
 		}
 		return true
 	}
@@ -471,6 +476,9 @@ func securityShare(m *Mapper, r *Record) bool {
 	ev.Path, ev.Detail = x.Share, x
 	if file := first(r, "RelativeTargetName"); file != "" && file != `\` {
 		ev.Path = m.names.keep(x.Share + `\` + strings.TrimPrefix(file, `\`))
+		if strings.HasSuffix(x.Share, `\IPC$`) { // what it holds are named pipes
+			ev.API = event.APINamed("ConnectNamedPipe")
+		}
 	}
 	return true
 }
