@@ -119,7 +119,7 @@ func (e *Event) Arguments() string {
 		b.WriteByte('=')
 		b.WriteString(p.Format.Text(e.Args[i]))
 	}
-	writeDescribed(&b, e.Detail)
+	e.describe(&b)
 	return b.String()
 }
 

@@ -7,13 +7,34 @@ type described interface{ arguments() []argument }
 
 type argument struct{ name, value string }
 
-// writeDescribed adds what a detail says, "enabled=SeDebugPrivilege"; what is empty is left out.
-func writeDescribed(b *strings.Builder, detail any) {
-	d, ok := detail.(described)
-	if !ok {
-		return
+// described gives what an event says of a call beside its numbers.
+func (e *Event) described() []argument {
+	switch e.Kind {
+	case KindProcessStart:
+		if e.Process != nil && e.Process.Windows != nil {
+			return []argument{{"command_line", e.Process.Cmdline}}
+		}
+	case KindPipe:
+		return []argument{{"pipe", e.Path}}
+	case KindService:
+		if d, ok := e.Detail.(*Service); ok {
+			return []argument{{"action", d.Action}, {"service", d.Name}, {"account", d.Account}, {"command", e.Path}}
+		}
+	case KindFileAccess: // a pipe of this machine, opened as one of the network's
+		if d, ok := e.Detail.(*ObjectAccess); ok && (d.Remote == "127.0.0.1" || d.Remote == "::1") && strings.HasSuffix(d.Share, `\IPC$`) {
+			return []argument{{"client", d.Remote}, {"pipe", `\` + LastPart(e.Path)}}
+		}
+	default:
+		if d, ok := e.Detail.(described); ok {
+			return d.arguments()
+		}
 	}
-	for _, a := range d.arguments() {
+	return nil
+}
+
+// describe adds what an event says of a call, "enabled=SeDebugPrivilege"; what is empty is left out.
+func (e *Event) describe(b *strings.Builder) {
+	for _, a := range e.described() {
 		if a.value == "" {
 			continue
 		}

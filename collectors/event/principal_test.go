@@ -43,10 +43,18 @@ func TestArgumentsOfDetails(t *testing.T) {
 		"logon_type=new_credentials action=logon logon_user=EXAMPLE\\ann logon_process=seclogo": {
 			API: APINamed("LsaLogonUser"), NArgs: 1, Args: [4]uint64{9}, Detail: &Logon{Action: "logon", User: `EXAMPLE\ann`, LogonProcess: "seclogo"},
 		},
+		`pipe=\x`: {Kind: KindPipe, API: APINamed("CreateNamedPipe"), Path: `\x`, Detail: &Pipe{Action: "create"}},
+		`client=::1 pipe=\x`: {
+			Kind: KindFileAccess, API: APINamed("ConnectNamedPipe"), Path: `\\*\IPC$\x`, Detail: &ObjectAccess{Share: `\\*\IPC$`, Remote: "::1"},
+		},
 		"": {API: APINamed("AdjustTokenPrivileges"), Detail: &Privileges{}},
 	} {
 		if got := e.Arguments(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+	remote := Event{Kind: KindFileAccess, API: APINamed("ConnectNamedPipe"), Path: `\\*\IPC$\x`, Detail: &ObjectAccess{Share: `\\*\IPC$`, Remote: "192.0.2.7"}}
+	if got := remote.Arguments(); got != "" {
+		t.Errorf("a pipe opened from another machine: %q", got)
 	}
 }
