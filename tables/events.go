@@ -184,7 +184,7 @@ var processColumns = []column[ev]{
 	text("container_id", "Container of the caller: the id, or the machine's name for LXC and systemd-nspawn.", func(e ev) string { return e.Process.ContainerID }),
 	integer("is_contained", "1 if the caller is in a container.", func(e ev) int64 { return b2i(e.Process.ContainerID != "") }),
 	text("parent_container_id", "Container of the process that created the caller.", func(e ev) string { return e.Process.ParentContainerID() }),
-	text("logon_id", "Windows: logon session of the caller, in hexadecimal; empty elsewhere.", func(e ev) string { return logonID(e.Process.OnWindows().LogonID) }),
+	optimized(text("logon_id", "Windows: logon session of the caller, in hexadecimal; empty elsewhere.", func(e ev) string { return logonID(e.Process.OnWindows().LogonID) })),
 	text("user_sid", "Windows: security identifier of the caller's user.", func(e ev) string { return e.Process.OnWindows().UserSID }),
 	text("integrity_level", "Windows: Low, Medium, High or System; empty if unknown.", func(e ev) string { return e.Process.OnWindows().Integrity }),
 	text("computer", "Windows: the computer that the log is of.", func(e ev) string { return e.Process.OnWindows().Host }),
