@@ -124,6 +124,7 @@ func (e *Event) Arguments() string {
 		b.WriteByte('=')
 		b.WriteString(p.Format.Text(e.Args[i]))
 	}
+	e.describe(&b)
 	return b.String()
 }
 

@@ -45,6 +45,8 @@ type Process struct {
 // Creator is what a process keeps of the one that created it.
 type Creator struct {
 	Key, Path, Cmdline, ContainerID string
+	User                            string
+	Windows                         *WindowsProcess // nil elsewhere
 	// Ancestors holds executable paths from the creator itself up, nearest first, at most MaxAncestors.
 	Ancestors []string
 }
@@ -69,6 +71,17 @@ func (p *Process) ParentPath() string { return p.creator().Path }
 
 // ParentCmdline is the creator's command line.
 func (p *Process) ParentCmdline() string { return p.creator().Cmdline }
+
+// ParentUser is the creator's user, as far as it was known when the child was made.
+func (p *Process) ParentUser() string { return p.creator().User }
+
+// ParentOnWindows gives the creator's Windows facts, which are zero where it has none.
+func (p *Process) ParentOnWindows() *WindowsProcess {
+	if w := p.creator().Windows; w != nil {
+		return w
+	}
+	return &noWindows
+}
 
 // ParentContainerID is the creator's container.
 func (p *Process) ParentContainerID() string { return p.creator().ContainerID }
@@ -100,7 +113,7 @@ func (p *Process) AsCreator() *Creator {
 	if p.asCreator == nil {
 		n := min(len(p.Ancestors()), MaxAncestors-1)
 		p.asCreator = &Creator{
-			Key: p.Key, Path: p.Path, Cmdline: p.Cmdline, ContainerID: p.ContainerID,
+			Key: p.Key, Path: p.Path, Cmdline: p.Cmdline, ContainerID: p.ContainerID, User: p.User, Windows: p.Windows,
 			Ancestors: append(append(make([]string, 0, n+1), p.Path), p.Ancestors()[:n]...),
 		}
 	}

@@ -5,12 +5,6 @@ import "strings"
 // Rights of the types of objects that audits name beside files, keys, processes, tokens and services: winnt.h, ntsam.h of
 // MS-SAMR 2.2.1, ntlsa.h of MS-LSAD 2.2.1.1, iads.h.
 var (
-	threadRights = withStandard(
-		named{0x0001, "THREAD_TERMINATE"}, named{0x0002, "THREAD_SUSPEND_RESUME"}, named{0x0008, "THREAD_GET_CONTEXT"},
-		named{0x0010, "THREAD_SET_CONTEXT"}, named{0x0020, "THREAD_SET_INFORMATION"}, named{0x0040, "THREAD_QUERY_INFORMATION"},
-		named{0x0080, "THREAD_SET_THREAD_TOKEN"}, named{0x0100, "THREAD_IMPERSONATE"}, named{0x0200, "THREAD_DIRECT_IMPERSONATION"},
-		named{0x0400, "THREAD_SET_LIMITED_INFORMATION"}, named{0x0800, "THREAD_QUERY_LIMITED_INFORMATION"}, named{0x1000, "THREAD_RESUME"},
-	)
 	sectionRights = withStandard(
 		named{0x0001, "SECTION_QUERY"}, named{0x0002, "SECTION_MAP_WRITE"}, named{0x0004, "SECTION_MAP_READ"}, named{0x0008, "SECTION_MAP_EXECUTE"},
 		named{0x0010, "SECTION_EXTEND_SIZE"},

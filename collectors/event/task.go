@@ -12,6 +12,8 @@ type taskDefinition struct {
 		Principal []struct {
 			UserID  string `xml:"UserId"`
 			GroupID string `xml:"GroupId"`
+			// RequiredPrivileges are those that the task's token must have, whatever its service's lacks.
+			RequiredPrivileges struct{ Privilege []string }
 		}
 	}
 	Actions struct {
@@ -49,6 +51,9 @@ func (d *Task) Define() {
 	for _, p := range x.Principals.Principal {
 		if d.User == "" {
 			d.User = strings.Clone(p.UserID + p.GroupID)
+		}
+		if d.Requires == "" {
+			d.Requires = strings.Join(p.RequiredPrivileges.Privilege, " ")
 		}
 	}
 	if len(x.Actions.Exec) > 0 {

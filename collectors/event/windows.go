@@ -147,6 +147,7 @@ type Task struct {
 	Command      string // program and arguments, from its definition
 	Content      string // the definition, XML
 	User         string // whom it runs as
+	Requires     string // privileges that its token must have, separated by spaces
 
 	program string
 }
@@ -409,6 +410,8 @@ var windowsAPIs = []API{
 	{"SetClipboardData", "other", nil},
 	{"SetSystemTime", "other", nil},
 	{"AdjustTokenPrivileges", "credentials", nil},
+	{"LsaAddAccountRights", "credentials", nil},
+	{"LsaRemoveAccountRights", "credentials", nil},
 	{"PrivilegeCheck", "credentials", nil},
 	{"PrivilegedServiceAuditAlarm", "credentials", nil},
 	{"AssignPrimaryToken", "credentials", nil},

@@ -87,7 +87,7 @@ func (c *Channel) ids() []uint32 {
 	}
 	set := make(map[uint32]bool)
 	for _, p := range c.Providers {
-		events, _ := mappings(p)
+		events := familyOf(p).events
 		for id := range events {
 			set[id] = true
 		}

@@ -569,7 +569,7 @@ func TestChannelsFollowTheMapping(t *testing.T) {
 			}
 		}
 		for _, p := range c.Providers {
-			events, _ := mappings(p)
+			events := familyOf(p).events
 			if len(events) == 0 {
 				t.Errorf("%s asks for %s, of which nothing is mapped", c.Path, p)
 			}

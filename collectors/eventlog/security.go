@@ -423,6 +423,9 @@ func securityShare(m *Mapper, r *Record) bool {
 	ev.Path, ev.Detail = x.Share, x
 	if file := first(r, "RelativeTargetName"); file != "" && file != `\` {
 		ev.Path = m.names.keep(x.Share + `\` + strings.TrimPrefix(file, `\`))
+		if strings.HasSuffix(x.Share, `\IPC$`) { // what it holds are named pipes
+			ev.API = event.APINamed("ConnectNamedPipe")
+		}
 	}
 	return true
 }

@@ -87,11 +87,15 @@ func securityDirectoryAccess(m *Mapper, r *Record) bool {
 	return true
 }
 
-// securityRight is for a user right, such as SeDebugPrivilege, given to an account or taken from it.
+// securityRight is for a user right, such as SeDebugPrivilege or (4717, 4718) SeServiceLogonRight, given to an account or taken from it.
 func securityRight(action string) mapping {
+	api := "LsaAddAccountRights"
+	if action == "remove_right" {
+		api = "LsaRemoveAccountRights"
+	}
 	return func(m *Mapper, r *Record) bool {
 		m.session(r)
-		m.is(event.KindDirectory, "DirectoryModify").Detail = &event.DirectoryChange{
+		m.is(event.KindDirectory, api).Detail = &event.DirectoryChange{
 			Action: action, Object: m.name(r, "TargetSid"), ObjectSID: m.name(r, "TargetSid"), ObjectClass: "user",
 			Attribute: "UserRights", Value: words(first(r, "PrivilegeList", "AccessGranted", "AccessRemoved")),
 		}

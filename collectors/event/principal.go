@@ -1,0 +1,48 @@
+package event
+
+import "strings"
+
+// The logon sessions that Windows makes for its own accounts (ntifs.h, SYSTEM_LUID and the others).
+const (
+	systemLogon         = 0x3e7
+	networkServiceLogon = 0x3e4
+	localServiceLogon   = 0x3e5
+)
+
+// principal tells one user from another whatever a log calls them: an audit gives the machine's account for SYSTEM and
+// NETWORK SERVICE, and a domain by either of its names. A user is told by name alone, without the domain.
+func principal(user string, w *WindowsProcess) string {
+	switch {
+	case w.LogonID == systemLogon || w.UserSID == "S-1-5-18":
+		return "system"
+	case w.LogonID == networkServiceLogon || w.UserSID == "S-1-5-20":
+		return "network service"
+	case w.LogonID == localServiceLogon || w.UserSID == "S-1-5-19":
+		return "local service"
+	}
+	name := strings.ToLower(LastPart(user))
+	if strings.HasSuffix(name, "$") { // a machine's account; which of the three is not said
+		return ""
+	}
+	return name
+}
+
+// UserChange compares a Windows process's user with its creator's: "to_system", "from_system", "to_service" for LOCAL and NETWORK
+// SERVICE, "other"; "" where they are the same, or where either is not known.
+func (p *Process) UserChange() string {
+	if p.Windows == nil || p.Creator == nil || p.Creator.Windows == nil {
+		return ""
+	}
+	before, after := principal(p.Creator.User, p.Creator.Windows), principal(p.User, p.Windows)
+	switch {
+	case before == "" || after == "" || before == after:
+		return ""
+	case after == "system":
+		return "to_system"
+	case strings.HasSuffix(after, " service"):
+		return "to_service"
+	case before == "system":
+		return "from_system"
+	}
+	return "other"
+}

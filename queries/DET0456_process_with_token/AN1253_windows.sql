@@ -1,0 +1,92 @@
+-- id: AN1253
+-- name: Process created with another user's token
+-- strategy: DET0456
+-- technique: T1134.002
+-- tactics: Defense Evasion, Privilege Escalation
+-- platform: windows
+-- description: A process starts a child that runs as another user, told with handles that it opened before to processes whose tokens are
+--   worth taking. Or the command for it: runas with another user, a program that says of itself that it runs others under other
+--   settings, a script that calls CreateProcessWithToken, CreateProcessAsUser or CreateProcessWithLogon.
+-- log_sources: WinEventLog:Security, WinEventLog:Sysmon
+-- tables: api_calls, process_starts, process_accesses, script_blocks
+-- extra: way, from_user, to_user, opened
+-- pyramid_level: 4
+-- severity: medium
+-- interval: 10
+-- window: TimeWindow
+-- tuning:
+--   TimeWindow | window | seconds | 600 | TimeWindow | Longest time from the handle to a sensitive process to the child.
+--   AllowedImpersonators | text | executable path | C:\Windows\System32\services.exe | AllowedImpersonators | Programs that start others with other tokens as their work, by full path.
+--   AllowedImpersonators | text | executable path | C:\Windows\System32\svchost.exe | AllowedImpersonators | Programs that start others with other tokens as their work, by full path.
+--   AllowedImpersonators | text | executable path | C:\Windows\System32\wbem\WmiPrvSE.exe | AllowedImpersonators | Programs that start others with other tokens as their work, by full path.
+--   AllowedImpersonators | text | executable path | C:\Windows\System32\winlogon.exe | AllowedImpersonators | Programs that start others with other tokens as their work, by full path.
+--   AllowedImpersonators | text | executable path | C:\Windows\System32\msiexec.exe | AllowedImpersonators | Programs that start others with other tokens as their work, by full path.
+--   AllowedImpersonators | text | executable path | C:\Windows\System32\smss.exe | AllowedImpersonators | Programs that start others with other tokens as their work, by full path.
+--   AllowedImpersonators | text | executable path | C:\Windows\explorer.exe | AllowedImpersonators | Programs that start others with other tokens as their work, by full path.
+--   IntegrityEscalationDelta | count | levels | 1 | IntegrityEscalationDelta | How many integrity levels a child must gain (Low, Medium, High, System) where a mismatch of users alone is not enough.
+--   ParentChildUserMismatch | count | 0 or 1 | 1 | ParentChildUserMismatch | 1 reports any mismatch of users; 0 only one with a gain of integrity or with a handle to a sensitive process before.
+--   SensitiveTargets | text | executable name | lsass.exe | SensitiveTargets | Processes of SYSTEM whose handle before the child is told with it.
+--   SensitiveTargets | text | executable name | winlogon.exe | SensitiveTargets | Processes of SYSTEM whose handle before the child is told with it.
+--   SensitiveTargets | text | executable name | services.exe | SensitiveTargets | Processes of SYSTEM whose handle before the child is told with it.
+--   SensitiveTargets | text | executable name | spoolsv.exe | SensitiveTargets | Processes of SYSTEM whose handle before the child is told with it.
+--   SensitiveTargets | text | executable name | wininit.exe | SensitiveTargets | Processes of SYSTEM whose handle before the child is told with it.
+--   RunAsPrograms | like | description | Run As Utility | apiwatch | What programs say of themselves that start others as another user or with other rights.
+--   RunAsPrograms | like | description | %run a program with%settings% | apiwatch | What programs say of themselves that start others as another user or with other rights.
+--   RunAsPrograms | like | description | %run a program as%user% | apiwatch | What programs say of themselves that start others as another user or with other rights.
+--   RunAsPrograms | like | description | %run a process as%user% | apiwatch | What programs say of themselves that start others as another user or with other rights.
+--   TokenFunctions | like | script text | %CreateProcessWithToken% | apiwatch | Functions that a script calls to start a process with another token.
+--   TokenFunctions | like | script text | %CreateProcessAsUser% | apiwatch | Functions that a script calls to start a process with another token.
+--   TokenFunctions | like | script text | %CreateProcessWithLogon% | apiwatch | Functions that a script calls to start a process with another token.
+-- benign:
+--   runas by administrators with two accounts, and agents that start programs in the session of the user who is logged on.
+-- limits:
+--   CreateProcessWithTokenW and CreateProcessAsUserW raise no event: the child is what is seen, and only where its creator's user is
+--   known: from Sysmon's ParentUser (13.30 and later), from 4688, or from the creator's own start.
+--   A child of the same user with more rights, as User Account Control makes them, is not reported.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0456
+--   https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-createprocesswithtokenw
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN1253'
+),
+changed AS MATERIALIZED (
+  SELECT eid, time_ns, computer, path, user, integrity_level, parent_process_key, parent_path, parent_user, parent_integrity_level FROM process_starts
+  WHERE user_change IN ('to_system', 'other')
+),
+suspicious AS MATERIALIZED (
+  SELECT *, instr('Low    Medium High   System', nullif(integrity_level, '')) / 7 - instr('Low    Medium High   System', nullif(parent_integrity_level, '')) / 7 AS gained
+  FROM changed WHERE parent_path <> ''
+    AND lower(CASE WHEN parent_path LIKE '\device\harddiskvolume_\%' THEN 'c:' || substr(parent_path, 24) ELSE parent_path END)
+      NOT IN (SELECT lower(value) FROM t WHERE element = 'AllowedImpersonators')
+),
+handles AS MATERIALIZED (
+  SELECT eid, time_ns, process_key, target_name FROM process_accesses
+  WHERE process_key IN (SELECT parent_process_key FROM suspicious) AND is_self = 0 LIMIT -EXISTS (SELECT 1 FROM suspicious)
+),
+tools AS MATERIALIZED (
+  SELECT eid, computer, process_key, path, cmdline, user, description FROM process_starts WHERE description LIKE '%run a%'
+),
+scripted AS MATERIALIZED (
+  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text LIKE '%CreateProcess%'
+),
+children AS (
+  SELECT s.*, (SELECT max(h.eid) FROM handles AS h WHERE h.process_key = s.parent_process_key AND h.eid < s.eid
+    AND lower(h.target_name) IN (SELECT lower(value) FROM t WHERE element = 'SensitiveTargets')
+    AND s.time_ns - h.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')) AS handle
+  FROM suspicious AS s
+),
+hits AS (
+  SELECT eid, coalesce(handle || ',', '') || eid AS eids, computer || '|' || parent_process_key AS story, 'child' AS way, parent_user AS from_user, user AS to_user,
+    coalesce((SELECT target_name FROM handles AS h WHERE h.eid = handle), '') AS opened, parent_path || ' of ' || parent_user || ' started ' || path || ' as ' || user AS summary
+  FROM children
+  WHERE (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ParentChildUserMismatch') > 0 OR handle IS NOT NULL
+    OR gained >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'IntegrityEscalationDelta')
+  UNION ALL
+  SELECT eid, eid, computer || '|' || process_key, 'command', user, coalesce(regex_match(lower(cmdline), '/user:"?([^ "]+)', 1), ''), '', user || ' ran a program that starts others as another user: ' || cmdline
+  FROM tools WHERE EXISTS (SELECT 1 FROM t WHERE element = 'RunAsPrograms' AND description LIKE value ESCAPE '\')
+    AND NOT (cmdline LIKE '%/netonly%' OR cmdline LIKE '%/showtrustlevels%' OR cmdline LIKE '%/?%')
+  UNION ALL
+  SELECT eid, eid, computer || '|' || coalesce(nullif(process_key, ''), user), 'script', user, '', '', 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' calls functions that start a process with another token'
+  FROM scripted WHERE EXISTS (SELECT 1 FROM t WHERE element = 'TokenFunctions' AND script_text LIKE value ESCAPE '\')
+)
+SELECT eid, eids, summary, way, from_user, to_user, opened FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

@@ -1,0 +1,88 @@
+-- id: AN1375
+-- name: Logon session made with credentials at hand and put to use on the spot
+-- strategy: DET0498
+-- technique: T1134.003
+-- tactics: Defense Evasion, Privilege Escalation
+-- platform: windows
+-- description: A logon session is made that keeps its user and takes other credentials for the network (LogonType 9), or a program outside
+--   system folders logs a user on to this machine with explicit credentials. Or the command for it: runas /netonly, or a script that
+--   calls LogonUser or LsaLogonUser. By tuning only sessions count in which a process starts within the window.
+-- log_sources: WinEventLog:Security, etw:Microsoft-Windows-Security-Auditing
+-- tables: api_calls, logons, process_starts, script_blocks
+-- extra: way, logon_user, first_process
+-- pyramid_level: 4
+-- severity: medium
+-- interval: 10
+-- window: TimeWindow
+-- tuning:
+--   TimeWindow | window | seconds | 600 | TimeWindow | Longest time from the logon to the first process of its session.
+--   SuspiciousLogonTypes | text | kind of logon | new_credentials | SuspiciousLogonTypes | Logons that are reported: new_credentials is LogonType 9, explicit_credentials a logon to this machine by a program outside system folders (4648).
+--   SuspiciousLogonTypes | text | kind of logon | explicit_credentials | SuspiciousLogonTypes | Logons that are reported: new_credentials is LogonType 9, explicit_credentials a logon to this machine by a program outside system folders (4648).
+--   AllowedImpersonators | text | executable path or user name | C:\Windows\System32\winlogon.exe | AllowedImpersonators | Programs, by full path, and accounts, as DOMAIN\name, that log users on as their work.
+--   AllowedImpersonators | text | executable path or user name | C:\Windows\System32\lsass.exe | AllowedImpersonators | Programs, by full path, and accounts, as DOMAIN\name, that log users on as their work.
+--   AllowedImpersonators | text | executable path or user name | C:\Windows\System32\inetsrv\w3wp.exe | AllowedImpersonators | Programs, by full path, and accounts, as DOMAIN\name, that log users on as their work.
+--   ParentChildUserMismatch | count | 0 or 1 | 1 | ParentChildUserMismatch | 1 reports the logon itself; 0 only one in whose session a process starts whose creator is of another session.
+--   IntegrityEscalationDelta | count | levels | 0 | IntegrityEscalationDelta | With 0 above: how many integrity levels (Low, Medium, High, System) that process must gain over its creator.
+--   LogonCalls | text | API | LsaLogonUser | apiwatch | Calls that make sessions.
+--   LogonCalls | text | API | CreateProcessWithLogon | apiwatch | Calls that make sessions.
+--   RunAsPrograms | text | executable name | runas.exe | apiwatch | Programs of Windows that make a session for the network alone, with /netonly.
+--   LogonFunctions | like | script text | %LogonUser(% | apiwatch | What a script holds that makes a session.
+--   LogonFunctions | like | script text | %LogonUserA(% | apiwatch | What a script holds that makes a session.
+--   LogonFunctions | like | script text | %LogonUserW(% | apiwatch | What a script holds that makes a session.
+--   LogonFunctions | like | script text | %LogonUserEx%(% | apiwatch | What a script holds that makes a session.
+-- benign:
+--   Administrators who run tools of another domain with runas /netonly; synchronisation services that log on with LogonType 9.
+-- limits:
+--   LogonUser, SetThreadToken and ImpersonateLoggedOnUser raise no event of their own: the session is what is seen, as 4624 and 4648.
+--   A session of LogonType 2 or 3 that a program makes for itself looks like any other: its process is AN1253's, as one of another user.
+--   Which process asked for a session of LogonType 9 through the Secondary Logon service is not told: the service is.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0498
+--   https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-logonuserw
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN1375'
+),
+logged AS MATERIALIZED (
+  SELECT eid, computer, api, path, system_path, user, process_key, logon_id, arguments,
+    regex_match(arguments, '(new_credentials|explicit_credentials)', 1) AS kind, regex_match(arguments, 'logon_user=([^=]+)( [a-z_]+=|$)', 1) AS logon_user
+  FROM api_calls WHERE api IN (SELECT value FROM t WHERE element = 'LogonCalls') AND arguments LIKE '%credentials%'
+),
+made AS MATERIALIZED (
+  SELECT l.* FROM logged AS l
+  WHERE kind IN (SELECT value FROM t WHERE element = 'SuspiciousLogonTypes')
+    AND (kind = 'new_credentials' OR path <> '' AND system_path = 0 AND arguments LIKE '% service=localhost%')
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedImpersonators' AND lower(value) IN (lower(path), lower(user)))
+),
+sessions AS MATERIALIZED (
+  SELECT eid, time_ns, computer, new_logon_id, logon_user FROM logons WHERE eid IN (SELECT eid FROM made)
+  LIMIT (SELECT count(*) FROM made WHERE (SELECT value FROM t WHERE element = 'ParentChildUserMismatch') = '0')
+),
+started AS MATERIALIZED (
+  SELECT eid, time_ns, computer, path, logon_id, parent_logon_id, integrity_level, parent_integrity_level FROM process_starts
+  WHERE user_change <> 'from_system' AND logon_id IN (SELECT new_logon_id FROM sessions) LIMIT -EXISTS (SELECT 1 FROM sessions)
+),
+typed AS MATERIALIZED (
+  SELECT eid, computer, process_key, cmdline, user FROM process_starts WHERE name IN (SELECT value FROM t WHERE element = 'RunAsPrograms')
+),
+scripted AS MATERIALIZED (
+  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text LIKE '%LogonUser%'
+),
+hits AS (
+  SELECT eid, eid AS eids, computer || '|' || kind || '|' || coalesce(logon_user, '') || '|' || path AS story, kind AS way, coalesce(logon_user, '') AS logon_user, '' AS first_process,
+    CASE kind WHEN 'new_credentials' THEN 'a session of ' || coalesce(logon_user, user) || ' was made that uses other credentials on the network'
+      ELSE path || ' of ' || user || ' logged ' || coalesce(logon_user, 'a user') || ' on to this machine' END AS summary
+  FROM made WHERE (SELECT value FROM t WHERE element = 'ParentChildUserMismatch') <> '0'
+  UNION ALL
+  SELECT p.eid, s.eid || ',' || p.eid, s.computer || '|' || s.new_logon_id, 'session', s.logon_user, p.path, p.path || ' started in a new session of ' || s.logon_user
+  FROM sessions AS s JOIN started AS p ON p.logon_id = s.new_logon_id AND p.computer = s.computer AND p.eid > s.eid
+  WHERE p.parent_logon_id <> p.logon_id AND p.time_ns - s.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+    AND instr('Low    Medium High   System', integrity_level) / 7 - instr('Low    Medium High   System', parent_integrity_level) / 7
+      >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'IntegrityEscalationDelta')
+  UNION ALL
+  SELECT eid, eid, computer || '|' || process_key, 'command', coalesce(regex_match(lower(cmdline), '/user:"?([^ "]+)', 1), ''), '', user || ' ran ' || cmdline
+  FROM typed WHERE cmdline LIKE '%/netonly%'
+  UNION ALL
+  SELECT eid, eid, computer || '|' || coalesce(nullif(process_key, ''), user), 'script', '', '', 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' calls functions that log a user on'
+  FROM scripted WHERE EXISTS (SELECT 1 FROM t WHERE element = 'LogonFunctions' AND script_text LIKE value ESCAPE '\')
+)
+SELECT eid, eids, summary, way, logon_user, first_process FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1
