@@ -46,6 +46,7 @@ func All(d *Data) []*Table {
 		networkFlows(d),
 		pipeEvents(d),
 		processAccesses(d),
+		processModifications(d),
 		processStarts(d),
 		ptraceEvents(d),
 		registryChanges(d),
