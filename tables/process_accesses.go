@@ -42,7 +42,7 @@ func processAccesses(d *Data) *Table {
 			text("call_trace", "Windows: the caller's stack, modules and offsets; UNKNOWN where the code lies in no module.", func(e ev) string {
 				return detailOf[event.ProcessAccess](e).CallTrace
 			}),
-		}, targetColumns),
+		}, codeColumns, targetColumns),
 	}.table(d)
 }
 
