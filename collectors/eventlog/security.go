@@ -29,6 +29,7 @@ var securityEvents = map[uint32]mapping{
 	4738: securityAccount("modify", "user"), 4741: securityAccount("create", "computer"), 4742: securityAccount("modify", "computer"),
 	4756: securityAccount("add_member", "group"), 4765: securityAccount("add_sid_history", "user"),
 	4766: securityAccount("add_sid_history", "user"), 4781: securityAccount("rename", "user"),
+	4985: securityTransaction,
 	5136: securityDirectory("modify"), 5137: securityDirectory("create"), 5141: securityDirectory("delete"),
 	5140: securityShare, 5142: securityShareAdd, 5145: securityShare, 5156: securityConnection,
 }
@@ -90,6 +91,21 @@ func securityExit(m *Mapper, r *Record) bool {
 func securityTime(m *Mapper, r *Record) bool {
 	m.subject(r)
 	m.is(event.KindCall, "SetSystemTime").Detail = m.whole(r)
+	return true
+}
+
+// securityTransaction tells of a transaction of the file system. Its states are those of KTM: 52 committed, 56 rolled back.
+func securityTransaction(m *Mapper, r *Record) bool {
+	m.subject(r)
+	api := "NtCreateTransaction"
+	switch r.Get("NewState") {
+	case "52":
+		api = "NtCommitTransaction"
+	case "56":
+		api = "NtRollbackTransaction"
+	}
+	m.is(event.KindCall, api).Detail = m.whole(r)
+	m.draft.Event.Outcome = event.Success
 	return true
 }
 
