@@ -53,7 +53,7 @@ func processAccesses(d *Data) *Table {
 			text("caller_module", "Windows: the first module of the stack beyond ntdll and its like; empty where code in no module comes before.", func(e ev) string {
 				return event.CallerModule(e.CallTrace())
 			}),
-		}, targetColumns),
+		}, codeColumns, targetColumns),
 	}.table(d)
 }
 

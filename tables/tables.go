@@ -49,6 +49,7 @@ func All(d *Data) []*Table {
 		networkFlows(d),
 		pipeEvents(d),
 		processAccesses(d),
+		processModifications(d),
 		processStarts(d),
 		processTokens(d),
 		ptraceEvents(d),

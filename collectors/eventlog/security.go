@@ -49,6 +49,7 @@ var securityEvents = map[uint32]mapping{
 	5379: securityCall("CredEnumerate", "TargetName"), 5381: securityCall("VaultEnumerateItems", "Resource"), 5382: securityCall("VaultGetItem", "Resource"),
 	5154: securitySocket("listen"), 5155: securitySocket("listen"), 5158: securitySocket("bind"), 5159: securitySocket("bind"),
 	5156: securityConnection, 5157: securityConnection,
+	4985: securityTransaction,
 }
 
 // subject makes the record's subject the actor: its user, its session and its process, where the record names one.
@@ -109,6 +110,21 @@ func securityExit(m *Mapper, r *Record) bool {
 func securityTime(m *Mapper, r *Record) bool {
 	m.subject(r)
 	m.is(event.KindCall, "SetSystemTime").Detail = m.whole(r)
+	return true
+}
+
+// securityTransaction tells of a transaction of the file system. Its states are those of KTM: 52 committed, 56 rolled back.
+func securityTransaction(m *Mapper, r *Record) bool {
+	m.subject(r)
+	api := "NtCreateTransaction"
+	switch r.Get("NewState") {
+	case "52":
+		api = "NtCommitTransaction"
+	case "56":
+		api = "NtRollbackTransaction"
+	}
+	m.is(event.KindCall, api).Detail = m.whole(r)
+	m.draft.Event.Outcome = event.Success
 	return true
 }
 

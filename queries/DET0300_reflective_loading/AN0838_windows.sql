@@ -1,0 +1,99 @@
+-- id: AN0838
+-- name: Code run from memory inside a process, without a file
+-- strategy: DET0300
+-- technique: T1620
+-- tactics: Defense Evasion
+-- platform: windows
+-- description: Code that lies in no module opens or creates a process, a program without managed code loads the .NET runtime, or a
+--   program outside the system folders makes memory executable and starts a thread of its own in it.
+-- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-DotNETRuntime
+-- tables: api_calls, process_accesses, module_loads, memory_protections
+-- extra: how, evidence
+-- pyramid_level: 5
+-- severity: high
+-- interval: 10
+-- window: TimeWindow
+-- tuning:
+--   ParentProcessWhitelist | like | executable path | C:\\Program Files\\Microsoft Visual Studio\\% | ParentProcessWhitelist | Programs, and what they start, that run code from memory as their work.
+--   ParentProcessWhitelist | like | executable path | C:\\Program Files (x86)\\Microsoft Visual Studio\\% | ParentProcessWhitelist | Programs, and what they start, that run code from memory as their work.
+--   MemoryRegionPermissions | like | protection | PAGE\_EXECUTE\_READWRITE% | MemoryRegionPermissions | Protections of a process's own memory that are looked at.
+--   MemoryRegionPermissions | like | protection | PAGE\_EXECUTE\_WRITECOPY% | MemoryRegionPermissions | Protections of a process's own memory that are looked at.
+--   MemoryRegionPermissions | like | protection | PAGE\_EXECUTE\_READ | MemoryRegionPermissions | Protections of a process's own memory that are looked at.
+--   TimeWindow | window | seconds | 30 | apiwatch | Longest time from the executable memory to the thread.
+--   ManagedCode | like | call trace | %\\clr.dll+% | apiwatch | Traces of code that a runtime compiles, which lies in no module by right.
+--   ManagedCode | like | call trace | %\\coreclr.dll+% | apiwatch | Traces of code that a runtime compiles, which lies in no module by right.
+--   ManagedCode | like | call trace | %\\mscorwks.dll+% | apiwatch | Traces of code that a runtime compiles, which lies in no module by right.
+--   ManagedCode | like | call trace | %.ni.dll+% | apiwatch | Traces of code that a runtime compiles, which lies in no module by right.
+--   ManagedCode | like | call trace | %\\jvm.dll+% | apiwatch | Traces of code that a runtime compiles, which lies in no module by right.
+--   ManagedCode | like | call trace | %UNKNOWN(00007FF% | apiwatch | Traces of code that a runtime compiles, which lies in no module by right.
+--   RuntimeModule | text | module name | clr.dll | apiwatch | Modules of the .NET runtime.
+--   RuntimeModule | text | module name | coreclr.dll | apiwatch | Modules of the .NET runtime.
+--   RuntimeModule | text | module name | mscorwks.dll | apiwatch | Modules of the .NET runtime.
+--   NativeProgram | like | executable path | C:\\Windows\\%\\notepad.exe | apiwatch | Programs that hold no managed code and host none.
+--   NativeProgram | like | executable path | C:\\Windows\\notepad.exe | apiwatch | Programs that hold no managed code and host none.
+--   NativeProgram | like | executable path | C:\\Windows\\S%\\rundll32.exe | apiwatch | Programs that hold no managed code and host none.
+--   NativeProgram | like | executable path | C:\\Windows\\S%\\regsvr32.exe | apiwatch | Programs that hold no managed code and host none.
+--   NativeProgram | like | executable path | C:\\Windows\\S%\\wscript.exe | apiwatch | Programs that hold no managed code and host none.
+--   NativeProgram | like | executable path | C:\\Windows\\S%\\cscript.exe | apiwatch | Programs that hold no managed code and host none.
+--   NativeProgram | like | executable path | C:\\Windows\\S%\\mshta.exe | apiwatch | Programs that hold no managed code and host none.
+--   NativeProgram | like | executable path | C:\\Windows\\S%\\cmstp.exe | apiwatch | Programs that hold no managed code and host none.
+--   NativeProgram | like | executable path | C:\\Windows\\S%\\WerFault.exe | apiwatch | Programs that hold no managed code and host none.
+--   NativeProgram | like | executable path | C:\\Windows\\S%\\wermgr.exe | apiwatch | Programs that hold no managed code and host none.
+--   NativeProgram | like | executable path | C:\\Windows\\S%\\spoolsv.exe | apiwatch | Programs that hold no managed code and host none.
+--   NativeProgram | like | executable path | C:\\Windows\\S%\\lsass.exe | apiwatch | Programs that hold no managed code and host none.
+--   NativeProgram | like | executable path | C:\\Windows\\S%\\winlogon.exe | apiwatch | Programs that hold no managed code and host none.
+--   NativeProgram | like | executable path | C:\\Windows\\S%\\cmd.exe | apiwatch | Programs that hold no managed code and host none.
+-- benign:
+--   Scripts of administrators that use COM objects written in .NET from wscript or cscript.
+--   A runtime that compiles code and that ManagedCode does not know, such as that of a game, starting a process.
+-- limits:
+--   Code in memory that neither reaches into another process, loads .NET nor makes memory executable in sight of an event raises none.
+--   A call through a module that stands for the code, as stack spoofing does, looks like that module's.
+--   Own memory shows in the trace of Microsoft-Windows-Threat-Intelligence only, own threads in that of Microsoft-Windows-Kernel-Process.
+--   Managed code that loads more of itself from memory is not told from what every .NET program does.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0300
+--   https://learn.microsoft.com/en-us/sysinternals/downloads/sysmon
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0838'
+),
+unbacked AS MATERIALIZED (
+  SELECT eid, process_key, path, parent_path, target_path, call_trace FROM process_accesses WHERE code_path = 'UNKNOWN' AND is_self = 0
+),
+runtime AS MATERIALIZED (
+  SELECT eid, process_key, path, parent_path, module_path FROM module_loads WHERE module_name IN (SELECT value FROM t WHERE element = 'RuntimeModule')
+),
+memory AS MATERIALIZED (
+  SELECT eid, time_ns, process_key, api, protection FROM memory_protections
+  WHERE api IN ('VirtualAlloc', 'VirtualProtect', 'MapViewOfFile') AND is_executable = 1 AND system_path = 0
+),
+started AS MATERIALIZED (
+  SELECT eid, time_ns, process_key, path, parent_path FROM api_calls
+  WHERE process_key IN (SELECT process_key FROM memory) AND api = 'CreateThread' LIMIT -EXISTS (SELECT 1 FROM memory)
+),
+story AS (
+  SELECT eid, time_ns, process_key, 0 AS is_thread, protection, '' AS path, '' AS parent_path FROM memory
+  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'MemoryRegionPermissions' AND protection LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, process_key, 1, '', path, parent_path FROM started
+),
+told AS (
+  SELECT *, max(CASE WHEN NOT is_thread THEN eid END) OVER own AS memory_eid, max(CASE WHEN NOT is_thread THEN time_ns END) OVER own AS memory_ns
+  FROM story WINDOW own AS (PARTITION BY process_key ORDER BY eid)
+),
+found AS (
+  SELECT eid, eid AS eids, process_key, path, parent_path, 'unbacked_caller' AS how, call_trace AS evidence,
+    'Code of ' || path || ' that lies in no module opened ' || target_path AS summary
+  FROM unbacked WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'ManagedCode' AND call_trace LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, eid, process_key, path, parent_path, 'foreign_runtime', module_path, path || ', which has no managed code, loaded ' || module_path
+  FROM runtime WHERE EXISTS (SELECT 1 FROM t WHERE element = 'NativeProgram' AND path LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, memory_eid || ',' || eid, process_key, path, parent_path, 'own_thread', '', path || ' made memory executable and started a thread'
+  FROM told WHERE is_thread AND time_ns - memory_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+),
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY process_key ORDER BY eid) AS place FROM found
+  WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'ParentProcessWhitelist' AND (path LIKE value ESCAPE '\' OR parent_path LIKE value ESCAPE '\'))
+)
+SELECT eid, eids, summary, how, evidence FROM ranked WHERE place = 1

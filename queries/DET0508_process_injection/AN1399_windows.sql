@@ -1,0 +1,114 @@
+-- id: AN1399
+-- name: Code put into another process and run there
+-- strategy: DET0508
+-- technique: T1055
+-- tactics: Defense Evasion, Privilege Escalation
+-- platform: windows
+-- description: A process starts a thread in another one at code that lies in no module or in the loader, asks for the rights to
+--   write there from code that does not belong to the system, or writes there and then redirects a thread. Also reported are
+--   an image that was replaced in memory, a program started bare that only ever has arguments, and a pipe by which code
+--   injected by a known framework reports.
+-- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
+-- tables: api_calls, process_modifications
+-- extra: how, rights, code_path
+-- pyramid_level: 5
+-- severity: high
+-- interval: 10
+-- window: TimeWindow
+-- tuning:
+--   AccessMask | like | rights by name | PROCESS_ALL_ACCESS | AccessMask | Rights that a handle for injection has.
+--   AccessMask | like | rights by name | %PROCESS_VM_OPERATION%PROCESS_VM_WRITE% | AccessMask | Rights that a handle for injection has.
+--   AccessMask | like | rights by name | %PROCESS_CREATE_THREAD% | AccessMask | Rights that a handle for injection has.
+--   TimeWindow | window | seconds | 60 | TimeWindow | Longest time from a write into the target to the redirection of its thread.
+--   InjectedProcessList | like | executable path | C:\\Windows\\% | InjectedProcessList | Targets for which a handle alone is reported when a program outside the system folders asks for it.
+--   InjectedProcessList | like | executable path | C:\\Program Files% | InjectedProcessList | Targets for which a handle alone is reported when a program outside the system folders asks for it.
+--   ReadTarget | text | executable name | lsass.exe | apiwatch | Targets that are opened with all rights to be read: such a handle alone is no injection.
+--   InjectorAllowlist | like | executable path | C:\\Windows\\System32\\csrss.exe | apiwatch | Callers that are left out, by full path.
+--   TamperingAllowlist | like | executable path | C:\\Program Files%\\Google\\Chrome\\Application\\chrome.exe | apiwatch | Programs that map their own image anew.
+--   TamperingAllowlist | like | executable path | C:\\Program Files%\\Microsoft\\Edge%\\Application\\%msedge%.exe | apiwatch | Programs that map their own image anew.
+--   TamperingAllowlist | like | executable path | C:\\Program Files%\\Mozilla Firefox\\firefox.exe | apiwatch | Programs that map their own image anew.
+--   TamperingAllowlist | like | executable path | C:\\Program Files%\\BraveSoftware\\Brave-Browser\\Application\\brave.exe | apiwatch | Programs that map their own image anew.
+--   NeverBare | text | executable name | svchost.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | rundll32.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | dllhost.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | regsvr32.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | SearchProtocolHost.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | SearchFilterHost.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | WerFault.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | wermgr.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | backgroundTaskHost.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | RegAsm.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | RegSvcs.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | InstallUtil.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | aspnet_compiler.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   BareByStranger | text | executable name | notepad.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | gpupdate.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | explorer.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | iexplore.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   InjectedPipe | like | pipe name | \\MSSE-%-server | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\msagent\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\postex\_% | apiwatch | Pipes by which code that a known framework injects reports.
+-- benign:
+--   Security products, debuggers, screen readers and overlays of games that work by injection: name them in InjectorAllowlist.
+--   A launcher in a user's folder that opens an empty editor or browser.
+-- limits:
+--   Sysmon tells of handles, threads and replaced images only: a write, an APC and a changed context show in the trace of Microsoft-Windows-Threat-Intelligence alone.
+--   A handle that code of a system module asked for, an inherited one or one that was duplicated is left out, and so is a thread that begins inside a system module other than at its loader.
+--   Programs of Program Files and Windows are believed to be the system's wherever the event has no call trace.
+--   A bare start is judged by the command line; Security 4688 has it only where it is audited.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0508
+--   https://learn.microsoft.com/en-us/sysinternals/downloads/sysmon
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN1399'
+),
+touched AS MATERIALIZED (
+  SELECT eid, time_ns, api, arguments, rights, code_path, api_frames, is_child, process_key, path, target_process_key, target_path, target_name
+  FROM process_modifications WHERE code_system_path = 0 AND is_self = 0
+),
+bare AS MATERIALIZED (
+  SELECT eid, process_key, parent_process_key, path, parent_path, name FROM api_calls
+  WHERE api = 'CreateProcess' AND name IN (SELECT value FROM t WHERE element IN ('NeverBare', 'BareByStranger')) AND cmdline <> ''
+    AND lower(rtrim(replace(cmdline, '"', ''))) IN (lower(path), lower(name), substr(lower(name), 1, length(name) - 4),
+      'c:\windows\system32\' || lower(name), 'c:\windows\syswow64\' || lower(name))
+),
+pipe AS MATERIALIZED (
+  SELECT eid, process_key, path, target_path FROM api_calls WHERE api = 'CreateNamedPipe'
+),
+story AS (
+  SELECT *, max(CASE WHEN api IN ('VirtualAllocEx', 'WriteProcessMemory', 'MapViewOfSection', 'VirtualProtectEx') THEN eid END) OVER pair AS written,
+    max(CASE WHEN api IN ('VirtualAllocEx', 'WriteProcessMemory', 'MapViewOfSection', 'VirtualProtectEx') THEN time_ns END) OVER pair AS written_ns
+  FROM touched WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'InjectorAllowlist' AND path LIKE value ESCAPE '\')
+  WINDOW pair AS (PARTITION BY process_key, target_process_key ORDER BY eid)
+),
+found AS (
+  SELECT eid, eid AS eids, 'thread' AS how, process_key AS actor, target_process_key AS victim, rights, code_path,
+    path || ' started a thread in ' || target_path || ' at ' || coalesce(nullif(replace(code_path, 'UNKNOWN', ''), ''), 'code that lies in no module') AS summary
+  FROM story WHERE api = 'CreateRemoteThread' AND arguments NOT LIKE 'start_address=0xffff%'
+  UNION ALL
+  SELECT eid, written || ',' || eid, 'redirection', process_key, target_process_key, rights, code_path,
+    path || ' wrote into ' || target_path || ' and redirected its thread by ' || api
+  FROM story WHERE api IN ('QueueUserAPC', 'SetThreadContext')
+    AND time_ns - written_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+  UNION ALL
+  SELECT eid, eid, 'handle', process_key, target_process_key, rights, code_path,
+    path || ' opened ' || target_path || ' to write into it, asked by ' || CASE code_path WHEN 'UNKNOWN' THEN 'code that lies in no module' WHEN '' THEN 'itself' ELSE code_path END
+  FROM story WHERE EXISTS (SELECT 1 FROM t WHERE element = 'AccessMask' AND rights LIKE value ESCAPE '\')
+    AND NOT (rights = 'PROCESS_ALL_ACCESS' AND (api_frames > 1 OR code_path = '' OR lower(target_name) IN (SELECT value FROM t WHERE element = 'ReadTarget')))
+    AND (code_path = 'UNKNOWN' OR api_frames = 0 AND code_path <> '' OR is_child = 1
+      OR EXISTS (SELECT 1 FROM t WHERE element = 'InjectedProcessList' AND target_path LIKE value ESCAPE '\'))
+  UNION ALL
+  SELECT eid, eid, 'tampering', process_key, process_key, rights, code_path, 'The image of ' || path || ' in memory is not its file (' || substr(arguments, 6) || ')'
+  FROM story WHERE api = 'ProcessTampering' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'TamperingAllowlist' AND path LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, eid, 'bare_host', parent_process_key, process_key, '', '', coalesce(nullif(parent_path, ''), 'A process') || ' started ' || path || ' without the arguments it always has'
+  FROM bare WHERE name IN (SELECT value COLLATE NOCASE FROM t WHERE element = 'NeverBare')
+    OR parent_path <> '' AND parent_path NOT LIKE 'C:\Windows\%' AND parent_path NOT LIKE 'C:\Program Files%'
+  UNION ALL
+  SELECT eid, eid, 'pipe', process_key, process_key, '', '', path || ' made the pipe ' || target_path || ', by which injected code reports'
+  FROM pipe WHERE EXISTS (SELECT 1 FROM t WHERE element = 'InjectedPipe' AND target_path LIKE value ESCAPE '\')
+),
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY actor, victim ORDER BY eid) AS place FROM found
+)
+SELECT eid, eids, summary, how, rights, code_path FROM ranked WHERE place = 1
