@@ -45,6 +45,7 @@ type Process struct {
 // Creator is what a process keeps of the one that created it.
 type Creator struct {
 	Key, Path, Cmdline, ContainerID string
+	Integrity                       string // of [WindowsProcess]
 	// Ancestors holds executable paths from the creator itself up, nearest first, at most MaxAncestors.
 	Ancestors []string
 }
@@ -66,6 +67,9 @@ func (p *Process) ParentKey() string { return p.creator().Key }
 
 // ParentPath is the creator's executable.
 func (p *Process) ParentPath() string { return p.creator().Path }
+
+// ParentIntegrity is the creator's integrity level on Windows.
+func (p *Process) ParentIntegrity() string { return p.creator().Integrity }
 
 // ParentCmdline is the creator's command line.
 func (p *Process) ParentCmdline() string { return p.creator().Cmdline }
@@ -100,7 +104,7 @@ func (p *Process) AsCreator() *Creator {
 	if p.asCreator == nil {
 		n := min(len(p.Ancestors()), MaxAncestors-1)
 		p.asCreator = &Creator{
-			Key: p.Key, Path: p.Path, Cmdline: p.Cmdline, ContainerID: p.ContainerID,
+			Key: p.Key, Path: p.Path, Cmdline: p.Cmdline, ContainerID: p.ContainerID, Integrity: p.OnWindows().Integrity,
 			Ancestors: append(append(make([]string, 0, n+1), p.Path), p.Ancestors()[:n]...),
 		}
 	}
