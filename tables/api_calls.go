@@ -19,7 +19,7 @@ func apiCalls(d *Data) *Table {
 		},
 		LastPart: "object_name",
 		Columns: slices.Concat([]column[ev]{
-			text("object_name", "Last part of what was acted on, whatever it is: a file, a registry value, a module, a pipe, else a process; for a process start the program.", func(e ev) string {
+			text("object_name", "Last part of what was acted on, whatever it is: a file, a registry value, a module, a pipe, else a process; for a process start the program, for a logon the logon process.", func(e ev) string {
 				return event.LastPart(e.Object())
 			}),
 			text("category", "What the API is about: process, memory, file, credentials, namespace, module, network or other.", func(e ev) string {
@@ -28,9 +28,14 @@ func apiCalls(d *Data) *Table {
 				}
 				return e.API.Category
 			}),
-			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value data=.", func(e ev) string {
-				if c := detailOf[event.RegistryChange](e); c.Data != "" {
-					return "data=" + c.Data
+			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value data=, of a change in the directory object= and attribute=.", func(e ev) string {
+				switch d := e.Detail.(type) {
+				case *event.RegistryChange:
+					if d.Data != "" {
+						return "data=" + d.Data
+					}
+				case *event.DirectoryChange:
+					return "object=" + d.Object + " attribute=" + d.Attribute
 				}
 				return e.Arguments()
 			}),
