@@ -17,14 +17,28 @@ func apiCalls(d *Data) *Table {
 			"SELECT time, path, arguments, target_path FROM api_calls WHERE api = 'ptrace'",
 			"SELECT api, count(*) AS calls FROM api_calls GROUP BY api ORDER BY calls DESC",
 		},
+		LastPart: "object_name",
 		Columns: slices.Concat([]column[ev]{
+			text("object_name", "Last part of what was acted on, whatever it is: a file, a registry value, a module, a pipe, else a process; for a process start the program, for a logon the logon process.", func(e ev) string {
+				return event.LastPart(e.Object())
+			}),
 			text("category", "What the API is about: process, memory, file, credentials, namespace, module, network or other.", func(e ev) string {
 				if e.API == nil {
 					return ""
 				}
 				return e.API.Category
 			}),
-			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234.", ev.Arguments),
+			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value data=, of a change in the directory object= and attribute=.", func(e ev) string {
+				switch d := e.Detail.(type) {
+				case *event.RegistryChange:
+					if d.Data != "" {
+						return "data=" + d.Data
+					}
+				case *event.DirectoryChange:
+					return "object=" + d.Object + " attribute=" + d.Attribute
+				}
+				return e.Arguments()
+			}),
 			text("source_path", "Where from: the source of a mount; empty for other calls.", func(e ev) string {
 				if m, ok := e.Detail.(*event.Mount); ok {
 					return m.Source

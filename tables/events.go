@@ -187,6 +187,7 @@ var processColumns = []column[ev]{
 	optimized(text("logon_id", "Windows: logon session of the caller, in hexadecimal; empty elsewhere.", func(e ev) string { return logonID(e.Process.OnWindows().LogonID) })),
 	text("user_sid", "Windows: security identifier of the caller's user.", func(e ev) string { return e.Process.OnWindows().UserSID }),
 	text("integrity_level", "Windows: Low, Medium, High or System; empty if unknown.", func(e ev) string { return e.Process.OnWindows().Integrity }),
+	text("parent_integrity_level", "Windows: of the process that created the caller; empty if unknown.", func(e ev) string { return e.Process.ParentOnWindows().Integrity }),
 	text("computer", "Windows: the computer that the log is of.", func(e ev) string { return e.Process.OnWindows().Host }),
 	text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.", func(e ev) string { return e.Process.ContainerRuntime }),
 	text("log_source", "ATT&CK's name of the log source.", func(e ev) string { return e.Feed.LogSource }),

@@ -198,7 +198,8 @@ func (*Mount) detail()       {}
 func (*Exited) detail()      {}
 func (*Finding) detail()     {}
 
-// Object is the path whose last part the store indexes: the program started, else the file or process acted on.
+// Object is the path whose last part the store indexes: the program started, else the file or process acted on; of a logon
+// the logon process.
 func (e *Event) Object() string {
 	switch {
 	case e.Kind == KindProcessStart:
@@ -207,6 +208,9 @@ func (e *Event) Object() string {
 		return e.Path
 	case e.Target != nil:
 		return e.Target.Path
+	}
+	if l, ok := e.Detail.(*Logon); ok {
+		return l.LogonProcess
 	}
 	return ""
 }

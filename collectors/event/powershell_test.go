@@ -39,13 +39,13 @@ func TestEncodedCommand(t *testing.T) {
 func TestDirectSyscall(t *testing.T) {
 	for trace, want := range map[string]bool{
 		"": false,
-		`C:\Windows\SYSTEM32\ntdll.dll+9d4c4|C:\x.dll+1`:                   false,
-		`C:\Windows\SysWOW64\ntdll.dll+9d4c4`:                              false,
-		`C:\WINDOWS\System32\win32u.dll+1234`:                              false,
-		`C:\Windows\System32\wow64cpu.dll+12`:                              false,
-		`UNKNOWN(000001F2A0B10000)`:                                        true,
-		`UNKNOWN(000001F2A0B10000)|C:\Windows\SYSTEM32\ntdll.dll+9d4c4`:    true,
-		`C:\Users\ann\x.exe+1234|C:\Windows\SYSTEM32\ntdll.dll+9d4c4`:      true,
+		`C:\Windows\SYSTEM32\ntdll.dll+9d4c4|C:\x.dll+1`:                    false,
+		`C:\Windows\SysWOW64\ntdll.dll+9d4c4`:                               false,
+		`C:\WINDOWS\System32\win32u.dll+1234`:                               false,
+		`C:\Windows\System32\wow64cpu.dll+12`:                               false,
+		`UNKNOWN(000001F2A0B10000)`:                                         true,
+		`UNKNOWN(000001F2A0B10000)|C:\Windows\SYSTEM32\ntdll.dll+9d4c4`:     true,
+		`C:\Users\ann\x.exe+1234|C:\Windows\SYSTEM32\ntdll.dll+9d4c4`:       true,
 		`C:\Users\ann\ntdll.dll+9d4c4|C:\Windows\System32\KERNELBASE.dll+1`: true,
 	} {
 		if got := DirectSyscall(trace); got != want {

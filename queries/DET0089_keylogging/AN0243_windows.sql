@@ -1,0 +1,117 @@
+-- id: AN0243
+-- name: Keyboard read by a program, a script or a driver
+-- strategy: DET0089
+-- technique: T1056.001
+-- tactics: Collection, Credential Access
+-- platform: windows
+-- description: A program outside the program folders hooks the keyboard, reads it as raw input in the background, polls keys or opens it
+--   through DirectInput, a script calls the functions that tell which keys are down, a process takes full access to the
+--   session's own programs again and again, or a filter driver is put before the keyboard's; a driver installed shortly before
+--   is given with it.
+-- log_sources: WinEventLog:Sysmon, WinEventLog:Security, WinEventLog:System
+-- tables: api_calls, script_blocks, service_changes
+-- extra: way, object
+-- pyramid_level: 4
+-- severity: medium
+-- interval: 10
+-- window: TimeWindow
+-- tuning:
+--   TargetImage | text | executable name | winlogon.exe | TargetImage | Programs of the session that see what is typed.
+--   TargetImage | text | executable name | osk.exe | TargetImage | Programs of the session that see what is typed.
+--   TargetImage | text | executable name | ctfmon.exe | TargetImage | Programs of the session that see what is typed.
+--   TargetImage | text | executable name | dwm.exe | TargetImage | Programs of the session that see what is typed.
+--   AccessMask | text | rights | PROCESS_ALL_ACCESS | AccessMask | Rights that let a process inject code.
+--   TimeWindow | window | seconds | 300 | TimeWindow | How close together accesses are, how long before a filter its driver was installed, and how long one program counts once.
+--   AccessThreshold | count | accesses | 2 | apiwatch | How many such accesses count.
+--   InputCalls | text | API | SetWindowsHookEx | apiwatch | Calls by which a program sees what others are typed.
+--   InputCalls | text | API | RegisterRawInputDevices | apiwatch | Calls by which a program sees what others are typed.
+--   InputCalls | text | API | GetAsyncKeyState | apiwatch | Calls by which a program sees what others are typed.
+--   InputArguments | like | arguments | %WH_KEYBOARD% | apiwatch | What makes such a call one about the keyboard of others.
+--   InputArguments | like | arguments | %WH_JOURNALRECORD% | apiwatch | What makes such a call one about the keyboard of others.
+--   InputArguments | like | arguments | %usage=6 flags=%INPUTSINK% | apiwatch | What makes such a call one about the keyboard of others.
+--   InputArguments | like | arguments | %background_calls=% | apiwatch | What makes such a call one about the keyboard of others.
+--   KeyPatterns | like | script | %GetAsyncKeyState% | apiwatch | Functions that tell which keys are down.
+--   KeyPatterns | like | script | %GetKeyboardState% | apiwatch | Functions that tell which keys are down.
+--   KeyPatterns | like | script | %GetKeyState(% | apiwatch | Functions that tell which keys are down.
+--   WatchedValues | text | last part of a path | UpperFilters | apiwatch | Last parts of the values and devices below.
+--   WatchedValues | text | last part of a path | LowerFilters | apiwatch | Last parts of the values and devices below.
+--   WatchedValues | text | last part of a path | MostRecentStart | apiwatch | Last parts of the values and devices below.
+--   WatchedValues | text | last part of a path | Name | apiwatch | Last parts of the values and devices below.
+--   WatchedValues | text | last part of a path | KeyboardClass0 | apiwatch | Last parts of the values and devices below.
+--   WatchedValues | text | last part of a path | KeyboardClass1 | apiwatch | Last parts of the values and devices below.
+--   KeyboardKeys | like | registry value | %\\Control\\Class\\{4D36E96B-E325-11CE-BFC1-08002BE10318}\\UpperFilters | apiwatch | Where filters of the keyboard stand.
+--   KeyboardKeys | like | registry value | %\\Control\\Class\\{4D36E96B-E325-11CE-BFC1-08002BE10318}\\LowerFilters | apiwatch | Where filters of the keyboard stand.
+--   DirectInputKeys | like | registry value | %\\DirectInput\\MostRecentApplication\\% | apiwatch | Where Windows keeps who opened a device through DirectInput.
+--   InputPrograms | like | executable path | C:\\Windows\\% | apiwatch | Where programs that may do so lie; games among them.
+--   InputPrograms | like | executable path | _:\\Program Files\\% | apiwatch | Where programs that may do so lie; games among them.
+--   InputPrograms | like | executable path | _:\\Program Files (x86)\\% | apiwatch | Where programs that may do so lie; games among them.
+--   InputPrograms | like | executable path | %\\steamapps\\% | apiwatch | Where programs that may do so lie; games among them.
+--   InputPrograms | like | executable path | %\\AppData\\Local\\Programs\\% | apiwatch | Where programs that may do so lie; games among them.
+--   InputPrograms | like | executable path | C:\\ProgramData\\Microsoft\\Windows Defender\\% | apiwatch | Where programs that may do so lie; games among them.
+--   FilterInstallers | like | executable path | C:\\Windows\\System32\\drvinst.exe | apiwatch | Programs of Windows that install drivers.
+--   FilterInstallers | like | executable path | C:\\Windows\\System32\\svchost.exe | apiwatch | Programs of Windows that install drivers.
+--   FilterInstallers | like | executable path | C:\\Windows\\System32\\poqexec.exe | apiwatch | Programs of Windows that install drivers.
+--   FilterInstallers | like | executable path | C:\\Windows\\servicing\\% | apiwatch | Programs of Windows that install drivers.
+--   FilterInstallers | like | executable path | C:\\Windows\\System32\\msiexec.exe | apiwatch | Programs of Windows that install drivers.
+-- benign:
+--   A game or an emulator that runs from a user's folder and reads the keyboard through DirectInput.
+--   Hot-key and accessibility tools without an installation.
+--   An installer of a keyboard driver that writes its filter itself.
+-- limits:
+--   GetKeyState and GetKeyboardState raise no event: they are seen in scripts only.
+--   Hooks, raw input and key polling are seen only with the Win32k trace.
+--   A driver that filters the keyboard without being entered in its class is not seen.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0089
+--   https://learn.microsoft.com/en-us/windows-hardware/drivers/hid/keyboard-and-mouse-class-drivers
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0243'
+),
+seen AS MATERIALIZED (
+  SELECT eid, time_ns, api, object_name, target_path, arguments, path, process_key, computer FROM api_calls
+  WHERE object_name IN (SELECT value FROM t WHERE element IN ('TargetImage', 'WatchedValues')) AND api IN ('OpenProcess', 'RegSetValueEx', 'CreateFile')
+),
+input AS MATERIALIZED (
+  SELECT eid, time_ns, api, arguments, path, process_key, computer FROM api_calls
+  WHERE api IN (SELECT value FROM t WHERE element = 'InputCalls')
+),
+scripts AS MATERIALIZED (
+  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%Get%Key%State%'
+),
+filters AS MATERIALIZED (
+  SELECT * FROM seen WHERE api = 'RegSetValueEx' AND EXISTS (SELECT 1 FROM t WHERE element = 'KeyboardKeys' AND target_path LIKE value ESCAPE '\')
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'FilterInstallers' AND path LIKE value ESCAPE '\')
+),
+drivers AS MATERIALIZED (
+  SELECT eid, time_ns, service_name, computer FROM service_changes WHERE action = 'create' AND service_type LIKE '%driver%' LIMIT -EXISTS (SELECT 1 FROM filters)
+),
+ways AS (
+  SELECT eid, time_ns, process_key, computer, path, target_path AS object, 'takes full access to a program that sees what is typed' AS way FROM (
+    SELECT *, lag(time_ns, max(0, (SELECT CAST(value AS INTEGER) - 1 FROM t WHERE element = 'AccessThreshold'))) OVER (PARTITION BY computer, process_key ORDER BY eid) AS first FROM seen
+    WHERE api = 'OpenProcess' AND path <> '' AND EXISTS (SELECT 1 FROM t WHERE element = 'AccessMask' AND instr(arguments, value))
+      AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'InputPrograms' AND path LIKE value ESCAPE '\'))
+  WHERE time_ns - first <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+  UNION ALL
+  SELECT eid, time_ns, process_key, computer, path, target_path, 'opened the keyboard' FROM seen
+  WHERE (api = 'CreateFile' AND target_path LIKE '%\KeyboardClass%' OR api = 'RegSetValueEx' AND EXISTS (SELECT 1 FROM t WHERE element = 'DirectInputKeys' AND target_path LIKE value ESCAPE '\'))
+    AND path <> '' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'InputPrograms' AND path LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, process_key, computer, path, arguments, 'calls ' || api FROM input
+  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'InputArguments' AND arguments LIKE value ESCAPE '\') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'InputPrograms' AND path LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, process_key, computer, path, 'a script', 'asks which keys are down' FROM scripts
+  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'KeyPatterns' AND script_text LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, process_key, computer, path, target_path, 'puts a filter before the keyboard' FROM filters
+),
+ordered AS (
+  SELECT *, lag(time_ns) OVER (PARTITION BY computer, process_key ORDER BY eid) AS before, row_number() OVER (PARTITION BY eid) AS place FROM ways
+),
+found AS (
+  SELECT *, CASE WHEN eid IN (SELECT eid FROM filters) THEN (SELECT max(d.eid) FROM drivers AS d WHERE d.computer = o.computer AND d.eid < o.eid
+    AND o.time_ns - d.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')) END AS driver
+  FROM ordered AS o WHERE place = 1 AND (before IS NULL OR abs(time_ns - before) > 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow'))
+)
+SELECT eid, coalesce(driver || ',', '') || eid AS eids, coalesce(nullif(path, ''), 'a process') || ' ' || way || ': ' || object
+    || coalesce(', after the driver ' || (SELECT service_name FROM drivers WHERE drivers.eid = driver), '') AS summary, way, object
+FROM found

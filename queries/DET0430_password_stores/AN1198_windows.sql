@@ -1,0 +1,182 @@
+-- id: AN1198
+-- name: Stored credentials read by a program that is not their keeper
+-- strategy: DET0430
+-- technique: T1555
+-- tactics: Credential Access
+-- platform: windows
+-- description: A program reads another's store of credentials: it opens the memory of LSASS or of a password manager or starts a thread
+--   in it, opens or copies a browser's or Windows' credential files, reads or lists the Windows Vault, asks the directory for
+--   the roaming DPAPI keys of several users, reaches the protected storage of another computer, or has a browser check the
+--   user's password again after a wrong one.
+-- log_sources: WinEventLog:Sysmon, WinEventLog:Security
+-- tables: api_calls
+-- extra: way, object
+-- pyramid_level: 4
+-- severity: high
+-- interval: 10
+-- window: TimeWindow
+-- tuning:
+--   TargetProcesses | text | executable name | lsass.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | KeePass.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | KeePassXC.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | 1Password.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | Bitwarden.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | Dashlane.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | LastPass.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | RoboForm.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | Keeper.exe | TargetProcesses | Programs whose memory holds credentials.
+--   KeywordPatterns | like | command line | %dpapi% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %credman% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %mimikatz% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %sekurlsa% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %vault::% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %\\Microsoft\\Credentials% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %\\Microsoft\\Protect\\% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %\\Microsoft\\Vault% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %User Data\\%Login Data% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %\\key4.db% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %\\logins.json% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %PasswordVault% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %vaultcmd%/list% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %cmdkey%/list% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %keymgr.dll%KRShowKeyMgr% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %keymgr%KRBackup% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %.kdbx% | KeywordPatterns | Commands that name a store or what is done with it.
+--   TimeWindow | window | seconds | 600 | apiwatch | How long one program counts once, and how close together several users' keys or several passwords are.
+--   StoreFiles | text | file name | Login Data | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | Login Data For Account | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | Web Data | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | Cookies | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | Local State | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | logins.json | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | key3.db | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | key4.db | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | cert9.db | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | signons.sqlite | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | Ya Passman Data | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | Policy.vpol | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | protected_storage | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreKeepers | like | executable path | C:\\Program Files\\Google\\Chrome\\Application\\%.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\Program Files (x86)\\Google\\Chrome\\Application\\%.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | %\\AppData\\Local\\Google\\Chrome\\Application\\chrome.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\%.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\Program Files (x86)\\Microsoft\\EdgeCore\\%.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\Program Files\\Microsoft\\Edge\\Application\\%.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\Program Files\\Mozilla Firefox\\%.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\Program Files (x86)\\Mozilla Firefox\\%.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\Program Files\\BraveSoftware\\Brave-Browser\\Application\\%.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | %\\AppData\\Local\\Programs\\Opera\\%.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | %\\AppData\\Local\\Vivaldi\\Application\\vivaldi.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\Windows\\SystemApps\\% | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\Windows\\System32\\SearchProtocolHost.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\Windows\\System32\\SearchIndexer.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\Program Files\\Windows Defender\\%.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\ProgramData\\Microsoft\\Windows Defender\\%.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\Windows\\System32\\VSSVC.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | System | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\WindowsAzure\\%\\CollectGuestLogs.exe | apiwatch | Programs that keep, index or guard such files.
+--   BrowserFiles | like | file | %\\User Data\\% | apiwatch | Where such files lie; elsewhere the same name is another thing, or a copy.
+--   BrowserFiles | like | file | %\\Profiles\\% | apiwatch | Where such files lie; elsewhere the same name is another thing, or a copy.
+--   BrowserFiles | like | file | %\\Opera Software\\% | apiwatch | Where such files lie; elsewhere the same name is another thing, or a copy.
+--   BrowserFiles | like | file | %\\Microsoft\\Vault\\% | apiwatch | Where such files lie; elsewhere the same name is another thing, or a copy.
+--   BrowserFiles | like | file | %\\IPC$\\protected_storage | apiwatch | Where such files lie; elsewhere the same name is another thing, or a copy.
+--   VaultReaders | text | executable name | powershell.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | pwsh.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | cmd.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | rundll32.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | regsvr32.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | wscript.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | cscript.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | mshta.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | msbuild.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | installutil.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   InventoryRights | text | rights | PROCESS_VM_READ PROCESS_QUERY_INFORMATION PROCESS_QUERY_LIMITED_INFORMATION | apiwatch | Rights, separated by blanks, with which an interpreter that lists processes opens every one.
+--   InventoryRights | text | rights | PROCESS_VM_READ PROCESS_QUERY_INFORMATION | apiwatch | Rights, separated by blanks, with which an interpreter that lists processes opens every one.
+--   OrdinaryItems | like | vault item | NGC % | apiwatch | Items that Windows itself reads at every logon.
+--   Commands | text | executable name | vaultcmd.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
+--   Commands | text | executable name | cmdkey.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
+--   Commands | text | executable name | rundll32.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
+--   Commands | text | executable name | cmd.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
+--   Commands | text | executable name | powershell.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
+--   Commands | text | executable name | pwsh.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
+--   Commands | text | executable name | reg.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
+--   Commands | text | executable name | findstr.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
+--   Commands | text | executable name | esentutl.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
+--   Commands | text | executable name | xcopy.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
+--   Commands | text | executable name | robocopy.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
+--   StoreCalls | text | API | VaultEnumerateItems | apiwatch | Calls that ask for stored credentials, as Windows audits them.
+--   StoreCalls | text | API | VaultGetItem | apiwatch | Calls that ask for stored credentials, as Windows audits them.
+--   StoreCalls | text | API | CredBackupCredentials | apiwatch | Calls that ask for stored credentials, as Windows audits them.
+--   StoreCalls | text | API | DirectoryAccess | apiwatch | Calls that ask for stored credentials, as Windows audits them.
+--   SecretAttributes | text | attribute | {b3f93023-9239-4f7c-b99c-6745d87adbc2} | apiwatch | Schema ids of msPKIDPAPIMasterKeys, msPKIAccountCredentials and msPKI-CredentialRoamingTokens.
+--   SecretAttributes | text | attribute | {b8dfa744-31dc-4ef1-ac7c-84baf7ef9da7} | apiwatch | Schema ids of msPKIDPAPIMasterKeys, msPKIAccountCredentials and msPKI-CredentialRoamingTokens.
+--   SecretAttributes | text | attribute | {b7ff5a38-0818-42b0-8110-d3d154c97f24} | apiwatch | Schema ids of msPKIDPAPIMasterKeys, msPKIAccountCredentials and msPKI-CredentialRoamingTokens.
+--   DistinctObjects | count | objects | 3 | apiwatch | Of how many objects of the directory an account must read them: a user reads its own.
+--   PasswordPrompts | text | logon process | Chrome | apiwatch | Logon processes by which browsers check the user again before they show passwords.
+--   PasswordPrompts | text | logon process | Edge | apiwatch | Logon processes by which browsers check the user again before they show passwords.
+-- benign:
+--   A backup, an indexer or an endpoint agent outside the program folders that reads browser profiles or the memory of LSASS.
+--   A user who mistypes the own password before the browser shows the stored ones.
+--   Workstations of the domain that ask a domain controller for a lost DPAPI key.
+-- limits:
+--   Reading a file is seen only where it is audited (4663); Sysmon shows a copy made of it, not the reading.
+--   CredRead and CryptUnprotectData by a program for its own user raise no event that tells them from ordinary use.
+--   Scripts are seen by the Vault events that they cause, not by their text.
+--   KeePass databases and other stores with names of the user's choice are known only from commands that name them.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0430
+--   https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/auditing/event-5382
+--   https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-ada2/
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN1198'
+),
+seen AS MATERIALIZED (
+  SELECT eid, time_ns, api, success, object_name, target_path, arguments, path, lower(name) AS name, system_path, cmdline, user, process_key, logon_id, computer
+  FROM api_calls
+  WHERE object_name IN (SELECT value FROM t WHERE element IN ('TargetProcesses', 'StoreFiles', 'Commands', 'PasswordPrompts'))
+    AND api IN ('OpenProcess', 'CreateRemoteThread', 'CreateFile', 'CreateProcess', 'LsaLogonUser', 'ReadProcessMemory')
+),
+called AS MATERIALIZED (
+  SELECT eid, time_ns, api, target_path, arguments, path, lower(name) AS name, system_path, user, process_key, logon_id, computer FROM api_calls
+  WHERE api IN (SELECT value FROM t WHERE element = 'StoreCalls')
+),
+outside AS (
+  SELECT * FROM seen
+  WHERE (system_path = 0 AND path <> '' OR name IN (SELECT value FROM t WHERE element = 'VaultReaders'))
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'StoreKeepers' AND path LIKE value ESCAPE '\')
+),
+ways AS (
+  SELECT eid, time_ns, process_key, computer, logon_id, path, target_path AS object, 'reaches into a program that holds credentials' AS way FROM outside
+  WHERE object_name IN (SELECT value FROM t WHERE element = 'TargetProcesses') AND lower(path) <> lower(target_path)
+    AND NOT (name IN (SELECT value FROM t WHERE element = 'VaultReaders') AND arguments IN (SELECT 'access=' || replace(value, ' ', '|') FROM t WHERE element = 'InventoryRights'))
+    AND (api IN ('CreateRemoteThread', 'ReadProcessMemory') OR arguments LIKE '%VM_READ%' OR arguments LIKE '%ALL_ACCESS%')
+  UNION ALL
+  SELECT eid, time_ns, process_key, computer, logon_id, coalesce(nullif(path, ''), user), target_path, 'opens a store of credentials' FROM seen AS s
+  WHERE api = 'CreateFile' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'StoreKeepers' AND path LIKE value ESCAPE '\')
+    AND EXISTS (SELECT 1 FROM t WHERE element = 'BrowserFiles' AND target_path LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, process_key, computer, logon_id, path, cmdline, 'is told to read stored credentials' FROM seen
+  WHERE api = 'CreateProcess' AND EXISTS (SELECT 1 FROM t WHERE element = 'KeywordPatterns' AND cmdline LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, process_key, computer, logon_id, path, object_name, 'checks the user''s password again after a wrong one' FROM (
+    SELECT *, lag(success) OVER w AS last, time_ns - lag(time_ns) OVER w AS since FROM seen WHERE api = 'LsaLogonUser' WINDOW w AS (PARTITION BY computer, process_key ORDER BY eid))
+  WHERE success = 1 AND last = 0 AND since <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+  UNION ALL
+  SELECT eid, time_ns, process_key, computer, logon_id, coalesce(nullif(path, ''), user), coalesce(nullif(target_path, ''), 'all'), 'reads the Vault' FROM called
+  WHERE api <> 'DirectoryAccess' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryItems' AND target_path LIKE value ESCAPE '\')
+    AND (system_path = 0 AND (path <> '' OR user NOT LIKE '%$') OR name IN (SELECT value FROM t WHERE element = 'VaultReaders'))
+  UNION ALL
+  SELECT eid, time_ns, process_key, computer, logon_id, user, arguments, 'reads the DPAPI keys of several users' FROM (
+    SELECT *, row_number() OVER (PARTITION BY computer, user ORDER BY eid) AS objects FROM (
+      SELECT *, row_number() OVER (PARTITION BY computer, user, substr(arguments, 1, instr(arguments, ' attribute=')) ORDER BY eid) AS again FROM called
+      WHERE user NOT LIKE '%$' AND EXISTS (SELECT 1 FROM t WHERE element = 'SecretAttributes' AND instr(arguments, value)))
+    WHERE again = 1)
+  WHERE objects >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'DistinctObjects')
+),
+ordered AS (
+  SELECT *, lag(time_ns) OVER (PARTITION BY computer, coalesce(nullif(process_key, ''), logon_id) ORDER BY eid) AS before,
+    row_number() OVER (PARTITION BY eid) AS place FROM ways
+)
+SELECT eid, CAST(eid AS TEXT) AS eids, coalesce(nullif(path, ''), 'a process') || ' ' || way || ': ' || object AS summary, way, object
+FROM ordered
+WHERE place = 1 AND (before IS NULL OR abs(time_ns - before) > 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow'))
