@@ -71,7 +71,8 @@ type ScriptBlock struct {
 	HostApplication string // command line of the program that hosts the interpreter
 	HostName        string
 	EngineVersion   string
-	Parts, Total    int // how many parts of the block the log had
+	Parts, Total    int    // how many parts of the block the log had
+	Signs           string // what its text hides and how, see ObfuscationSigns
 }
 
 // Logon is the detail of KindLogon. The subject, who asked for it, is the event's process and its user.
@@ -420,6 +421,7 @@ var windowsAPIs = []API{
 	{"DnsQuery", "network", nil},
 	{"SetClipboardData", "other", nil},
 	{"SetSystemTime", "other", nil},
+	{"ReportEvent", "other", nil},
 	{"AdjustTokenPrivileges", "credentials", nil},
 	{"PrivilegeCheck", "credentials", nil},
 	{"PrivilegedServiceAuditAlarm", "credentials", nil},

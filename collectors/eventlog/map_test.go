@@ -263,3 +263,24 @@ func FuzzMap(f *testing.F) {
 		}
 	})
 }
+
+func TestHoldsCode(t *testing.T) {
+	code, text := "fc4883e4f0"+strings.Repeat("c0de", 100), strings.Repeat("2D20436F64653A20", 40)
+	for _, c := range []struct {
+		name string
+		r    Record
+		want bool
+	}{
+		{"data", Record{Binary: code}, true},
+		{"data given as a string", Record{Fields: []Field{{Value: "x"}, {Value: code}}}, true},
+		{"named field", Record{Fields: []Field{{Name: "Hash", Value: code}}}, false},
+		{"text as data", Record{Binary: text}, false},
+		{"short", Record{Binary: code[:200]}, false},
+		{"no digits", Record{Binary: "MZ" + code}, false},
+		{"program file", Record{Binary: "4D5A" + text}, true},
+	} {
+		if got := holdsCode(&c.r); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}

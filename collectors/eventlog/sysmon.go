@@ -99,7 +99,7 @@ func sysmonProcess(m *Mapper, r *Record) bool {
 	f.Description, f.Hashes = m.name(r, "Description"), m.name(r, "Hashes")
 	m.sysmonActor(m.createdBy(), r, "ParentProcessGuid", "ParentProcessId", "ParentImage", "ParentUser")
 	m.parentActor.Cmdline = m.long(r, "ParentCommandLine")
-	ev.Detail = &event.Exec{OwnerUID: -1}
+	ev.Detail = &event.Exec{OwnerUID: -1, Signs: event.ObfuscationSigns(a.Cmdline)}
 	return true
 }
 
@@ -136,7 +136,11 @@ func sysmonFile(action string) mapping {
 		if r.EventID == 27 || r.EventID == 28 { // Sysmon blocked it
 			ev.Outcome = event.Failure
 		}
-		ev.Detail = &event.FileChange{Action: action, UID: -1, BTimeNS: parseUTC(r.Get("CreationUtcTime"))}
+		c := &event.FileChange{Action: action, UID: -1, BTimeNS: parseUTC(r.Get("CreationUtcTime"))}
+		if r.EventID == 15 {
+			c.Contents, c.Hashes = m.long(r, "Contents"), m.name(r, "Hash", "Hashes")
+		}
+		ev.Detail = c
 		return true
 	}
 }
