@@ -284,3 +284,14 @@ func TestHoldsCode(t *testing.T) {
 		}
 	}
 }
+
+func TestStampUTC(t *testing.T) {
+	for s, want := range map[string]int64{
+		"": 0, "-": 0, "not a time, really": 0,
+		"1970-01-01 00:00:00.000": 1, "1601-01-01 00:00:00.000": -1, "2026-03-02 09:00:00.000": 1772442000e9,
+	} {
+		if got := stampUTC(s); got != want {
+			t.Errorf("%q: %d, want %d", s, got, want)
+		}
+	}
+}

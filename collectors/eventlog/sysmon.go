@@ -3,6 +3,7 @@ package eventlog
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -114,12 +115,26 @@ func sysmonExit(m *Mapper, r *Record) bool {
 	return true
 }
 
+// stampUTC reads a time that a file was given, which may be the epoch or long before: that is no unknown time, and 0 is.
+func stampUTC(s string) int64 {
+	if ns := parseUTC(s); ns != 0 || len(s) < 10 {
+		return ns
+	}
+	switch _, err := time.Parse(time.DateOnly, s[:10]); {
+	case err != nil:
+		return 0
+	case s[:4] >= "1970":
+		return 1
+	}
+	return -1
+}
+
 func sysmonTimes(m *Mapper, r *Record) bool {
 	m.sysmonSelf(r)
 	ev := m.is(event.KindFileChange, "SetFileTime")
 	ev.Path = m.name(r, "TargetFilename")
 	ev.Detail = &event.FileChange{
-		Action: "times", UID: -1, BTimeNS: parseUTC(r.Get("CreationUtcTime")), OldBTimeNS: parseUTC(r.Get("PreviousCreationUtcTime")),
+		Action: "times", UID: -1, BTimeNS: stampUTC(r.Get("CreationUtcTime")), OldBTimeNS: stampUTC(r.Get("PreviousCreationUtcTime")),
 	}
 	return true
 }
