@@ -33,6 +33,7 @@ func apiCalls(d *Data) *Table {
 				return ""
 			}),
 			text("obfuscation", "Ways in which a Windows command line, a script or logged data hides what it holds, such as encoded_command or concatenation, separated by commas; packed_file for a new archive.", obfuscation),
+			text("stream", "Windows: the alternate data stream that a file, a program, a command line or a script names, with the colon before it; $EA for extended attributes.", stream),
 			bigint("payload_entropy", "Entropy of the longest run of characters without a blank in the command line or script, hundredths of a bit a character; 0 if it is shorter than 64.", payloadEntropy),
 			text("raw_arguments", "Arguments as the source gave them, in hexadecimal.", ev.RawArguments),
 		}, targetColumns),
@@ -81,4 +82,22 @@ func payloadEntropy(e ev) int64 {
 		return event.PayloadEntropy(strings.TrimSpace(longest))
 	}
 	return 0
+}
+
+func stream(e ev) string {
+	switch d := e.Detail.(type) {
+	case *event.Exec:
+		if s := event.StreamIn(e.Process.Path); s != "" {
+			return s
+		}
+		return event.StreamIn(e.Process.Cmdline)
+	case *event.FileChange:
+		return event.StreamIn(e.Path)
+	case *event.ScriptBlock:
+		return d.Stream
+	}
+	if e.API != nil && strings.HasSuffix(e.API.Name, "EaFile") {
+		return "$EA"
+	}
+	return ""
 }

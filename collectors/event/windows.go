@@ -72,6 +72,7 @@ type ScriptBlock struct {
 	HostName        string
 	EngineVersion   string
 	Parts, Total    int    // how many parts of the block the log had
+	Stream          string // the alternate data stream that it names, ":name"
 	Signs           string // what its text hides and how, see ObfuscationSigns
 }
 
