@@ -31,8 +31,8 @@
 //	--   https://attack.mitre.org/detectionstrategies/DET0203
 //
 // A list is written after its key, separated by commas, or below it, one item an indented line. The first of tables is
-// the anchor: while it has nothing new the analytic need not run. extra names the analytic's own columns and may be
-// empty. pyramid_level is the Summiting-the-Pyramid level of what is observed, 1 to 5; an operating-system API is 5.
+// the anchor: while neither it nor another that the SQL asks first (see [Detection.Anchors]) has anything new, the analytic
+// need not run. extra names the analytic's own columns and may be empty. pyramid_level is the Summiting-the-Pyramid level of what is observed, 1 to 5; an operating-system API is 5.
 // interval is in seconds. window is how far the analytic looks back, in seconds, or the name of the tuning element that
 // says so. A tuning line is `element | type | unit | default | source | meaning`, see [Element].
 //

@@ -3,6 +3,7 @@ package queries
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -69,6 +70,24 @@ e AS MATERIALIZED (
 SELECT %s
 FROM hit JOIN e ON e.eid = hit.eid
 ORDER BY e.eid`, withoutComments(d.Body), strings.Join(fromEvent, ", "), strings.Join(out, ",\n  "))
+}
+
+// step is where one step of the SQL ends and the next begins.
+var step = regexp.MustCompile(`\), [a-z_]+ as `)
+
+// Anchors gives the tables that a chain may begin with, in the order of Tables: the first, and each other that a step asks
+// whatever was found before. A later step asks nothing where nothing was found, which its `LIMIT -EXISTS` says.
+func (d *Detection) Anchors() []string {
+	steps := step.Split(strings.ToLower(OneLine(d.Body)), -1)
+	var out []string
+	for i, table := range d.Tables {
+		if i == 0 || slices.ContainsFunc(steps, func(s string) bool {
+			return strings.Contains(s, " from "+table+" ") && !strings.Contains(s, "limit -exists")
+		}) {
+			out = append(out, table)
+		}
+	}
+	return out
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

@@ -1,6 +1,8 @@
 package tables
 
 import (
+	"strings"
+
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
@@ -37,6 +39,9 @@ func fileChanges(d *Data) *Table {
 			text("action", "times, mode, create, create_stream, write, rename or delete.", func(e ev) string { return change(e).Action }),
 			text("target_path", "The file changed, as an absolute path.", func(e ev) string { return e.Path }),
 			text("target_name", "Last part of target_path, in lower case on Windows.", func(e ev) string { return event.LastPart(e.Path) }),
+			optimized(text("target_extension", "Ending of target_name in lower case without the dot, empty if it has none; a stream's is its own.", func(e ev) string { return extension(e.Path) })),
+			text("contents", "Windows: what a small alternate data stream holds.", func(e ev) string { return change(e).Contents }),
+			text("hashes", "Windows: hashes of what a new stream holds.", func(e ev) string { return change(e).Hashes }),
 			text("new_path", "Where it was renamed to.", func(e ev) string { return change(e).NewPath }),
 			text("old_mode", "Its mode before, in octal; empty if unknown.", mode(func(f *event.FileChange) uint32 { return f.OldMode })),
 			text("new_mode", "The mode asked for, in octal; empty for other actions.", mode(func(f *event.FileChange) uint32 { return f.Mode })),
@@ -50,4 +55,14 @@ func fileChanges(d *Data) *Table {
 			known("old_btime", "Windows: time of the file's creation before the change.", seconds(func(f *event.FileChange) int64 { return f.OldBTimeNS })),
 		},
 	}.table(d)
+}
+
+// extension gives the ending of a path's last part, "" for none; what is longer than 12 characters is none.
+func extension(path string) string {
+	name := event.LastPart(path)
+	i := strings.LastIndexByte(name, '.')
+	if i < 0 || len(name)-i > 13 || strings.ContainsAny(name[i:], ": ") {
+		return ""
+	}
+	return strings.ToLower(name[i+1:])
 }

@@ -76,7 +76,9 @@ type ScriptBlock struct {
 	HostApplication string // command line of the program that hosts the interpreter
 	HostName        string
 	EngineVersion   string
-	Parts, Total    int // how many parts of the block the log had
+	Parts, Total    int    // how many parts of the block the log had
+	Stream          string // the alternate data stream that it names, ":name"
+	Signs           string // what its text hides and how, see ObfuscationSigns
 }
 
 // Logon is the detail of KindLogon. The subject, who asked for it, is the event's process and its user.
@@ -412,6 +414,7 @@ var windowsAPIs = []API{
 	{"NtCreateTransaction", "file", nil},
 	{"NtCommitTransaction", "file", nil},
 	{"NtRollbackTransaction", "file", nil},
+	{"ReportEvent", "other", nil},
 	{"AdjustTokenPrivileges", "credentials", nil},
 	{"LsaAddAccountRights", "credentials", nil},
 	{"LsaRemoveAccountRights", "credentials", nil},

@@ -111,12 +111,16 @@ func (m *Mapper) emit(sink collectors.Sink) func(*pendingBlock) {
 	return func(b *pendingBlock) {
 		m.Drafts++
 		if b == nil {
+			if s, ok := m.draft.Event.Detail.(*event.ScriptBlock); ok {
+				s.Signs, s.Stream = event.ObfuscationSigns(s.Text), event.StreamInScript(s.Text)
+			}
 			sink.Draft(&m.draft)
 			return
 		}
 		if b.block.Parts < b.block.Total {
 			m.Incomplete++
 		}
+		b.block.Signs, b.block.Stream = event.ObfuscationSigns(b.block.Text), event.StreamInScript(b.block.Text)
 		l := b.logged
 		d := collectors.Draft{Event: b.event, Actor: b.actor}
 		d.Actor.Logged = &l
@@ -193,6 +197,9 @@ func (m *Mapper) createdBy() *collectors.Actor {
 func (m *Mapper) record(r *Record) {
 	ev := m.is(event.KindRecord, "")
 	ev.API = nil
+	if holdsCode(r) {
+		ev = m.is(event.KindCall, "ReportEvent")
+	}
 	m.draft.Actor.PID = int64(r.PID)
 	m.actor.Facts.UserSID = m.names.keep(r.UserSID)
 	ev.Detail = m.whole(r)

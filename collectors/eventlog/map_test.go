@@ -311,3 +311,35 @@ func FuzzMap(f *testing.F) {
 		}
 	})
 }
+
+func TestHoldsCode(t *testing.T) {
+	code, text := "fc4883e4f0"+strings.Repeat("c0de", 100), strings.Repeat("2D20436F64653A20", 40)
+	for _, c := range []struct {
+		name string
+		r    Record
+		want bool
+	}{
+		{"data", Record{Binary: code}, true},
+		{"data given as a string", Record{Fields: []Field{{Value: "x"}, {Value: code}}}, true},
+		{"named field", Record{Fields: []Field{{Name: "Hash", Value: code}}}, false},
+		{"text as data", Record{Binary: text}, false},
+		{"short", Record{Binary: code[:200]}, false},
+		{"no digits", Record{Binary: "MZ" + code}, false},
+		{"program file", Record{Binary: "4D5A" + text}, true},
+	} {
+		if got := holdsCode(&c.r); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestStampUTC(t *testing.T) {
+	for s, want := range map[string]int64{
+		"": 0, "-": 0, "not a time, really": 0,
+		"1970-01-01 00:00:00.000": 1, "1601-01-01 00:00:00.000": -1, "2026-03-02 09:00:00.000": 1772442000e9,
+	} {
+		if got := stampUTC(s); got != want {
+			t.Errorf("%q: %d, want %d", s, got, want)
+		}
+	}
+}

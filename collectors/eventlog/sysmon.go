@@ -3,6 +3,7 @@ package eventlog
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -100,7 +101,7 @@ func sysmonProcess(m *Mapper, r *Record) bool {
 	f.Description, f.Hashes = m.name(r, "Description"), m.name(r, "Hashes")
 	m.sysmonActor(m.parented(), r, "ParentProcessGuid", "ParentProcessId", "ParentImage", "ParentUser")
 	m.parentActor.Cmdline = m.long(r, "ParentCommandLine")
-	ev.Detail = &event.Exec{OwnerUID: -1}
+	ev.Detail = &event.Exec{OwnerUID: -1, Signs: event.ObfuscationSigns(a.Cmdline)}
 	return true
 }
 
@@ -115,12 +116,26 @@ func sysmonExit(m *Mapper, r *Record) bool {
 	return true
 }
 
+// stampUTC reads a time that a file was given, which may be the epoch or long before: that is no unknown time, and 0 is.
+func stampUTC(s string) int64 {
+	if ns := parseUTC(s); ns != 0 || len(s) < 10 {
+		return ns
+	}
+	switch _, err := time.Parse(time.DateOnly, s[:10]); {
+	case err != nil:
+		return 0
+	case s[:4] >= "1970":
+		return 1
+	}
+	return -1
+}
+
 func sysmonTimes(m *Mapper, r *Record) bool {
 	m.sysmonSelf(r)
 	ev := m.is(event.KindFileChange, "SetFileTime")
 	ev.Path = m.name(r, "TargetFilename")
 	ev.Detail = &event.FileChange{
-		Action: "times", UID: -1, BTimeNS: parseUTC(r.Get("CreationUtcTime")), OldBTimeNS: parseUTC(r.Get("PreviousCreationUtcTime")),
+		Action: "times", UID: -1, BTimeNS: stampUTC(r.Get("CreationUtcTime")), OldBTimeNS: stampUTC(r.Get("PreviousCreationUtcTime")),
 	}
 	return true
 }
@@ -137,7 +152,11 @@ func sysmonFile(action string) mapping {
 		if r.EventID == 27 || r.EventID == 28 { // Sysmon blocked it
 			ev.Outcome = event.Failure
 		}
-		ev.Detail = &event.FileChange{Action: action, UID: -1, BTimeNS: parseUTC(r.Get("CreationUtcTime"))}
+		c := &event.FileChange{Action: action, UID: -1, BTimeNS: parseUTC(r.Get("CreationUtcTime"))}
+		if r.EventID == 15 {
+			c.Contents, c.Hashes = m.long(r, "Contents"), m.name(r, "Hash", "Hashes")
+		}
+		ev.Detail = c
 		return true
 	}
 }

@@ -68,22 +68,26 @@ func New(db Querier, store *event.Store, ds []queries.Detection, tuning *queries
 	}
 	for _, d := range ds {
 		a := &analytic{detection: d, sql: d.SQL(), latched: make(map[string]bool)}
-		for i, name := range d.Tables {
+		anchors, state := d.Anchors(), false
+		for _, name := range d.Tables {
 			t := byName[name]
 			if t == nil {
 				return nil, fmt.Errorf("preparing %s: there is no table %s", d.ID, name)
 			}
-			if i == 0 {
-				a.anchor = t.Kinds
+			if slices.Contains(anchors, name) {
+				a.anchor, state = append(a.anchor, t.Kinds...), state || t.Kinds == nil
 			}
 			a.kinds = append(a.kinds, t.Kinds...)
+		}
+		if state {
+			a.anchor = nil
 		}
 		e.analytic = append(e.analytic, a)
 	}
 	return e, nil
 }
 
-// Evaluate runs every detection whose anchor table has something new, stores what it finds for the first time and
+// Evaluate runs every detection of which a table that its chain may begin with has something new, stores what it finds for the first time and
 // returns how many findings that were.
 func (e *Evaluator) Evaluate(ctx context.Context) int {
 	e.mu.Lock()

@@ -1,0 +1,78 @@
+package event
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+)
+
+func utf16Of(s string) string {
+	b := make([]byte, 0, 2*len(s))
+	for i := range len(s) {
+		b = append(b, s[i], 0)
+	}
+	return base64.StdEncoding.EncodeToString(b)
+}
+
+func TestObfuscationSigns(t *testing.T) {
+	encoded := utf16Of("Write-Output 'hello, world'")
+	blob := strings.Repeat("H4sIAAb9x0Kq7vZ2", 10)
+	for _, c := range []struct{ name, text, want string }{
+		{"encoded", "powershell.exe -NoP -enc " + encoded, "encoded_command"},
+		{"encoded, shortest switch", "powershell -e " + encoded, "encoded_command"},
+		{"encoded, quoted", `powershell -EncodedCommand "` + encoded + `"`, "encoded_command"},
+		{"not base64 of UTF-16", "tool.exe -e " + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("plain text", 5))), ""},
+		{"another switch", "powershell -ExecutionPolicy " + encoded, ""},
+		{"codes", "[char[]](73,69,88,32,40,78,101,119,45,79,98,106,101,99,116,32,78,101,116,46,87,101,98,67,108,105,101,110,116,41,46,68,111,119,110,108,111,97,100,70,105) -join ''|iex", "char_codes"},
+		{"numbers without joining", "$ports = 73,69,88,32,40,78,101,119,45,79,98,106,101,99,116,32,78,101,116,46,87,101,98,67,108,105,101,110,116,41,46,68,111,119,110,108,111,97,100,70,105", ""},
+		{"pieces", "&('ne'+'w-'+'ob'+'je'+'ct') ('Sy'+'st'+'em.'+'Ra'+'nd'+'om')", "concatenation"},
+		{"a few pieces", "$path = $root + '\\' + 'logs' + '\\' + 'today' + '.txt'; Get-Content $path", ""},
+		{"order", `&("{2}{0}{3}{1}" -f'rit','ut','W','e-Outp') 'x'`, "reordering"},
+		{"messages", "$m = 'Property {0} is wrong; expected {1}, actual {2}.'; 'Value {0} of {1} and {0}' -f $a, $b", ""},
+		{"marks", "iN`VO`ke-eX`PR`eSS`Ion ge`T-dA`te", "backticks"},
+		{"line ends", "Write-Host a`nb`tc`rd`ne`nf`ng", ""},
+		{"carets", "cmd /c p^o^w^e^r^s^h^e^l^l", "carets"},
+		{"escaped redirection", "cmd /c echo a ^> b ^& echo c", ""},
+		{"case", "iNvOKe-eXpREsSIoN (gEt-cOnTeNT pAtH); wRiTe-hOsT dOnEoNe", "mixed_case"},
+		{"camel case", "Get-ChildItem | Where-Object LastWriteTime | Select-Object FullName", ""},
+		{"slices", "&( $eNv:COmSPEc[4,15,25]-JoIN'') 'Get-Date'", "sliced_variables"},
+		{"reversed", "$s = 'etad-teg'; iex ($s[-1..-($s.Length)] -join '')", "reversed_text"},
+		{"compressed", "IEX (New-Object IO.Compression.GzipStream([Convert]::FromBase64String('" + blob + "')))", "compressed_text,base64_text,encoded_string"},
+		{"codec", "certutil -decode a.txt a.exe", "codec_switch"},
+		{"codec under another name", `C:\Temp\c.tmp /DecodeHex a.txt a.exe`, "codec_switch"},
+		{"certificate", "certutil -dump a.cer", ""},
+		{"compiler", `csc.exe /out:a.exe C:\Users\Public\a.cs`, "compiled_source"},
+		{"compiler of PowerShell", `csc.exe /noconfig /fullpaths @"C:\Windows\Temp\x.cmdline" /out:a.dll a.cs`, ""},
+		{"special", strings.Repeat("${;}=+$();${=}=${;};${+}=++${;};", 6), "special_characters"},
+		{"plain", "Get-Service | Where-Object { $_.Status -eq 'Running' }", ""},
+		{"short", "-e QQ==", ""},
+	} {
+		if got := ObfuscationSigns(c.text); got != c.want {
+			t.Errorf("%s: signs %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestObfuscationSignsTakesAnything(t *testing.T) {
+	for _, s := range []string{strings.Repeat("{", 5000), strings.Repeat("{1", 500), strings.Repeat("`", 500), "\xff\xfe" + strings.Repeat("\x00", 64), strings.Repeat("a", maxSigned+9), "%x%:~:~:~:~%%%%%%%%"} {
+		ObfuscationSigns(s)
+		PayloadEntropy(s)
+	}
+}
+
+func TestPayloadEntropy(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want int64
+	}{
+		{"short run", 0},
+		{strings.Repeat("a", 64), 0},
+		{strings.Repeat("ab", 32), 100},
+		{"x " + strings.Repeat("abcd", 16) + " y", 200},
+		{strings.Repeat("word ", 100), 0},
+	} {
+		if got := PayloadEntropy(c.text); got != c.want {
+			t.Errorf("entropy of %.20q is %d, want %d", c.text, got, c.want)
+		}
+	}
+}

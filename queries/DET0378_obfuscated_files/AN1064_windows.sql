@@ -1,0 +1,93 @@
+-- id: AN1064
+-- name: Command, script or file that hides what it holds
+-- strategy: DET0378
+-- technique: T1027
+-- tactics: Defense Evasion
+-- platform: windows
+-- description: A command line or a script is written so that it cannot be read (an encoded command, character codes, text in
+--   pieces or out of order, marks within words, letters taken from variables), an interpreter started shortly before packs a
+--   file, a program encodes, decodes or compiles what was brought along, or code lies in an event log as data.
+-- log_sources: WinEventLog:Security, WinEventLog:Sysmon
+-- tables: api_calls
+-- extra: signs, payload_entropy
+-- pyramid_level: 3
+-- severity: medium
+-- interval: 10
+-- window: TimeWindow
+-- tuning:
+--   PayloadEntropyThreshold | count | hundredths of a bit | 500 | PayloadEntropyThreshold | Least entropy of the longest run of characters for which embedded base64 counts as a payload.
+--   TimeWindow | window | seconds | 600 | TimeWindow | Longest time from the start of an interpreter to a packed file that it makes.
+--   SuspiciousParentProcessList | text | executable name | powershell.exe | SuspiciousParentProcessList | Interpreters and tools of the system whose packed files are reported; as parents of a compiler they count as well.
+--   SuspiciousParentProcessList | text | executable name | pwsh.exe | SuspiciousParentProcessList | Interpreters and tools of the system whose packed files are reported; as parents of a compiler they count as well.
+--   SuspiciousParentProcessList | text | executable name | cmd.exe | SuspiciousParentProcessList | Interpreters and tools of the system whose packed files are reported; as parents of a compiler they count as well.
+--   SuspiciousParentProcessList | text | executable name | cscript.exe | SuspiciousParentProcessList | Interpreters and tools of the system whose packed files are reported; as parents of a compiler they count as well.
+--   SuspiciousParentProcessList | text | executable name | wscript.exe | SuspiciousParentProcessList | Interpreters and tools of the system whose packed files are reported; as parents of a compiler they count as well.
+--   SuspiciousParentProcessList | text | executable name | mshta.exe | SuspiciousParentProcessList | Interpreters and tools of the system whose packed files are reported; as parents of a compiler they count as well.
+--   SuspiciousParentProcessList | text | executable name | rundll32.exe | SuspiciousParentProcessList | Interpreters and tools of the system whose packed files are reported; as parents of a compiler they count as well.
+--   SuspiciousParentProcessList | text | executable name | regsvr32.exe | SuspiciousParentProcessList | Interpreters and tools of the system whose packed files are reported; as parents of a compiler they count as well.
+--   SuspiciousParentProcessList | text | executable name | makecab.exe | SuspiciousParentProcessList | Interpreters and tools of the system whose packed files are reported; as parents of a compiler they count as well.
+--   SuspiciousParentProcessList | text | executable name | winword.exe | SuspiciousParentProcessList | Interpreters and tools of the system whose packed files are reported; as parents of a compiler they count as well.
+--   SuspiciousParentProcessList | text | executable name | excel.exe | SuspiciousParentProcessList | Interpreters and tools of the system whose packed files are reported; as parents of a compiler they count as well.
+--   PackedFilePaths | like | file path | _:\\Users\\% | apiwatch | Folders in which a packed file of an interpreter is reported.
+--   PackedFilePaths | like | file path | _:\\ProgramData\\% | apiwatch | Folders in which a packed file of an interpreter is reported.
+--   PackedFilePaths | like | file path | _:\\Windows\\Temp\\% | apiwatch | Folders in which a packed file of an interpreter is reported.
+--   PackedFilePaths | like | file path | _:\\PerfLogs\\% | apiwatch | Folders in which a packed file of an interpreter is reported.
+--   StrongSigns | text | sign | encoded_command | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | char_codes | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | number_decoding | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | concatenation | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | reordering | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | backticks | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | carets | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | sliced_variables | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | compressed_text | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | codec_switch | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | zip_password | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | code_data | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   WeakSignCount | count | signs | 2 | apiwatch | How many signs of any kind suffice together.
+-- benign:
+--   Management agents that start PowerShell with -EncodedCommand.
+--   Administrators who decode a certificate with certutil or compile a source file by hand; a script that backs up into an archive.
+-- limits:
+--   Without command lines in process events and without script-block logging only packed files and logged code are seen.
+--   A packed or encrypted program looks like any other file: no event holds what a file holds, so entropy is that of texts.
+--   A file inside a document, a picture or a link (steganography, smuggling) shows only when it is decoded by a command.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0378
+--   https://learn.microsoft.com/windows-server/administration/windows-commands/certutil
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN1064'
+),
+hidden AS MATERIALIZED (
+  SELECT eid, time_ns, api, computer, pid, process_key, parent_process_key, start_time_ns, path, lower(name) AS name, lower(parent_name) AS parent_name,
+    target_path, payload_entropy, obfuscation AS signs, ',' || obfuscation || ',' AS listed
+  FROM api_calls
+  WHERE api IN ('CreateProcess', 'ScriptBlock', 'CreateFile', 'ReportEvent') AND obfuscation LIKE '_%'
+),
+judged AS MATERIALIZED (
+  SELECT *, CASE
+    WHEN EXISTS (SELECT 1 FROM t WHERE element = 'StrongSigns' AND instr(listed, ',' || value || ',') > 0) THEN 1
+    WHEN signs = 'packed_file' THEN name IN (SELECT value FROM t WHERE element = 'SuspiciousParentProcessList')
+      AND EXISTS (SELECT 1 FROM t WHERE element = 'PackedFilePaths' AND target_path LIKE value ESCAPE '\')
+      AND time_ns - coalesce(start_time_ns, time_ns) <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+    WHEN instr(listed, ',compiled_source,') > 0 THEN parent_name IN (SELECT value FROM t WHERE element = 'SuspiciousParentProcessList')
+    WHEN instr(listed, ',base64_text,') > 0 AND payload_entropy >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'PayloadEntropyThreshold') THEN 1
+    ELSE length(signs) - length(replace(signs, ',', '')) + 1 >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'WeakSignCount') END AS fires
+  FROM hidden
+),
+firsts AS MATERIALIZED (
+  SELECT process_key, min(eid) AS eid FROM judged WHERE fires AND process_key <> '' GROUP BY process_key
+),
+ranked AS ( -- a process whose creator said the same before is left out
+  SELECT j.*, row_number() OVER (PARTITION BY computer, pid, j.process_key ORDER BY j.eid) AS place
+  FROM judged AS j LEFT JOIN firsts AS p ON p.process_key = j.parent_process_key AND p.eid < j.eid
+  WHERE fires AND p.eid IS NULL
+)
+SELECT eid, eid AS eids,
+  coalesce(nullif(path, ''), 'a script') || CASE api
+    WHEN 'CreateFile' THEN ' made the packed file ' || target_path
+    WHEN 'ReportEvent' THEN ' keeps code in an event log'
+    ELSE ' hides what it says: ' || replace(signs, ',', ', ') END AS summary,
+  signs, payload_entropy
+FROM ranked
+WHERE place = 1
