@@ -29,17 +29,7 @@ func apiCalls(d *Data) *Table {
 				}
 				return e.API.Category
 			}),
-			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value data=, of a change in the directory object= and attribute=.", func(e ev) string {
-				switch d := e.Detail.(type) {
-				case *event.RegistryChange:
-					if d.Data != "" {
-						return "data=" + d.Data
-					}
-				case *event.DirectoryChange:
-					return "object=" + d.Object + " attribute=" + d.Attribute
-				}
-				return e.Arguments()
-			}),
+			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value data=, of a change in the directory object= and attribute=.", ev.Arguments),
 			text("source_path", "Where from: the source of a mount; empty for other calls.", func(e ev) string {
 				if m, ok := e.Detail.(*event.Mount); ok {
 					return m.Source

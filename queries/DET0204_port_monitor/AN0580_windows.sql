@@ -44,7 +44,7 @@ WITH t AS MATERIALIZED (
 registered AS MATERIALIZED (
   SELECT eid, time_ns, computer, process_key, path, user, data, regex_match(key_path, '[Mm]onitors.([^\\]+).[Dd]river$', 1) AS monitor
   FROM registry_changes
-  WHERE key_name = 'Driver' AND action = 'set_value' AND key_path LIKE '%\Control\Print\Monitors\%\Driver'
+  WHERE key_name = 'driver' AND action = 'set_value' AND key_path LIKE '%\Control\Print\Monitors\%\Driver'
 ),
 commanded AS MATERIALIZED (
   SELECT eid, computer, process_key, path, cmdline FROM process_starts

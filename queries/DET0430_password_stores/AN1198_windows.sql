@@ -133,8 +133,8 @@ WITH t AS MATERIALIZED (
 seen AS MATERIALIZED (
   SELECT eid, time_ns, api, success, object_name, target_path, arguments, path, lower(name) AS name, system_path, cmdline, user, process_key, logon_id, computer
   FROM api_calls
-  WHERE object_name IN (SELECT value FROM t WHERE element IN ('TargetProcesses', 'StoreFiles', 'Commands', 'PasswordPrompts'))
-    AND api IN ('OpenProcess', 'CreateRemoteThread', 'CreateFile', 'CreateProcess', 'LsaLogonUser', 'ReadProcessMemory')
+  WHERE object_name IN (SELECT CASE element WHEN 'PasswordPrompts' THEN value ELSE lower(value) END FROM t WHERE element IN ('TargetProcesses', 'StoreFiles', 'Commands', 'PasswordPrompts'))
+    AND api IN ('OpenProcess', 'CreateRemoteThread', 'CreateFile', 'ConnectNamedPipe', 'CreateProcess', 'LsaLogonUser', 'ReadProcessMemory')
 ),
 called AS MATERIALIZED (
   SELECT eid, time_ns, api, target_path, arguments, path, lower(name) AS name, system_path, user, process_key, logon_id, computer FROM api_calls
@@ -147,12 +147,12 @@ outside AS (
 ),
 ways AS (
   SELECT eid, time_ns, process_key, computer, logon_id, path, target_path AS object, 'reaches into a program that holds credentials' AS way FROM outside
-  WHERE object_name IN (SELECT value FROM t WHERE element = 'TargetProcesses') AND lower(path) <> lower(target_path)
+  WHERE object_name IN (SELECT lower(value) FROM t WHERE element = 'TargetProcesses') AND lower(path) <> lower(target_path)
     AND NOT (name IN (SELECT value FROM t WHERE element = 'VaultReaders') AND arguments IN (SELECT 'access=' || replace(value, ' ', '|') FROM t WHERE element = 'InventoryRights'))
     AND (api IN ('CreateRemoteThread', 'ReadProcessMemory') OR arguments LIKE '%VM_READ%' OR arguments LIKE '%ALL_ACCESS%')
   UNION ALL
   SELECT eid, time_ns, process_key, computer, logon_id, coalesce(nullif(path, ''), user), target_path, 'opens a store of credentials' FROM seen AS s
-  WHERE api = 'CreateFile' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'StoreKeepers' AND path LIKE value ESCAPE '\')
+  WHERE api IN ('CreateFile', 'ConnectNamedPipe') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'StoreKeepers' AND path LIKE value ESCAPE '\')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'BrowserFiles' AND target_path LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, process_key, computer, logon_id, path, cmdline, 'is told to read stored credentials' FROM seen

@@ -102,6 +102,10 @@ type finding struct {
 
 // replay runs the detections over every recording, each as a machine of its own, and gives the distinct findings of each.
 func replay(binary, dir string, recordings []recording) (map[string][]finding, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
 	args := []string{"replay", "--json"}
 	for _, feed := range feeds {
 		args = append(args, filepath.Join(dir, feed.folder))
