@@ -100,11 +100,11 @@ func TestAPIEventMap(t *testing.T) {
 		}
 	}
 	platforms := make(map[string]int)
-	facts := make(map[[4]string]bool)
+	facts := make(map[[5]string]bool)
 	for _, row := range rows {
 		at := row["api"] + " on " + row["provider"] + " " + row["event_id"]
 		platforms[row["platform"]]++
-		fact := [4]string{row["api"], row["provider"], row["event_id"], row["shown_in"]}
+		fact := [5]string{row["api"], row["provider"], row["event_id"], row["shown_in"], row["shown_as"]}
 		if facts[fact] {
 			t.Errorf("%s stands twice", at)
 		}

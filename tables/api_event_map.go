@@ -3,35 +3,14 @@ package tables
 import (
 	"context"
 	"iter"
-	"slices"
-	"strings"
-)
 
-// raises says which APIs raise an event, and where the event is shown.
-type raises struct {
-	provider string
-	id       int64 // 0 for a source whose records have no ids
-	event    string
-	table    string
-	shown    string // as which API the table shows it
-	level    int64
-	column   string
-	apis     []string
-	note     string
-	page     string // where the fact is documented; "" for the provider's own page
-	source   string // ATT&CK's name of the log; "" for the provider's own
-}
+	"github.com/apiwatch/apiwatch/collectors/event/apimap"
+)
 
 // apiEvent is one row: an API and an event that it raises.
 type apiEvent struct {
-	*raises
-	*eventProvider
+	*apimap.Event
 	api string
-}
-
-// eventProvider is what the events of a provider have in common.
-type eventProvider struct {
-	source, platform, page string
 }
 
 func apiEventMap(*Data) *Table {
@@ -49,19 +28,19 @@ func apiEventMap(*Data) *Table {
 		},
 		Columns: []column[apiEvent]{
 			optimized(text("api", "The API that is called.", func(r apiEvent) string { return r.api })),
-			text("platform", "linux or windows.", func(r apiEvent) string { return r.platform }),
-			text("log_source", "ATT&CK's name of the log source, as in the tables.", apiEvent.logSource),
-			text("provider", "The native source, as in the tables.", func(r apiEvent) string { return r.provider }),
-			known("event_id", "Event id within the provider; NULL where the source has none.", func(r apiEvent) (int64, bool) { return r.id, r.id > 0 }),
-			text("event_name", "What the provider calls the event.", func(r apiEvent) string { return r.event }),
-			text("shown_in", "The table that shows it; api_calls shows it too, unless that is eventlog_records.", func(r apiEvent) string { return r.table }),
-			text("shown_as", "The column api of that table for it: several APIs raise one event, which does not tell them apart.", func(r apiEvent) string { return r.shown }),
+			text("platform", "linux or windows.", func(r apiEvent) string { return r.Platform() }),
+			text("log_source", "ATT&CK's name of the log source, as in the tables.", func(r apiEvent) string { return r.LogSource() }),
+			text("provider", "The native source, as in the tables.", func(r apiEvent) string { return r.Provider }),
+			known("event_id", "Event id within the provider; NULL where the source has none.", func(r apiEvent) (int64, bool) { return r.ID, r.ID > 0 }),
+			text("event_name", "What the provider calls the event.", func(r apiEvent) string { return r.Name }),
+			text("shown_in", "The table that shows it; api_calls shows it too, unless that is eventlog_records.", func(r apiEvent) string { return r.Table }),
+			text("shown_as", "The column api of that table for it: several APIs raise one event, which does not tell them apart.", func(r apiEvent) string { return r.Shown }),
 			integer("pyramid_level", "5 what every way of doing it must call, 4 what some ways of doing it call, 3 what a tool that the system has logs of itself.", func(r apiEvent) int64 {
-				return r.level
+				return r.Level
 			}),
-			text("pyramid_column", "K logged by the kernel, U by a library or a service in user mode, A by the application.", func(r apiEvent) string { return r.column }),
-			text("note", "When it is raised, and what must be switched on.", func(r apiEvent) string { return r.note }),
-			text("reference", "Where that is documented.", func(r apiEvent) string { return r.reference() }),
+			text("pyramid_column", "K logged by the kernel, U by a library or a service in user mode, A by the application.", func(r apiEvent) string { return r.Column }),
+			text("note", "When it is raised, and what must be switched on.", func(r apiEvent) string { return r.Note }),
+			text("reference", "Where that is documented.", func(r apiEvent) string { return r.Reference() }),
 		},
 		Rows: func(context.Context, *Query) (iter.Seq2[int64, apiEvent], error) {
 			return func(yield func(int64, apiEvent) bool) {
@@ -75,34 +54,13 @@ func apiEventMap(*Data) *Table {
 	}.table()
 }
 
-func (r apiEvent) logSource() string {
-	if r.raises.source != "" {
-		return r.raises.source
-	}
-	return r.eventProvider.source
-}
-
-func (r apiEvent) reference() string {
-	if r.raises.page != "" {
-		return r.raises.page
-	}
-	return strings.ReplaceAll(r.eventProvider.page, "{id}", eventID(r.id))
-}
-
 // apiEvents gives a row for each API of each event.
 func apiEvents() []apiEvent {
 	var rows []apiEvent
-	for _, list := range [][]raises{auditEvents, sysmonRaised, securityRaised, logRaised, traceRaised} {
-		for i := range list {
-			e := &list[i]
-			provider, ok := eventProviders[e.provider]
-			if !ok {
-				provider = eventProvider{} // a test wants each to be known
-			}
-			for _, api := range e.apis {
-				rows = append(rows, apiEvent{e, &provider, api})
-			}
+	for _, e := range apimap.Events() {
+		for _, api := range e.APIs {
+			rows = append(rows, apiEvent{e, api})
 		}
 	}
-	return slices.Clip(rows)
+	return rows
 }

@@ -1,7 +1,7 @@
-package tables
+package apimap
 
 // traceRaised are the events of trace sessions; a real-time session has them.
-var traceRaised = []raises{
+var traceRaised = []Event{
 	{
 		"Microsoft-Windows-Kernel-Process", 1, "ProcessStart", "process_starts", "CreateProcess", 5, "K",
 		[]string{"CreateProcess", "CreateProcessAsUser", "NtCreateUserProcess"},

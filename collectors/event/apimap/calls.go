@@ -1,7 +1,7 @@
-package tables
+package apimap
 
 // auditEvents are the system calls that our audit rules have the kernel report, and what each brings.
-var auditEvents = []raises{
+var auditEvents = []Event{
 	{
 		"audit", 0, "SYSCALL", "process_starts", "execve", 5, "K",
 		[]string{"execve"},

@@ -1,7 +1,7 @@
-package tables
+package apimap
 
 // logRaised are the events of other logs.
-var logRaised = []raises{
+var logRaised = []Event{
 	{
 		"Microsoft-Windows-PowerShell", 4103, "Executing pipeline", "script_blocks", "ScriptBlock", 3, "A",
 		[]string{"PowerShell.Invoke"},

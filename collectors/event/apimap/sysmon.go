@@ -1,7 +1,7 @@
-package tables
+package apimap
 
 // sysmonRaised are the events of Sysmon.
-var sysmonRaised = []raises{
+var sysmonRaised = []Event{
 	{
 		"Microsoft-Windows-Sysmon", 1, "ProcessCreate", "process_starts", "CreateProcess", 5, "K",
 		[]string{"CreateProcess", "CreateProcessAsUser", "CreateProcessWithLogonW", "CreateProcessWithTokenW", "ShellExecuteEx", "WinExec", "NtCreateUserProcess"},

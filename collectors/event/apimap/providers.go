@@ -1,6 +1,4 @@
-package tables
-
-import "strconv"
+package apimap
 
 // Where the events of several providers are documented; {id} stands for the event's id.
 const (
@@ -9,8 +7,8 @@ const (
 	manifestPage = "https://github.com/jdu2600/Windows10EtwEvents" // the manifests of Windows' providers, extracted
 )
 
-// eventProviders has every provider that an event of the lists is of.
-var eventProviders = map[string]eventProvider{
+// providers has every provider that an event of the lists is of.
+var providers = map[string]provider{
 	"audit":                               {"auditd:SYSCALL", "linux", "https://man7.org/linux/man-pages/man8/auditctl.8.html"},
 	"Microsoft-Windows-Sysmon":            {"WinEventLog:Sysmon", "windows", sysmonPage},
 	"Microsoft-Windows-Security-Auditing": {"WinEventLog:Security", "windows", auditPages},
@@ -56,5 +54,3 @@ var eventProviders = map[string]eventProvider{
 	"Microsoft-Antimalware-Scan-Interface":     {"etw:Microsoft-Antimalware-Scan-Interface", "windows", "https://learn.microsoft.com/en-us/windows/win32/amsi/antimalware-scan-interface-portal"},
 	"Microsoft-Windows-RPC":                    {"etw:Microsoft-Windows-RPC", "windows", manifestPage},
 }
-
-func eventID(id int64) string { return strconv.FormatInt(id, 10) }

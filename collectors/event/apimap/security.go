@@ -1,7 +1,7 @@
-package tables
+package apimap
 
 // securityRaised are the audits of the Security log; the note names the subcategory that must be on.
-var securityRaised = []raises{
+var securityRaised = []Event{
 	{
 		"Microsoft-Windows-Security-Auditing", 4616, "The system time was changed", "api_calls", "SetSystemTime", 5, "K",
 		[]string{"SetSystemTime", "SetLocalTime", "NtSetSystemTime"},
@@ -138,7 +138,7 @@ var securityRaised = []raises{
 		"Audit Authorization Policy Change.", "", "",
 	},
 	{
-		"Microsoft-Windows-Security-Auditing", 4704, "A user right was assigned", "directory_changes", "DirectoryModify", 5, "U",
+		"Microsoft-Windows-Security-Auditing", 4704, "A user right was assigned", "directory_changes", "LsaAddAccountRights", 5, "U",
 		[]string{"LsaAddAccountRights"},
 		"Audit Authorization Policy Change.", "", "",
 	},
@@ -250,7 +250,12 @@ var securityRaised = []raises{
 	{
 		"Microsoft-Windows-Security-Auditing", 5145, "A network share object was checked", "file_accesses", "CreateFile", 5, "U",
 		[]string{"CreateFile", "NtCreateFile"},
-		"Audit Detailed File Share; a file or a pipe was opened through a share.", "", "",
+		"Audit Detailed File Share; a file was opened through a share.", "", "",
+	},
+	{
+		"Microsoft-Windows-Security-Auditing", 5145, "A network share object was checked", "file_accesses", "ConnectNamedPipe", 5, "U",
+		[]string{"CallNamedPipe", "CreateFile"},
+		"Audit Detailed File Share; a pipe was opened through IPC$.", "", "",
 	},
 	{
 		"Microsoft-Windows-Security-Auditing", 5154, "A listen on a port was permitted", "api_calls", "listen", 5, "K",
