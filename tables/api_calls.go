@@ -29,14 +29,9 @@ func apiCalls(d *Data) *Table {
 				}
 				return e.API.Category
 			}),
-			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value data=, of a change in the directory object= and attribute=.", func(e ev) string {
-				switch d := e.Detail.(type) {
-				case *event.RegistryChange:
-					if d.Data != "" {
-						return "data=" + d.Data
-					}
-				case *event.DirectoryChange:
-					return "object=" + d.Object + " attribute=" + d.Attribute
+			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value data=, of a change in the directory action=, object=, attribute= and value=.", func(e ev) string {
+				if d, ok := e.Detail.(*event.RegistryChange); ok && d.Data != "" {
+					return "data=" + d.Data
 				}
 				return e.Arguments()
 			}),
