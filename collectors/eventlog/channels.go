@@ -55,8 +55,8 @@ func Channels() []Channel {
 		}),
 		whole("PowerShellCore/Operational", "WinEventLog:PowerShell"),
 		{
-			Path: "System", LogSource: "WinEventLog:System", Providers: []string{"Service Control Manager"},
-			Records: []uint32{104, 10016}, Missing: "Windows always has it: is the Windows Event Log service running?",
+			Path: "System", LogSource: "WinEventLog:System", Providers: []string{"Service Control Manager", "Microsoft-Windows-DistributedCOM"},
+			Records: []uint32{104, 1014}, Missing: "Windows always has it: is the Windows Event Log service running?",
 			Disabled: "Windows always writes it: is the Windows Event Log service running?",
 		},
 		written(Channel{
@@ -75,6 +75,8 @@ func Channels() []Channel {
 		whole("Microsoft-Windows-PrintService/Operational", "WinEventLog:Microsoft-Windows-PrintService/Operational"),
 		whole("Microsoft-Windows-PrintService/Admin", "WinEventLog:Microsoft-Windows-PrintService/Admin"),
 		whole("Microsoft-Windows-Windows Camera Frame Server/Operational", "WinEventLog:Microsoft-Windows-Windows Camera Frame Server/Operational"),
+		whole("Microsoft-Windows-MF-FrameServer/Camera_FrameServer", cameraSource),
+		whole("Microsoft-Windows-WinRM/Operational", "WinEventLog:Microsoft-Windows-WinRM/Operational"),
 		whole("Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", "WinEventLog:Microsoft-Windows-TerminalServices-LocalSessionManager/Operational"),
 		whole("Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational", "WinEventLog:Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"),
 	}

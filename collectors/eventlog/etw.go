@@ -81,7 +81,8 @@ func (m *Mapper) outcome(r *Record, field string) {
 	}
 	ev := &m.draft.Event
 	status := int32(number(s))
-	ev.Exit, ev.Outcome = int64(status), event.Success
+	m.gave(int64(status))
+	ev.Outcome = event.Success
 	if status < 0 {
 		ev.Outcome = event.Failure
 	}

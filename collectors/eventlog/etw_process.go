@@ -54,7 +54,7 @@ func tracedExit(m *Mapper, r *Record) bool {
 	m.trace.fresh.take(m.at(uint64(a.PID)))
 	ev := m.is(event.KindProcessExit, "ExitProcess")
 	ev.Outcome = event.Success
-	ev.Exit = int64(int32(number(r.Get("ExitCode"))))
+	m.gave(int64(int32(number(r.Get("ExitCode")))))
 	x := &event.Exited{ExitCode: ev.Exit}
 	if start := timeOf(r.Get("CreateTime")); start > 0 && start < ev.TimeNS {
 		x.LivedNS = ev.TimeNS - start
