@@ -1,0 +1,508 @@
+// Package etw reads the events of Windows' kernel and runtime as they happen, from a real-time session of Event Tracing for
+// Windows. What an event means is told by the mapping of the event log's package: with names for its properties an event is a
+// record like any other.
+//
+// All but the calls into Windows themselves is in pure Go and tested anywhere: the description of events (TRACE_EVENT_INFO),
+// their data, stacks, filters, and how the session is kept alive.
+package etw
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/eventlog"
+)
+
+// DefaultSession is the name of the session, as `logman query -ets` shows it.
+const DefaultSession = "apiwatch"
+
+const (
+	watchEvery    = 5 * time.Second  // look after the session
+	verifyEvery   = 30 * time.Second // look after the providers
+	refreshEvery  = time.Minute      // ask anew which volumes have which letters
+	firstBackoff  = time.Second
+	longBackoff   = 5 * time.Minute
+	maxSchemas    = 4096
+	maxWhyLen     = 400
+	stopQuietFor  = 10 * time.Minute // how long a stopped session stays a reason in health
+	sessionHealth = "session"
+)
+
+// Options says how the source works. The zero value is the default.
+type Options struct {
+	Session string // DefaultSession if empty
+	// Leave names providers that are not asked for because another source reads what they tell, with the reason for
+	// `collector_health`. DefaultLeave if nil.
+	Leave  map[string]string
+	Logger *slog.Logger
+
+	every time.Duration // between looks after the session, for tests
+}
+
+// DefaultLeave are the providers whose events are the records of event-log channels.
+func DefaultLeave() map[string]string {
+	return map[string]string{
+		"Microsoft-Windows-Security-Auditing":      "Windows gives its events to the Security log alone: they are read from there",
+		"Microsoft-Windows-PowerShell":             "its events are the records of Microsoft-Windows-PowerShell/Operational: they are read from there",
+		"Microsoft-Windows-Directory-Services-SAM": "its events are records of the System log: they are read from there",
+	}
+}
+
+// Source is a real-time session.
+type Source struct {
+	opt      Options
+	sys      system
+	requests []request
+	filters  map[GUID]filter
+	queue    queue
+	wake     func()
+	stopping chan struct{}
+	stopOnce sync.Once
+	running  sync.WaitGroup
+
+	// Used by the rounds only.
+	taken    batch
+	mapper   eventlog.Mapper
+	record   eventlog.Record
+	values   values
+	schemas  map[schemaKey]*schema
+	modules  modules
+	devices  devices
+	deviceAt time.Time
+	computer string
+	own      uint32
+
+	passed, undecoded, undescribed atomic.Uint64
+	drafts                         atomic.Uint64
+
+	mu        sync.Mutex
+	handle    uint64
+	state     string
+	reason    string
+	refused   map[string]string // providers and why
+	last      sessionStats
+	lost      sessionStats // of sessions that ended
+	stops     uint64       // sessions ended by others
+	stoppedAt time.Time
+	disabled  uint64 // providers disabled by others
+	protected string // why the session is not protected
+}
+
+type schemaKey struct {
+	provider GUID
+	id       uint16
+	version  uint8
+}
+
+func newSource(opt Options, sys system) *Source {
+	if opt.Session == "" {
+		opt.Session = DefaultSession
+	}
+	if opt.Leave == nil {
+		opt.Leave = DefaultLeave()
+	}
+	if opt.Logger == nil {
+		opt.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opt.every == 0 {
+		opt.every = watchEvery
+	}
+	s := &Source{
+		opt: opt, sys: sys, state: "off", refused: make(map[string]string), filters: make(map[GUID]filter),
+		schemas: make(map[schemaKey]*schema), stopping: make(chan struct{}),
+	}
+	for _, t := range eventlog.Traces() {
+		if _, leave := opt.Leave[t.Name]; leave {
+			continue
+		}
+		r := requestOf(t)
+		s.requests = append(s.requests, r)
+		if f := filters[t.Name]; f != nil {
+			s.filters[r.guid] = f
+		}
+	}
+	s.modules.ask = sys.modules
+	return s
+}
+
+// Name is the collector's name.
+func (s *Source) Name() string { return "etw" }
+
+// Open starts the session. Where it may not, the source is off and Health says why.
+func (s *Source) Open(_ context.Context, wake func()) error {
+	s.wake = wake
+	s.computer, s.own = s.sys.computer(), s.sys.pid()
+	if err := s.sys.protect(); err != nil { // before the session starts, which takes it over
+		s.protected = "the session can be stopped by any administrator: " + err.Error()
+	}
+	if err := s.begin(); err != nil {
+		s.sys.unprotect()
+		why := "starting an ETW session: " + err.Error() + ": " + advice(err)
+		s.set("off", why)
+		s.opt.Logger.Warn("event tracing is off", "reason", why)
+		return nil
+	}
+	s.running.Go(s.keep)
+	return nil
+}
+
+func (s *Source) set(state, reason string) {
+	s.mu.Lock()
+	s.state, s.reason = state, reason
+	s.mu.Unlock()
+}
+
+// begin starts the session and asks the providers for their events. The caller or keep then processes it.
+func (s *Source) begin() error {
+	handle, err := s.sys.start(s.opt.Session)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.handle = handle
+	s.mu.Unlock()
+	s.enable(nil)
+	s.set("ok", "")
+	return nil
+}
+
+// enable asks the providers, all or those that only wants, and keeps who refuses.
+func (s *Source) enable(only func(r *request) bool) {
+	for i := range s.requests {
+		r := &s.requests[i]
+		if only != nil && !only(r) {
+			continue
+		}
+		err := s.sys.enable(s.handle, r)
+		s.mu.Lock()
+		if err != nil {
+			s.refused[r.name] = refusal(r.name, err)
+		} else {
+			delete(s.refused, r.name)
+		}
+		s.mu.Unlock()
+		if err != nil {
+			s.opt.Logger.Warn("ETW provider is off", "provider", r.name, "error", err)
+		}
+	}
+}
+
+// keep processes the session's events until Close; a session that ends before was stopped by somebody else and is started
+// again.
+func (s *Source) keep() {
+	backoff := firstBackoff
+	for {
+		ended := make(chan error, 1)
+		began := time.Now()
+		go func() { ended <- s.sys.process(s.opt.Session, s.put) }()
+		err := s.watch(ended)
+		if s.closing() {
+			return
+		}
+		if time.Since(began) > longBackoff {
+			backoff = firstBackoff
+		}
+		s.note(err)
+		for {
+			select {
+			case <-s.stopping:
+				return
+			case <-time.After(min(backoff, 60*s.opt.every)):
+			}
+			backoff = min(2*backoff, longBackoff)
+			if err := s.begin(); err == nil {
+				break
+			} else {
+				s.set("failed", "starting the ETW session again: "+err.Error()+": "+advice(err))
+			}
+		}
+	}
+}
+
+// note keeps that the session ended without our doing.
+func (s *Source) note(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stops++
+	s.stoppedAt = time.Now()
+	s.lost.eventsLost += s.last.eventsLost
+	s.lost.realTimeBuffersLost += s.last.realTimeBuffersLost
+	s.lost.logBuffersLost += s.last.logBuffersLost
+	s.last = sessionStats{}
+	s.state, s.reason = "failed", "the session was stopped by another program"
+	if err != nil {
+		s.reason = "reading the session: " + err.Error()
+	}
+	s.opt.Logger.Warn("ETW session ended", "session", s.opt.Session, "reason", s.reason)
+}
+
+// watch looks after the session until its events end.
+func (s *Source) watch(ended <-chan error) error {
+	tick := time.NewTicker(s.opt.every)
+	defer tick.Stop()
+	verified := time.Now()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-s.stopping:
+			s.sys.unprocess()
+			return <-ended
+		case <-tick.C:
+		}
+		st, err := s.sys.query(s.opt.Session)
+		if errors.Is(err, errNoInstance) { // gone, though its reader has not heard of it
+			s.sys.unprocess()
+			return <-ended
+		}
+		if err != nil {
+			continue
+		}
+		s.mu.Lock()
+		s.last = st
+		s.mu.Unlock()
+		if time.Since(verified) >= min(verifyEvery, 6*s.opt.every) {
+			verified = time.Now()
+			s.verify(st.id)
+		}
+	}
+}
+
+// verify asks again what somebody has disabled: a session without providers is as good as stopped, and nothing says so.
+func (s *Source) verify(session uint16) {
+	s.enable(func(r *request) bool {
+		s.mu.Lock()
+		_, refused := s.refused[r.name]
+		s.mu.Unlock()
+		if refused {
+			return false
+		}
+		raw, err := s.sys.enabled(r.guid)
+		if err != nil {
+			return false
+		}
+		on, err := enabledFor(raw, session, r.level, r.keywords)
+		if err != nil || on {
+			return false
+		}
+		s.mu.Lock()
+		s.disabled++
+		s.stoppedAt = time.Now()
+		s.mu.Unlock()
+		s.opt.Logger.Warn("ETW provider was disabled by another program", "provider", r.name)
+		return true
+	})
+}
+
+func (s *Source) closing() bool {
+	select {
+	case <-s.stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s *Source) put(e rawEvent, data []byte, more func(yield func(extended) bool)) {
+	if s.queue.put(e, data, more) {
+		s.wake()
+	}
+}
+
+// Read takes in what the session delivered.
+func (s *Source) Read() error {
+	s.queue.swap(&s.taken)
+	return nil
+}
+
+// Decode hands over the events of what Read took in.
+func (s *Source) Decode(sink collectors.Sink) {
+	s.modules.left = moduleQuestions
+	if len(s.taken.events) > 0 && time.Since(s.deviceAt) > refreshEvery {
+		s.devices, s.deviceAt = s.sys.devices(), time.Now()
+	}
+	before := s.mapper.Drafts
+	for i := range s.taken.events {
+		s.event(&s.taken.events[i], sink)
+	}
+	s.drafts.Add(s.mapper.Drafts - before)
+	s.taken.events, s.taken.data = s.taken.events[:0], s.taken.data[:0]
+}
+
+func (s *Source) event(e *rawEvent, sink collectors.Sink) {
+	data := s.taken.bytes(e.data)
+	if f := s.filters[e.provider]; f != nil && !f(e, data, s.own) {
+		s.passed.Add(1)
+		return
+	}
+	sc := s.schema(e)
+	if sc == nil {
+		s.undescribed.Add(1)
+		return
+	}
+	r := &s.record
+	*r = eventlog.Record{
+		Provider: sc.provider, ProviderGUID: e.provider.String(), EventID: uint32(e.id), Version: e.version, Level: e.level, Task: e.task,
+		Opcode: uint16(e.opcode), Keywords: e.keyword, TimeNS: e.timeNS, Computer: s.computer, PID: e.pid, TID: e.tid, Fields: r.Fields[:0],
+	}
+	if e.activity != (GUID{}) {
+		r.ActivityID = e.activity.String()
+	}
+	if sid, n := sidText(s.taken.bytes(e.sid)); n > 0 {
+		r.UserSID = sid
+	}
+	var err error
+	if r.Fields, err = s.values.decode(sc, data, e.pointer(), r.Fields); err != nil {
+		r.Damaged = true
+		s.undecoded.Add(1)
+	}
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		f.Value = s.devices.path(f.Value)
+	}
+	s.context(e, r)
+	s.mapper.Map(r, sink)
+}
+
+// kernelProcess is the provider that tells where modules lie.
+var kernelProcess = func() GUID {
+	for _, t := range eventlog.Traces() {
+		if t.Name == "Microsoft-Windows-Kernel-Process" {
+			return parseGUID(t.GUID)
+		}
+	}
+	return GUID{}
+}()
+
+// context learns which modules processes have, and adds what the modules tell of an event: its stack, and where a new thread starts.
+func (s *Source) context(e *rawEvent, r *eventlog.Record) {
+	if e.provider == kernelProcess {
+		switch pid := uint32(number(r.Get("ProcessID"))); e.id {
+		case 1:
+			s.modules.started(pid)
+		case 2:
+			s.modules.ended(pid)
+		case 3:
+			if mod, ok := s.modules.at(pid, number(r.Get("Win32StartAddr"))); ok {
+				r.Fields = append(r.Fields, eventlog.Field{Name: "StartModule", Value: mod.Path})
+			}
+		case 5:
+			s.modules.load(pid, Module{number(r.Get("ImageBase")), number(r.Get("ImageSize")), strings.Clone(r.Get("ImageName"))})
+		}
+	}
+	if e.stack[1] > e.stack[0] {
+		if trace := s.modules.trace(e.pid, s.taken.bytes(e.stack), int(e.stackPointer)); trace != "" {
+			r.Fields = append(r.Fields, eventlog.Field{Name: "CallTrace", Value: trace})
+		}
+	}
+}
+
+// schema gives an event's description, asked for once for each event and version; nil if there is none.
+func (s *Source) schema(e *rawEvent) *schema {
+	k := schemaKey{e.provider, e.id, e.version}
+	if sc, ok := s.schemas[k]; ok {
+		return sc
+	}
+	if len(s.schemas) >= maxSchemas {
+		clear(s.schemas)
+	}
+	raw, err := s.sys.describe(e)
+	var sc *schema
+	if err == nil {
+		sc, err = parseSchema(raw)
+	}
+	if err != nil {
+		s.opt.Logger.Warn("ETW event has no description", "provider", e.provider.String(), "event", e.id, "version", e.version, "error", err)
+	}
+	s.schemas[k] = sc
+	return sc
+}
+
+// Health says how the session fares, and why a provider is off.
+func (s *Source) Health() []collectors.Health {
+	received, dropped := s.queue.counts()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lost, buffers := s.last.eventsLost+s.lost.eventsLost, s.last.realTimeBuffersLost+s.lost.realTimeBuffersLost
+	h := collectors.Health{
+		Collector: "etw", Item: sessionHealth, State: s.state, Reason: s.reason, Received: received, Decoded: s.drafts.Load(),
+		Lost: lost + dropped,
+		Detail: fmt.Sprintf("events_lost=%d realtime_buffers_lost=%d log_buffers_lost=%d queue_lost=%d passed_over=%d damaged=%d undescribed=%d stopped=%d disabled=%d buffers=%d free=%d",
+			lost, buffers, s.last.logBuffersLost+s.lost.logBuffersLost, dropped, s.passed.Load(), s.undecoded.Load(), s.undescribed.Load(), s.stops, s.disabled,
+			s.last.buffers, s.last.free),
+	}
+	if h.State == "ok" {
+		var why []string
+		if s.stops+s.disabled > 0 && time.Since(s.stoppedAt) < stopQuietFor {
+			why = append(why, fmt.Sprintf("another program stopped the session %d times and disabled providers %d times, last at %s: it was started again",
+				s.stops, s.disabled, s.stoppedAt.UTC().Format(time.RFC3339)))
+		}
+		if h.Lost > 0 || buffers > 0 {
+			why = append(why, "events were lost: the machine is busier than the session's buffers and the reader bear")
+		}
+		if len(why) > 0 {
+			h.State = "degraded"
+		}
+		if s.protected != "" {
+			why = append(why, s.protected)
+		}
+		h.Reason = strings.Join(why, "; ")
+	}
+	return append([]collectors.Health{h}, s.providers()...)
+}
+
+// providers gives a row for each provider; s.mu is held.
+func (s *Source) providers() []collectors.Health {
+	var out []collectors.Health
+	for i := range s.requests {
+		name := s.requests[i].name
+		h := collectors.Health{Collector: "etw", Item: "provider:" + name, State: "ok"}
+		if why, refused := s.refused[name]; refused {
+			h.State, h.Reason = "off", why[:min(len(why), maxWhyLen)]
+		} else if s.state != "ok" {
+			h.State, h.Reason = "off", "the session is off"
+		}
+		out = append(out, h)
+	}
+	left := make([]string, 0, len(s.opt.Leave))
+	for name := range s.opt.Leave {
+		left = append(left, name)
+	}
+	slices.Sort(left)
+	for _, name := range left {
+		out = append(out, collectors.Health{Collector: "etw", Item: "provider:" + name, State: "off", Reason: s.opt.Leave[name]})
+	}
+	return out
+}
+
+// Close ends the session.
+func (s *Source) Close() error {
+	var err error
+	s.stopOnce.Do(func() {
+		close(s.stopping)
+		s.running.Wait()
+		s.mu.Lock()
+		open := s.handle != 0
+		s.handle = 0
+		s.state, s.reason = "off", "closed"
+		s.mu.Unlock()
+		if !open {
+			return
+		}
+		s.sys.unprotect()
+		if err = s.sys.stop(s.opt.Session); errors.Is(err, errNoInstance) {
+			err = nil
+		} else if err != nil {
+			err = fmt.Errorf("stopping the ETW session %s: %w: stop it with logman stop %s -ets", s.opt.Session, err, s.opt.Session)
+		}
+	})
+	return err
+}
