@@ -76,14 +76,26 @@ func payload(values ...any) []byte {
 }
 
 var everyType = []described{
-	{name: "Text", in: inUnicode, count: 1}, {name: "Narrow", in: inANSI, count: 1}, {name: "Minus", in: inInt32, count: 1},
-	{name: "Word", in: inUInt16, count: 1}, {name: "Hex", in: inHex32, count: 1}, {name: "Shown", in: inUInt32, out: 18, count: 1},
-	{name: "Pointer", in: inPointer, count: 1}, {name: "When", in: inFileTime, count: 1}, {name: "Clock", in: inSystemTime, count: 1},
-	{name: "GUID", in: inGUID, count: 1}, {name: "User", in: inSID, count: 1}, {name: "Yes", in: inBoolean, count: 1},
-	{name: "Size", in: inUInt32, count: 1}, {name: "Blob", flags: lengthIndex, in: inBinary, count: 1, length: 12},
-	{name: "N", in: inUInt16, count: 1}, {name: "Pairs", flags: isStruct | countIndex, members: 18, nested: 2, count: 14},
-	{name: "Counted", in: inCountedText, count: 1}, {name: "Last", in: inUInt8, count: 1},
-	{name: "A", in: inUInt8, count: 1}, {name: "B", in: inUnicode, count: 1},
+	{name: "Text", in: inUnicode, count: 1},
+	{name: "Narrow", in: inANSI, count: 1},
+	{name: "Minus", in: inInt32, count: 1},
+	{name: "Word", in: inUInt16, count: 1},
+	{name: "Hex", in: inHex32, count: 1},
+	{name: "Shown", in: inUInt32, out: 18, count: 1},
+	{name: "Pointer", in: inPointer, count: 1},
+	{name: "When", in: inFileTime, count: 1},
+	{name: "Clock", in: inSystemTime, count: 1},
+	{name: "GUID", in: inGUID, count: 1},
+	{name: "User", in: inSID, count: 1},
+	{name: "Yes", in: inBoolean, count: 1},
+	{name: "Size", in: inUInt32, count: 1},
+	{name: "Blob", flags: lengthIndex, in: inBinary, count: 1, length: 12},
+	{name: "N", in: inUInt16, count: 1},
+	{name: "Pairs", flags: isStruct | countIndex, members: 18, nested: 2, count: 14},
+	{name: "Counted", in: inCountedText, count: 1},
+	{name: "Last", in: inUInt8, count: 1},
+	{name: "A", in: inUInt8, count: 1},
+	{name: "B", in: inUnicode, count: 1},
 }
 
 func everyValue() []byte {
@@ -109,13 +121,27 @@ func TestValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []eventlog.Field{
-		{Name: "Text", Value: "naïve 😀"}, {Name: "Narrow", Value: "ansi"}, {Name: "Minus", Value: "-2"}, {Name: "Word", Value: "7"},
-		{Name: "Hex", Value: "0xc0000022"}, {Name: "Shown", Value: "0x40"}, {Name: "Pointer", Value: "0x7ff6a1b21000"},
-		{Name: "When", Value: "2026-03-02T09:00:41.1234567Z"}, {Name: "Clock", Value: "2026-03-02T09:00:01.005Z"},
-		{Name: "GUID", Value: "{4b324fc8-1670-01d3-1278-5a47bf6ee188}"}, {Name: "User", Value: "S-1-5-32-544"}, {Name: "Yes", Value: "true"},
-		{Name: "Size", Value: "3"}, {Name: "Blob", Value: "deadbe"}, {Name: "N", Value: "2"},
-		{Name: "A", Value: "1"}, {Name: "B", Value: "one"}, {Name: "A", Value: "2"}, {Name: "B", Value: "two"},
-		{Name: "Counted", Value: "ok"}, {Name: "Last", Value: "9"},
+		{Name: "Text", Value: "naïve 😀"},
+		{Name: "Narrow", Value: "ansi"},
+		{Name: "Minus", Value: "-2"},
+		{Name: "Word", Value: "7"},
+		{Name: "Hex", Value: "0xc0000022"},
+		{Name: "Shown", Value: "0x40"},
+		{Name: "Pointer", Value: "0x7ff6a1b21000"},
+		{Name: "When", Value: "2026-03-02T09:00:41.1234567Z"},
+		{Name: "Clock", Value: "2026-03-02T09:00:01.005Z"},
+		{Name: "GUID", Value: "{4b324fc8-1670-01d3-1278-5a47bf6ee188}"},
+		{Name: "User", Value: "S-1-5-32-544"},
+		{Name: "Yes", Value: "true"},
+		{Name: "Size", Value: "3"},
+		{Name: "Blob", Value: "deadbe"},
+		{Name: "N", Value: "2"},
+		{Name: "A", Value: "1"},
+		{Name: "B", Value: "one"},
+		{Name: "A", Value: "2"},
+		{Name: "B", Value: "two"},
+		{Name: "Counted", Value: "ok"},
+		{Name: "Last", Value: "9"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)

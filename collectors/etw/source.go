@@ -160,14 +160,25 @@ func (s *Source) set(state, reason string) {
 	s.mu.Unlock()
 }
 
-// begin starts the session and asks the providers for their events. The caller or keep then processes it.
+// begin starts the session, opens it for reading and asks the providers for their events.
 func (s *Source) begin() error {
 	handle, err := s.sys.start(s.opt.Session)
 	if err != nil {
 		return err
 	}
+	st, err := s.sys.query(s.opt.Session)
+	if err == nil && st.id == 0 {
+		err = errPretended
+	}
+	if err == nil {
+		err = s.sys.open(s.opt.Session, s.put)
+	}
+	if err != nil {
+		_ = s.sys.stop(s.opt.Session) // the reason why it is of no use is the one to tell
+		return err
+	}
 	s.mu.Lock()
-	s.handle = handle
+	s.handle, s.last = handle, st
 	s.mu.Unlock()
 	s.enable(nil)
 	s.set("ok", "")
@@ -202,7 +213,7 @@ func (s *Source) keep() {
 	for {
 		ended := make(chan error, 1)
 		began := time.Now()
-		go func() { ended <- s.sys.process(s.opt.Session, s.put) }()
+		go func() { ended <- s.sys.process() }()
 		err := s.watch(ended)
 		if s.closing() {
 			return
@@ -254,13 +265,13 @@ func (s *Source) watch(ended <-chan error) error {
 		case err := <-ended:
 			return err
 		case <-s.stopping:
-			s.sys.unprocess()
+			s.sys.close()
 			return <-ended
 		case <-tick.C:
 		}
 		st, err := s.sys.query(s.opt.Session)
 		if errors.Is(err, errNoInstance) { // gone, though its reader has not heard of it
-			s.sys.unprocess()
+			s.sys.close()
 			return <-ended
 		}
 		if err != nil {

@@ -138,7 +138,8 @@ func call(p *windows.LazyProc, args ...uintptr) error {
 // winSystem is Windows.
 type winSystem struct {
 	mu        sync.Mutex
-	reading   uint64 // what OpenTrace gave
+	reading   uint64 // what OpenTrace gave, 0 after it was closed
+	context   uintptr
 	protected bool
 	buffer    []byte
 }
@@ -227,8 +228,6 @@ var (
 	deliver   = sync.OnceValue(func() uintptr { return windows.NewCallback(delivered) })
 )
 
-type consumer func(e rawEvent, data []byte, more func(yield func(extended) bool))
-
 func delivered(r *eventRecord) uintptr {
 	put, ok := consumers.Load(r.user)
 	if !ok {
@@ -255,7 +254,7 @@ func delivered(r *eventRecord) uintptr {
 	return 0
 }
 
-func (w *winSystem) process(name string, put func(e rawEvent, data []byte, more func(yield func(extended) bool))) error {
+func (w *winSystem) open(name string, put consumer) error {
 	n, err := windows.UTF16PtrFromString(name)
 	if err != nil {
 		return err
@@ -264,23 +263,31 @@ func (w *winSystem) process(name string, put func(e rawEvent, data []byte, more 
 		return errNoProcedure
 	}
 	id := contexts.Add(1)
-	consumers.Store(id, consumer(put))
-	defer consumers.Delete(id)
+	consumers.Store(id, put)
 	l := traceLogfile{logger: n, mode: modeRealTime | modeRecord, callback: deliver(), context: id}
 	h, _, errno := syscall.SyscallN(procOpenTrace.Addr(), uintptr(unsafe.Pointer(&l)))
 	handle := uint64(h)
 	if handle == 1<<64-1 || handle == 1<<32-1 {
+		consumers.Delete(id)
 		return status(errno)
 	}
 	w.mu.Lock()
-	w.reading = handle
+	w.reading, w.context = handle, id
 	w.mu.Unlock()
-	err = call(procProcessTrace, uintptr(unsafe.Pointer(&handle)), 1, 0, 0)
-	w.unprocess()
+	return nil
+}
+
+func (w *winSystem) process() error {
+	w.mu.Lock()
+	handle, id := w.reading, w.context
+	w.mu.Unlock()
+	err := call(procProcessTrace, uintptr(unsafe.Pointer(&handle)), 1, 0, 0)
+	w.close()
+	consumers.Delete(id)
 	return err
 }
 
-func (w *winSystem) unprocess() {
+func (w *winSystem) close() {
 	w.mu.Lock()
 	handle := w.reading
 	w.reading = 0

@@ -21,6 +21,9 @@ const (
 	errElementNotFound status = 1168
 )
 
+// errPretended is for a system that says it began a session and has none.
+var errPretended = errors.New("the session that Windows says it began is not there: this system has no event tracing, as Wine has none")
+
 func (s status) Error() string {
 	switch s {
 	case errAccessDenied:
@@ -44,6 +47,8 @@ func (s status) Error() string {
 // advice says what to do about an error of starting a session, "" where nothing is known.
 func advice(err error) string {
 	switch {
+	case errors.Is(err, errPretended):
+		return "nothing can be done"
 	case errors.Is(err, errAccessDenied):
 		return "run as LocalSystem, as an administrator or as a member of Performance Log Users"
 	case errors.Is(err, errNoResources):
@@ -79,6 +84,9 @@ type sessionStats struct {
 	buffers, free       uint64
 }
 
+// consumer takes an event; its data is the caller's.
+type consumer func(e rawEvent, data []byte, more func(yield func(extended) bool))
+
 // system is what the source needs of Windows. Errors are or wrap a [status].
 type system interface {
 	// start begins a real-time session. It ends one of the same name first: a crashed run's.
@@ -89,10 +97,10 @@ type system interface {
 	enable(handle uint64, r *request) error
 	// enabled gives a provider's TRACE_GUID_INFO.
 	enabled(provider GUID) ([]byte, error)
-	// process delivers a session's events until the session or the context of the source ends.
-	process(name string, put func(e rawEvent, data []byte, more func(yield func(extended) bool))) error
-	// unprocess makes process return.
-	unprocess()
+	// open makes ready to read a session's events, process delivers them until the session ends or close is called.
+	open(name string, put consumer) error
+	process() error
+	close()
 	// describe gives an event's TRACE_EVENT_INFO.
 	describe(e *rawEvent) ([]byte, error)
 	// protect lets nobody but the system itself stop the session; it may not be had.
