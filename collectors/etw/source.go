@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
 )
 
@@ -41,8 +42,11 @@ type Options struct {
 	Session string // DefaultSession if empty
 	// Leave names providers that are not asked for because another source reads what they tell, with the reason for
 	// `collector_health`. DefaultLeave if nil.
-	Leave  map[string]string
-	Logger *slog.Logger
+	Leave map[string]string
+	// Process tells of a running process what its events do not: path, command line, user, when it began. It is asked once for each; nil for
+	// no answers.
+	Process func(pid int64) (*event.Process, bool)
+	Logger  *slog.Logger
 
 	every time.Duration // between looks after the session, for tests
 }
@@ -71,6 +75,7 @@ type Source struct {
 	// Used by the rounds only.
 	taken    batch
 	mapper   eventlog.Mapper
+	informed informed
 	record   eventlog.Record
 	values   values
 	schemas  map[schemaKey]*schema
@@ -129,7 +134,7 @@ func newSource(opt Options, sys system) *Source {
 			s.filters[r.guid] = f
 		}
 	}
-	s.modules.ask = sys.modules
+	s.modules.ask, s.informed.ask = sys.modules, opt.Process
 	return s
 }
 
@@ -336,19 +341,19 @@ func (s *Source) Read() error {
 
 // Decode hands over the events of what Read took in.
 func (s *Source) Decode(sink collectors.Sink) {
-	s.modules.left = moduleQuestions
+	s.modules.left, s.informed.left, s.informed.sink = moduleQuestions, processQuestions, sink
 	if len(s.taken.events) > 0 && time.Since(s.deviceAt) > refreshEvery {
 		s.devices, s.deviceAt = s.sys.devices(), time.Now()
 	}
 	before := s.mapper.Drafts
 	for i := range s.taken.events {
-		s.event(&s.taken.events[i], sink)
+		s.event(&s.taken.events[i])
 	}
 	s.drafts.Add(s.mapper.Drafts - before)
 	s.taken.events, s.taken.data = s.taken.events[:0], s.taken.data[:0]
 }
 
-func (s *Source) event(e *rawEvent, sink collectors.Sink) {
+func (s *Source) event(e *rawEvent) {
 	data := s.taken.bytes(e.data)
 	if f := s.filters[e.provider]; f != nil && !f(e, data, s.own) {
 		s.passed.Add(1)
@@ -380,7 +385,7 @@ func (s *Source) event(e *rawEvent, sink collectors.Sink) {
 		f.Value = s.devices.path(f.Value)
 	}
 	s.context(e, r)
-	s.mapper.Map(r, sink)
+	s.mapper.Map(r, &s.informed)
 }
 
 // kernelProcess is the provider that tells where modules lie.
