@@ -117,12 +117,12 @@ func (c *boundedCache[K, V]) put(k K, v V) {
 	c.m[k] = v
 }
 
-// take gives a value and forgets it.
-func (c *boundedCache[K, V]) take(k K) (V, bool) {
+func (c *boundedCache[K, V]) get(k K) (V, bool) {
 	v, ok := c.m[k]
-	delete(c.m, k)
 	return v, ok
 }
+
+func (c *boundedCache[K, V]) forget(k K) { delete(c.m, k) }
 
 type hostNumber struct {
 	host   string
