@@ -51,8 +51,15 @@ func idFilter(ids []uint32) []byte {
 
 var errGUIDInfo = errors.New("the list of a provider's sessions does not fit its own size")
 
+// unfiltered is the request for a Windows that cannot filter by id: what is not wanted is left out later, at a price.
+func (r *request) unfiltered() *request {
+	all := *r
+	all.ids, all.stacks = nil, nil
+	return &all
+}
+
 // enabledFor reads a TRACE_GUID_INFO, the answer of EnumerateTraceGuidsEx, and tells whether a session has a provider enabled with at
-// least these keywords. https://learn.microsoft.com/windows/win32/api/evntrace/ns-evntrace-trace_guid_info
+// least these keywords. It is so, too, of a provider that nobody has registered: who does later is asked by Windows. https://learn.microsoft.com/windows/win32/api/evntrace/ns-evntrace-trace_guid_info
 func enabledFor(b []byte, session uint16, level uint8, keywords uint64) (bool, error) {
 	const (
 		instanceSize = 16 // NextOffset, EnableCount, Pid, Flags
@@ -60,6 +67,9 @@ func enabledFor(b []byte, session uint16, level uint8, keywords uint64) (bool, e
 	)
 	if len(b) < 8 {
 		return false, errGUIDInfo
+	}
+	if u32(b) == 0 {
+		return true, nil
 	}
 	at := 8
 	for range u32(b) {

@@ -32,7 +32,7 @@ const (
 	firstBackoff  = time.Second
 	longBackoff   = 5 * time.Minute
 	maxSchemas    = 4096
-	maxWhyLen     = 400
+	maxAsked      = 3
 	stopQuietFor  = 10 * time.Minute // how long a stopped session stays a reason in health
 	sessionHealth = "session"
 )
@@ -65,7 +65,7 @@ type Source struct {
 	opt      Options
 	sys      system
 	requests []request
-	filters  map[GUID]filter
+	feeds    map[GUID]*feed
 	queue    queue
 	wake     func()
 	stopping chan struct{}
@@ -92,13 +92,23 @@ type Source struct {
 	handle    uint64
 	state     string
 	reason    string
-	refused   map[string]string // providers and why
 	last      sessionStats
 	lost      sessionStats // of sessions that ended
 	stops     uint64       // sessions ended by others
 	stoppedAt time.Time
 	disabled  uint64 // providers disabled by others
 	protected string // why the session is not protected
+}
+
+// feed is what the source knows of one provider.
+type feed struct {
+	trace    *eventlog.Trace
+	filter   filter
+	received atomic.Uint64
+	// Guarded by Source.mu.
+	refused string // why it is off
+	doubt   string // what is not as it should be, though events come
+	asked   int    // times in a row that it had to be asked again
 }
 
 type schemaKey struct {
@@ -121,7 +131,7 @@ func newSource(opt Options, sys system) *Source {
 		opt.every = watchEvery
 	}
 	s := &Source{
-		opt: opt, sys: sys, state: "off", refused: make(map[string]string), filters: make(map[GUID]filter),
+		opt: opt, sys: sys, state: "off", feeds: make(map[GUID]*feed),
 		schemas: make(map[schemaKey]*schema), stopping: make(chan struct{}),
 	}
 	for _, t := range eventlog.Traces() {
@@ -130,9 +140,7 @@ func newSource(opt Options, sys system) *Source {
 		}
 		r := requestOf(t)
 		s.requests = append(s.requests, r)
-		if f := filters[t.Name]; f != nil {
-			s.filters[r.guid] = f
-		}
+		s.feeds[r.guid] = &feed{trace: t, filter: filters[t.Name]}
 	}
 	s.modules.ask, s.informed.ask = sys.modules, opt.Process
 	return s
@@ -198,11 +206,17 @@ func (s *Source) enable(only func(r *request) bool) {
 			continue
 		}
 		err := s.sys.enable(s.handle, r)
+		doubt := ""
+		if errors.Is(err, errInvalid) {
+			if err = s.sys.enable(s.handle, r.unfiltered()); err == nil {
+				doubt = "this Windows cannot filter its events by id: they cost more, and have no stacks"
+			}
+		}
 		s.mu.Lock()
+		f := s.feeds[r.guid]
+		f.refused, f.doubt = "", doubt
 		if err != nil {
-			s.refused[r.name] = refusal(r.name, err)
-		} else {
-			delete(s.refused, r.name)
+			f.refused = refusal(r.name, err)
 		}
 		s.mu.Unlock()
 		if err != nil {
@@ -292,13 +306,15 @@ func (s *Source) watch(ended <-chan error) error {
 	}
 }
 
-// verify asks again what somebody has disabled: a session without providers is as good as stopped, and nothing says so.
+// verify asks again what somebody has disabled: a session without providers is as good as stopped, and nothing says so. It gives up
+// on one that is not enabled however often it is asked.
 func (s *Source) verify(session uint16) {
 	s.enable(func(r *request) bool {
+		f := s.feeds[r.guid]
 		s.mu.Lock()
-		_, refused := s.refused[r.name]
+		skip := f.refused != "" || f.asked >= maxAsked
 		s.mu.Unlock()
-		if refused {
+		if skip {
 			return false
 		}
 		raw, err := s.sys.enabled(r.guid)
@@ -306,13 +322,18 @@ func (s *Source) verify(session uint16) {
 			return false
 		}
 		on, err := enabledFor(raw, session, r.level, r.keywords)
-		if err != nil || on {
+		if err != nil {
 			return false
 		}
 		s.mu.Lock()
+		defer s.mu.Unlock()
+		if on {
+			f.asked = 0
+			return false
+		}
 		s.disabled++
 		s.stoppedAt = time.Now()
-		s.mu.Unlock()
+		f.asked++
 		s.opt.Logger.Warn("ETW provider was disabled by another program", "provider", r.name)
 		return true
 	})
@@ -355,10 +376,12 @@ func (s *Source) Decode(sink collectors.Sink) {
 
 func (s *Source) event(e *rawEvent) {
 	data := s.taken.bytes(e.data)
-	if f := s.filters[e.provider]; f != nil && !f(e, data, s.own) {
+	f := s.feeds[e.provider] // Windows' own events of the session have none
+	if f == nil || !f.trace.Has(uint32(e.id)) || f.filter != nil && !f.filter(e, data, s.own) {
 		s.passed.Add(1)
 		return
 	}
+	f.received.Add(1)
 	sc := s.schema(e)
 	if sc == nil {
 		s.undescribed.Add(1)
@@ -479,12 +502,17 @@ func (s *Source) Health() []collectors.Health {
 func (s *Source) providers() []collectors.Health {
 	var out []collectors.Health
 	for i := range s.requests {
-		name := s.requests[i].name
-		h := collectors.Health{Collector: "etw", Item: "provider:" + name, State: "ok"}
-		if why, refused := s.refused[name]; refused {
-			h.State, h.Reason = "off", why[:min(len(why), maxWhyLen)]
-		} else if s.state != "ok" {
+		f := s.feeds[s.requests[i].guid]
+		h := collectors.Health{Collector: "etw", Item: "provider:" + s.requests[i].name, State: "ok", Received: f.received.Load()}
+		switch {
+		case s.state != "ok":
 			h.State, h.Reason = "off", "the session is off"
+		case f.refused != "":
+			h.State, h.Reason = "off", f.refused
+		case f.asked >= maxAsked:
+			h.State, h.Reason = "degraded", "another program disables it again and again"
+		case f.doubt != "":
+			h.State, h.Reason = "degraded", f.doubt
 		}
 		out = append(out, h)
 	}

@@ -27,6 +27,8 @@ type fakeWindows struct {
 	put        consumer
 	id         uint16
 	openErr    error
+	oldFor     string // a provider that this Windows cannot filter
+	stubborn   GUID   // a provider that stays disabled
 	end        chan struct{}
 	schemas    map[uint16][]byte
 	describes  int
@@ -80,14 +82,17 @@ func (f *fakeWindows) enable(_ uint64, r *request) error {
 	defer f.mu.Unlock()
 	f.asked[r.name]++
 	delete(f.disabled, r.guid)
+	if f.oldFor == r.name && r.ids != nil {
+		return errInvalid
+	}
 	return f.refuses[r.name]
 }
 
 func (f *fakeWindows) enabled(g GUID) ([]byte, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.disabled[g] {
-		return guidInfo(), nil
+	if f.disabled[g] || g == f.stubborn {
+		return guidInfo(instance{session: 9, level: 5}), nil
 	}
 	return guidInfo(instance{session: 3, level: 5, any: 0}), nil
 }
@@ -222,11 +227,13 @@ func TestEvents(t *testing.T) {
 	}
 	call(4100, 640, 0x1010, extended{extStack64, addresses(0xfffff80012345678, 0xfffff80012340000, 0x7ff800001234, 0x1f0a1b20000)},
 		extended{extSID, []byte{1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0}}, extended{99, []byte("other")})
-	call(4100, 640, 0x1000)  // a query
-	call(4100, 4100, 0x1fff) // itself
-	call(999, 640, 0x1fff)   // we
-	f.put1(t, rawEvent{provider: calls, id: 77, pid: 1}, nil)
-	f.put1(t, rawEvent{provider: calls, id: 77, pid: 1}, nil)
+	call(4100, 640, 0x1000)                                  // a query
+	call(4100, 4100, 0x1fff)                                 // itself
+	call(999, 640, 0x1fff)                                   // we
+	f.put1(t, rawEvent{provider: calls, id: 8, pid: 1}, nil) // Windows has no description of it
+	f.put1(t, rawEvent{provider: calls, id: 8, pid: 1}, nil)
+	f.put1(t, rawEvent{provider: calls, id: 77, pid: 1}, nil) // nobody asked for it
+	f.put1(t, rawEvent{provider: GUID{1}, id: 5, pid: 1}, nil)
 	f.put1(t, rawEvent{provider: calls, id: 5, pid: 4100, timeNS: now}, payload(uint32(640), uint16(1))) // cut
 	out := &sink{lineage: collectors.NewLineage(new(collectors.Facts))}
 	if err := s.Read(); err != nil {
@@ -250,7 +257,10 @@ func TestEvents(t *testing.T) {
 		t.Errorf("stack %s", x.CallTrace)
 	}
 	h := health(s, "session")
-	if h.Received != 8 || h.Decoded != 3 || !strings.Contains(h.Detail, "passed_over=3 damaged=1 undescribed=2") {
+	if h.Received != 10 || h.Decoded != 3 || !strings.Contains(h.Detail, "passed_over=5 damaged=1 undescribed=2") {
+		t.Errorf("%+v", h)
+	}
+	if h := health(s, "provider:Microsoft-Windows-Kernel-Audit-API-Calls"); h.Received != 4 {
 		t.Errorf("%+v", h)
 	}
 	if f.describes != 3 {
@@ -298,6 +308,7 @@ func TestRefusals(t *testing.T) {
 	f = newFake()
 	f.refuses[protectedProvider] = errAccessDenied
 	f.refuses["Microsoft-Windows-RPC"] = errNoResources
+	f.oldFor = "Microsoft-Windows-Win32k"
 	f.protectErr = errors.New("not ours")
 	s, _ = opened(t, f)
 	for item, want := range map[string]string{
@@ -309,6 +320,9 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	if h := health(s, "provider:Microsoft-Windows-Kernel-Process"); h.State != "ok" {
+		t.Errorf("%+v", h)
+	}
+	if h := health(s, "provider:Microsoft-Windows-Win32k"); h.State != "degraded" || !strings.Contains(h.Reason, "filter") {
 		t.Errorf("%+v", h)
 	}
 	eventually(t, "the session's losses are known", func() bool { return health(s, "session").Lost == 2 })
@@ -353,6 +367,14 @@ func TestStopped(t *testing.T) {
 		return f.asked["Microsoft-Windows-Kernel-Registry"] > before && !f.disabled[registry]
 	})
 	eventually(t, "health says that too", func() bool { return strings.Contains(health(s, "session").Detail, "disabled=1") })
+
+	f.mu.Lock()
+	f.stubborn = registry
+	f.mu.Unlock()
+	eventually(t, "a provider that stays disabled is given up", func() bool {
+		h := health(s, "provider:Microsoft-Windows-Kernel-Registry")
+		return h.State == "degraded" && strings.Contains(h.Reason, "again and again")
+	})
 
 	// A session that cannot be started again is a failure until it can.
 	f.mu.Lock()
@@ -510,7 +532,7 @@ func TestEnabledFor(t *testing.T) {
 		b    []byte
 		want bool
 	}{
-		"nobody":             {guidInfo(), false},
+		"nobody registered":  {guidInfo(), true},
 		"another session":    {guidInfo(instance{4, 5, 0, false}), false},
 		"ours, all":          {guidInfo(instance{4, 5, 0, false}, instance{3, 5, 0, false}), true},
 		"ours, the keywords": {guidInfo(instance{3, 4, 0x70, false}), true},
@@ -524,7 +546,7 @@ func TestEnabledFor(t *testing.T) {
 	}
 	whole := guidInfo(instance{4, 5, 0, false}, instance{3, 5, 0, false})
 	for n := range whole {
-		if got, err := enabledFor(whole[:n], 3, 4, 0x70); got || err == nil && n >= 8 && n < 8+48+16 {
+		if got, err := enabledFor(whole[:n], 3, 4, 0x70); got || err == nil {
 			t.Errorf("cut at %d: %v %v", n, got, err)
 		}
 	}

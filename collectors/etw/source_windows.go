@@ -194,13 +194,20 @@ func (w *winSystem) query(name string) (sessionStats, error) {
 }
 
 func (w *winSystem) enable(handle uint64, r *request) error {
-	filters := []filterDescriptor{{data: &r.ids[0], size: uint32(len(r.ids)), kind: filterEventID}}
 	p := enableParameters{version: 2, property: propertySID}
+	var filters [2]filterDescriptor
+	add := func(ids []byte, kind uint32) {
+		filters[p.filterCount] = filterDescriptor{data: &ids[0], size: uint32(len(ids)), kind: kind}
+		p.filters = &filters[0]
+		p.filterCount++
+	}
+	if r.ids != nil {
+		add(r.ids, filterEventID)
+	}
 	if r.stacks != nil {
 		p.property |= propertyStack
-		filters = append(filters, filterDescriptor{data: &r.stacks[0], size: uint32(len(r.stacks)), kind: filterStack})
+		add(r.stacks, filterStack)
 	}
-	p.filters, p.filterCount = &filters[0], uint32(len(filters))
 	return call(procEnableTrace, uintptr(handle), uintptr(unsafe.Pointer(&r.guid)), enableProvider, uintptr(r.level), uintptr(r.keywords), 0, 0,
 		uintptr(unsafe.Pointer(&p)))
 }

@@ -130,8 +130,14 @@ func TestRegistryData(t *testing.T) {
 		digits string
 		want   string
 	}{
-		{1, "4100420000", "AB"}, {4, "01000000", "DWORD (0x00000001)"}, {4, "0100", "0100"}, {7, "410000004200000000000000", "A;B"},
-		{11, "0100000002000000", "QWORD (0x00000002-0x00000001)"}, {3, "0xdead", "dead"}, {1, "odd", "odd"}, {1, "", ""},
+		{1, "4100420000", "AB"},
+		{4, "01000000", "DWORD (0x00000001)"},
+		{4, "0100", "0100"},
+		{7, "410000004200000000000000", "A;B"},
+		{11, "0100000002000000", "QWORD (0x00000002-0x00000001)"},
+		{3, "0xdead", "dead"},
+		{1, "odd", "odd"},
+		{1, "", ""},
 	} {
 		if got := registryData(c.kind, c.digits); got != c.want {
 			t.Errorf("%d %s: %q, want %q", c.kind, c.digits, got, c.want)
