@@ -40,8 +40,8 @@ const (
 // Options says how the source works. The zero value is the default.
 type Options struct {
 	Session string // DefaultSession if empty
-	// Leave names providers that are not asked for because another source reads what they tell, with the reason for
-	// `collector_health`. DefaultLeave if nil.
+	// Leave names providers that are not asked for because another source reads what they tell, with what `collector_health` says of
+	// them: that they are fed. DefaultLeave if nil.
 	Leave map[string]string
 	// Process tells of a running process what its events do not: path, command line, user, when it began. It is asked once for each; nil for
 	// no answers.
@@ -522,7 +522,7 @@ func (s *Source) providers() []collectors.Health {
 	}
 	slices.Sort(left)
 	for _, name := range left {
-		out = append(out, collectors.Health{Collector: "etw", Item: "provider:" + name, State: "off", Reason: s.opt.Leave[name]})
+		out = append(out, collectors.Health{Collector: "etw", Item: "provider:" + name, State: "ok", Detail: "not asked for: " + s.opt.Leave[name]})
 	}
 	return out
 }
