@@ -100,6 +100,28 @@ func TestThreads(t *testing.T) {
 	}
 }
 
+// TestSystemVolume writes paths of the volume that Windows lies on with its letter, by host, once that is known.
+func TestSystemVolume(t *testing.T) {
+	var m Mapper
+	c := &collected{lineage: collectors.NewLineage(new(collectors.Facts))}
+	for i, step := range []struct{ host, in, want string }{
+		{"a", `\Device\HarddiskVolume4\tool.exe`, `\Device\HarddiskVolume4\tool.exe`},
+		{"a", `\Device\HarddiskVolume3\Windows\System32\cmd.exe`, `C:\Windows\System32\cmd.exe`},
+		{"a", `\device\harddiskvolume3\Users\x.exe`, `C:\Users\x.exe`},
+		{"a", `\Device\HarddiskVolume4\Windows\System32\cmd.exe`, `\Device\HarddiskVolume4\Windows\System32\cmd.exe`},
+		{"a", `\Device\HarddiskVolume33\x.exe`, `\Device\HarddiskVolume33\x.exe`},
+		{"b", `\Device\HarddiskVolume3\x.exe`, `\Device\HarddiskVolume3\x.exe`},
+		{"b", `\Device\HarddiskVolume`, `\Device\HarddiskVolume`},
+		{"b", `\SystemRoot\x.sys`, `C:\Windows\x.sys`},
+		{"b", `\??\D:\x.exe`, `D:\x.exe`},
+	} {
+		m.Map(&Record{Provider: "Microsoft-Windows-Kernel-Process", EventID: 5, PID: 7, Computer: step.host, TimeNS: 1, Fields: []Field{{"ProcessID", "7"}, {"ImageName", step.in}}}, c)
+		if got := c.events[i].Path; got != step.want {
+			t.Errorf("%s on %s: %s, want %s", step.in, step.host, got, step.want)
+		}
+	}
+}
+
 // TestRPCOperations holds the names to one scheme.
 func TestRPCOperations(t *testing.T) {
 	for _, id := range RPCInterfaces() {
