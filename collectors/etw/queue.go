@@ -37,10 +37,13 @@ const (
 	extStack64 = 6
 )
 
-// Bounds of what may wait between two rounds: some seconds of a very busy machine.
+// Bounds of what may wait between two rounds, which on a very busy machine is a second's events, and of what room is kept when
+// less comes.
 const (
-	queueEvents = 1 << 16
-	queueBytes  = 24 << 20
+	queueEvents = 1 << 15
+	queueBytes  = 8 << 20
+	keptEvents  = 1 << 11
+	keptBytes   = 1 << 18
 )
 
 // queue takes events from the thread that delivers them to the rounds. Both ends own one batch; they change hands.
@@ -99,6 +102,12 @@ func (q *queue) put(e rawEvent, data []byte, more func(yield func(extended) bool
 
 // swap gives what waits, and takes an empty batch for it.
 func (q *queue) swap(empty *batch) {
+	if cap(empty.events) > keptEvents && len(empty.events) < keptEvents/2 {
+		empty.events = nil
+	}
+	if cap(empty.data) > keptBytes && len(empty.data) < keptBytes/2 {
+		empty.data = nil
+	}
 	empty.events, empty.data = empty.events[:0], empty.data[:0]
 	q.mu.Lock()
 	*empty, q.filling = q.filling, *empty

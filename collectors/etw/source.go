@@ -371,7 +371,6 @@ func (s *Source) Decode(sink collectors.Sink) {
 		s.event(&s.taken.events[i])
 	}
 	s.drafts.Add(s.mapper.Drafts - before)
-	s.taken.events, s.taken.data = s.taken.events[:0], s.taken.data[:0]
 }
 
 func (s *Source) event(e *rawEvent) {

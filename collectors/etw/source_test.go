@@ -415,11 +415,20 @@ func TestFlood(t *testing.T) {
 	if _, lost := q.counts(); lost != 15 {
 		t.Errorf("%d lost", lost)
 	}
+	// The memory of a flood is given back once it is over.
+	for range 5 {
+		q.swap(&b)
+		q.put(rawEvent{}, data, none)
+	}
+	if cap(b.data)+cap(q.filling.data) > 2*keptBytes || cap(b.events)+cap(q.filling.events) > 2*keptEvents {
+		t.Errorf("%d and %d bytes, %d and %d events are kept", cap(b.data), cap(q.filling.data), cap(b.events), cap(q.filling.events))
+	}
 }
 
 // TestWanted tells interesting events from the rest by their first bytes.
 func TestWanted(t *testing.T) {
 	srvsvc, other := parseGUID("{4b324fc8-1670-01d3-1278-5a47bf6ee188}"), parseGUID("{4b324fc8-1670-01d3-1278-5a47bf6ee189}")
+	lsarpc := parseGUID("{12345778-1234-abcd-ef00-0123456789ab}")
 	for _, c := range []struct {
 		provider string
 		e        rawEvent
@@ -441,9 +450,15 @@ func TestWanted(t *testing.T) {
 		{"Microsoft-Windows-Kernel-Registry", rawEvent{id: 5, pid: own}, nil, false},
 		{"Microsoft-Windows-Kernel-File", rawEvent{id: 30, pid: own}, nil, false},
 		{"Microsoft-Windows-Kernel-File", rawEvent{id: 30, pid: 1}, nil, true},
-		{"Microsoft-Windows-RPC", rawEvent{id: 5, pid: 1}, payload(srvsvc[:], uint32(15)), true},
-		{"Microsoft-Windows-RPC", rawEvent{id: 5, pid: 1}, payload(srvsvc[:], uint32(99)), false},
-		{"Microsoft-Windows-RPC", rawEvent{id: 5, pid: 1}, payload(other[:], uint32(15)), false},
+		{"Microsoft-Windows-RPC", rawEvent{id: 5, pid: 1}, payload(srvsvc[:], uint32(15), uint32(2)), true},
+		{"Microsoft-Windows-RPC", rawEvent{id: 6, pid: 1}, payload(srvsvc[:], uint32(15), uint32(2)), true},
+		{"Microsoft-Windows-RPC", rawEvent{id: 5, pid: 1}, payload(srvsvc[:], uint32(15), uint32(local)), true},
+		{"Microsoft-Windows-RPC", rawEvent{id: 6, pid: 1}, payload(srvsvc[:], uint32(15), uint32(local)), false},
+		{"Microsoft-Windows-RPC", rawEvent{id: 5, pid: 1}, payload(srvsvc[:], uint32(99), uint32(2)), false},
+		{"Microsoft-Windows-RPC", rawEvent{id: 5, pid: 1}, payload(other[:], uint32(15), uint32(2)), false},
+		{"Microsoft-Windows-RPC", rawEvent{id: 5, pid: 1}, payload(lsarpc[:], uint32(57), uint32(local)), false},
+		{"Microsoft-Windows-RPC", rawEvent{id: 5, pid: 1}, payload(lsarpc[:], uint32(57), uint32(1)), true},
+		{"Microsoft-Windows-RPC", rawEvent{id: 5, pid: 1}, payload(lsarpc[:], uint32(37), uint32(local)), true},
 	} {
 		if got := filters[c.provider](&c.e, c.data, own); got != c.want {
 			t.Errorf("%s %d by %d % x: %v", c.provider, c.e.id, c.e.pid, c.data, got)

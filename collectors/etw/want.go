@@ -2,6 +2,7 @@ package etw
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
@@ -60,17 +61,21 @@ func wantKey(e *rawEvent, data []byte, own uint32) bool {
 	return e.id != 1 || len(data) < at+4 || u32(data[at:]) != 2
 }
 
-// wantRPC looks for the interface and the operation: InterfaceUuid, ProcNum.
-func wantRPC(_ *rawEvent, data []byte, _ uint32) bool {
-	if len(data) < 20 {
+// local is the protocol of calls within the machine (ncalrpc).
+const local = 3
+
+// wantRPC looks for the interface, the operation and the protocol: InterfaceUuid, ProcNum, Protocol. A call within the machine is told of by
+// its client already, and programs ask the local authority for names all the time.
+func wantRPC(e *rawEvent, data []byte, _ uint32) bool {
+	if len(data) < 24 {
 		return true
 	}
 	known := rpcKnown[GUID(data[:16])]
 	if known == "" {
 		return false
 	}
-	_, ok := eventlog.RPCOperation(known, u32(data[16:]))
-	return ok
+	op, ok := eventlog.RPCOperation(known, u32(data[16:]))
+	return ok && (u32(data[20:]) != local || e.id == 5 && !strings.HasPrefix(op, "lsarpc.LsarLookup") && !strings.HasPrefix(op, "lsarpc.LsarOpenPolicy"))
 }
 
 // rpcKnown are the interfaces of which operations have names.
