@@ -99,3 +99,21 @@ func TestSystem(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestClaim gives a session to one process at a time.
+func TestClaim(t *testing.T) {
+	const name = "apiwatch-test-claim"
+	first, second := new(winSystem), new(winSystem)
+	if err := first.claim(name); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.claim(name); !errors.Is(err, errAlreadyExists) {
+		t.Errorf("a second claim: %v", err)
+	}
+	second.release()
+	first.release()
+	if err := second.claim(name); err != nil {
+		t.Errorf("after the first: %v", err)
+	}
+	second.release()
+}

@@ -153,11 +153,16 @@ func (s *Source) Name() string { return "etw" }
 func (s *Source) Open(_ context.Context, wake func()) error {
 	s.wake = wake
 	s.computer, s.own = s.sys.computer(), s.sys.pid()
+	if err := s.sys.claim(s.opt.Session); errors.Is(err, errAlreadyExists) || errors.Is(err, errAccessDenied) {
+		s.set("off", "another apiwatch reads the session "+s.opt.Session+": end it, or leave event tracing to it")
+		return nil
+	}
 	if err := s.sys.protect(); err != nil { // before the session starts, which takes it over
 		s.protected = "the session can be stopped by any administrator: " + err.Error()
 	}
 	if err := s.begin(); err != nil {
 		s.sys.unprotect()
+		s.sys.release()
 		why := "starting an ETW session: " + err.Error() + ": " + advice(err)
 		s.set("off", why)
 		s.opt.Logger.Warn("event tracing is off", "reason", why)
@@ -541,6 +546,7 @@ func (s *Source) Close() error {
 			return
 		}
 		s.sys.unprotect()
+		defer s.sys.release()
 		if err = s.sys.stop(s.opt.Session); errors.Is(err, errNoInstance) {
 			err = nil
 		} else if err != nil {

@@ -27,6 +27,8 @@ type fakeWindows struct {
 	put        consumer
 	id         uint16
 	openErr    error
+	claimErr   error
+	claims     int
 	oldFor     string // a provider that this Windows cannot filter
 	stubborn   GUID   // a provider that stays disabled
 	end        chan struct{}
@@ -122,6 +124,13 @@ func (f *fakeWindows) describe(e *rawEvent) ([]byte, error) {
 	return nil, errElementNotFound
 }
 
+func (f *fakeWindows) claim(string) error {
+	if f.claimErr == nil {
+		f.claims++
+	}
+	return f.claimErr
+}
+func (f *fakeWindows) release()       { f.claims-- }
 func (f *fakeWindows) protect() error { return f.protectErr }
 func (f *fakeWindows) unprotect()     { f.unguarded++ }
 func (f *fakeWindows) modules(pid uint32) []Module {
@@ -287,8 +296,16 @@ func TestRefusals(t *testing.T) {
 	if h := health(s, "provider:Microsoft-Windows-RPC"); h.State != "off" {
 		t.Errorf("%+v", h)
 	}
-	if err := s.Close(); err != nil || f.stopped != 0 {
-		t.Errorf("%v, stopped %d sessions that never began", err, f.stopped)
+	if err := s.Close(); err != nil || f.stopped != 0 || f.claims != 0 {
+		t.Errorf("%v, stopped %d sessions that never began, %d claims left", err, f.stopped, f.claims)
+	}
+	for _, err := range []error{errAlreadyExists, errAccessDenied} { // another process has the session: it stays
+		f = newFake()
+		f.claimErr = err
+		s, _ = opened(t, f)
+		if h := health(s, "session"); h.State != "off" || !strings.Contains(h.Reason, "another apiwatch") || f.starts != 0 {
+			t.Errorf("%+v, %d starts", h, f.starts)
+		}
 	}
 
 	// A session that is not there, or may not be read, is not left behind.
@@ -331,8 +348,8 @@ func TestRefusals(t *testing.T) {
 	if h := health(s, "session"); h.State != "degraded" || !strings.Contains(h.Reason, "not ours") || !strings.Contains(h.Detail, "realtime_buffers_lost=1") {
 		t.Errorf("%+v", h)
 	}
-	if err := s.Close(); err != nil || f.stopped != 1 || f.unguarded != 1 {
-		t.Errorf("%v stopped %d unguarded %d", err, f.stopped, f.unguarded)
+	if err := s.Close(); err != nil || f.stopped != 1 || f.unguarded != 1 || f.claims != 0 {
+		t.Errorf("%v stopped %d unguarded %d claims %d", err, f.stopped, f.unguarded, f.claims)
 	}
 	if err := s.Close(); err != nil || f.stopped != 1 {
 		t.Error("closed twice")

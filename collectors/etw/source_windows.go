@@ -140,6 +140,7 @@ type winSystem struct {
 	mu        sync.Mutex
 	reading   uint64 // what OpenTrace gave, 0 after it was closed
 	context   uintptr
+	claimed   windows.Handle
 	protected bool
 	buffer    []byte
 }
@@ -160,6 +161,29 @@ func control(name string, code uintptr) (*traceProperties, error) {
 	}
 	p := newProperties()
 	return p, call(procControlTrace, 0, uintptr(unsafe.Pointer(n)), uintptr(unsafe.Pointer(p)), code)
+}
+
+func (w *winSystem) claim(name string) error {
+	n, err := windows.UTF16PtrFromString(`Global\apiwatch-etw-` + name)
+	if err != nil {
+		return err
+	}
+	h, err := windows.CreateMutex(nil, false, n)
+	if errno, failed := errors.AsType[windows.Errno](err); failed {
+		if h != 0 {
+			_ = windows.CloseHandle(h)
+		}
+		return status(errno)
+	}
+	w.claimed = h
+	return nil
+}
+
+func (w *winSystem) release() {
+	if w.claimed != 0 {
+		_ = windows.CloseHandle(w.claimed) // at the latest it ends with the process
+		w.claimed = 0
+	}
 }
 
 func (w *winSystem) start(name string) (uint64, error) {

@@ -89,6 +89,9 @@ type consumer func(e rawEvent, data []byte, more func(yield func(extended) bool)
 
 // system is what the source needs of Windows. Errors are or wrap a [status].
 type system interface {
+	// claim keeps other processes of this program from the session while this one lives: errAlreadyExists or errAccessDenied if one has it.
+	claim(name string) error
+	release()
 	// start begins a real-time session. It ends one of the same name first: a crashed run's.
 	start(name string) (handle uint64, err error)
 	stop(name string) error
