@@ -11,8 +11,7 @@ import (
 // TestInformed fills in who a process is that was there before the session, once, and the command line of one that starts.
 func TestInformed(t *testing.T) {
 	f := newFake()
-	f.schemas[5] = info("Microsoft-Windows-Kernel-Audit-API-Calls", 3, described{name: "TargetProcessId", in: inUInt32, count: 1},
-		described{name: "DesiredAccess", in: inUInt32, count: 1}, described{name: "ReturnCode", in: inUInt32, count: 1})
+	f.schemas[5] = openProcess
 	f.schemas[1] = info("Microsoft-Windows-Kernel-Process", 3, described{name: "ProcessID", in: inUInt32, count: 1},
 		described{name: "ParentProcessID", in: inUInt32, count: 1}, described{name: "ImageName", in: inUnicode, count: 1})
 	asked := map[int64]int{}

@@ -46,6 +46,8 @@ type Options struct {
 	// no answers.
 	Process func(pid int64) (*event.Process, bool)
 	Logger  *slog.Logger
+	// Capture takes every event that is handed over, as event XML on one line; nil for none.
+	Capture func(xml []byte) error
 
 	every time.Duration // between looks after the session, for tests
 }
@@ -76,6 +78,7 @@ type Source struct {
 	mapper   eventlog.Mapper
 	informed informed
 	record   eventlog.Record
+	line     []byte
 	values   values
 	schemas  map[schemaKey]*schema
 	modules  modules
@@ -245,7 +248,19 @@ func (s *Source) event(e *rawEvent) {
 		f.Value = s.devices.path(f.Value)
 	}
 	s.context(e, r)
+	s.capture(r)
 	s.mapper.Map(r, &s.informed)
+}
+
+func (s *Source) capture(r *eventlog.Record) {
+	if s.opt.Capture == nil {
+		return
+	}
+	s.line = eventlog.AppendXML(s.line[:0], r)
+	if err := s.opt.Capture(s.line); err != nil {
+		s.opt.Logger.Warn("the recording ends here", "error", err)
+		s.opt.Capture = nil
+	}
 }
 
 // kernelProcess is the provider that tells where modules lie.

@@ -1,19 +1,22 @@
 package etw
 
 import (
+	"bytes"
+	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/eventlog"
 )
 
 // TestEvents takes events from a session to typed events, with stack, user, paths and filters.
 func TestEvents(t *testing.T) {
 	f := newFake()
-	f.schemas[5] = info("Microsoft-Windows-Kernel-Audit-API-Calls", 3, described{name: "TargetProcessId", in: inUInt32, count: 1},
-		described{name: "DesiredAccess", in: inUInt32, count: 1}, described{name: "ReturnCode", in: inUInt32, count: 1})
+	f.schemas[5] = openProcess
 	f.schemas[1] = info("Microsoft-Windows-Kernel-Process", 3, described{name: "ProcessID", in: inUInt32, count: 1},
 		described{name: "ParentProcessID", in: inUInt32, count: 1}, described{name: "ImageName", in: inUnicode, count: 1})
 	s, woken := opened(t, f)
@@ -75,11 +78,61 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestCapture writes what a session brings so that it replays to the same events.
+func TestCapture(t *testing.T) {
+	f := newFake()
+	f.schemas[5] = openProcess
+	var recording bytes.Buffer
+	writes := 0
+	s := newSource(Options{every: time.Hour, Capture: func(xml []byte) error {
+		if writes++; writes > 2 {
+			return errors.New("the disk is full")
+		}
+		recording.Write(append(xml, '\n'))
+		return nil
+	}}, f)
+	if err := s.Open(t.Context(), func() {}); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	calls := guidOf("Microsoft-Windows-Kernel-Audit-API-Calls")
+	for by := range uint32(4) {
+		f.put1(t, rawEvent{provider: calls, id: 5, pid: 4100 + by, timeNS: 1772442000123456700}, payload(uint32(640), uint32(0x1010), uint32(0)),
+			extended{extStack64, addresses(0x1f0a1b20000)})
+	}
+	live := &sink{lineage: collectors.NewLineage(new(collectors.Facts))}
+	if err := s.Read(); err != nil {
+		t.Fatal(err)
+	}
+	s.Decode(live)
+	if writes != 3 || len(live.events) != 4 {
+		t.Fatalf("%d writes, %d events", writes, len(live.events))
+	}
+	replayed := &sink{lineage: collectors.NewLineage(new(collectors.Facts))}
+	var m eventlog.Mapper
+	if err := eventlog.NewXML(&recording).Each(func(r *eventlog.Record) bool { m.Map(r, replayed); return true }); err != nil {
+		t.Fatal(err)
+	}
+	if len(replayed.events) != 2 {
+		t.Fatalf("%d events of the recording", len(replayed.events))
+	}
+	for i := range replayed.events {
+		got, want := replayed.events[i], live.events[i]
+		if got.TimeNS != want.TimeNS || got.Process.Key != want.Process.Key || got.Target.Key != want.Target.Key || *got.Feed != *want.Feed ||
+			!reflect.DeepEqual(got.Detail, want.Detail) {
+			t.Errorf("%+v became %+v", want, got)
+		}
+	}
+}
+
+// openProcess describes event 5 of the audit of API calls.
+var openProcess = info("Microsoft-Windows-Kernel-Audit-API-Calls", 3, described{name: "TargetProcessId", in: inUInt32, count: 1},
+	described{name: "DesiredAccess", in: inUInt32, count: 1}, described{name: "ReturnCode", in: inUInt32, count: 1})
+
 // BenchmarkDecode decodes and maps opens of processes with stacks.
 func BenchmarkDecode(b *testing.B) {
 	f := newFake()
-	f.schemas[5] = info("Microsoft-Windows-Kernel-Audit-API-Calls", 3, described{name: "TargetProcessId", in: inUInt32, count: 1},
-		described{name: "DesiredAccess", in: inUInt32, count: 1}, described{name: "ReturnCode", in: inUInt32, count: 1})
+	f.schemas[5] = openProcess
 	s := newSource(Options{}, f)
 	s.wake = func() {}
 	stack := addresses(0xfffff80012345678, 0x7ff800001234, 0x7ff800002345, 0x1f0a1b20000)
