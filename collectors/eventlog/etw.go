@@ -10,6 +10,10 @@ import (
 // Trace is an ETW provider whose events have kinds of their own, and what a session must ask of it to get them. An ETW
 // event whose properties have names is a [Record] like any other: its provider, id, header's process and fields say it all.
 //
+// No event of any documented provider tells of GetKeyState and GetKeyboardState, messages between windows, GetLocaleInfo and
+// GetTimeZoneInformation, the clocks (QueryPerformanceCounter, GetTickCount), NtQueryInformationProcess, or of the class that COM
+// activates: what they do must be seen by something else.
+//
 // GUIDs, ids, properties and keywords are those of the providers' manifests, as published in
 // https://github.com/repnz/etw-providers-docs and https://github.com/jdu2600/Windows10EtwEvents.
 type Trace struct {
