@@ -124,7 +124,9 @@ var (
 	procEventInformaton = tdh.NewProc("TdhGetEventInformation")
 )
 
-// call calls a function that returns an error code.
+// call calls a function that returns an error code. What its arguments point to stays where it is until it returns.
+//
+//go:uintptrescapes
 func call(p *windows.LazyProc, args ...uintptr) error {
 	if p.Find() != nil {
 		return errNoProcedure
