@@ -100,25 +100,25 @@ func (m *machine) Image(pid int64) string {
 func (m *machine) Process(pid int64, memory bool) (Process, error) {
 	access := uint32(windows.PROCESS_QUERY_LIMITED_INFORMATION)
 	if memory {
-		access = windows.PROCESS_QUERY_INFORMATION | windows.PROCESS_VM_READ
+		access = windows.PROCESS_QUERY_INFORMATION
 	}
 	h, err := windows.OpenProcess(access, false, uint32(pid))
 	if err != nil {
 		return nil, ended(err)
 	}
-	return process{h}, nil
+	return &process{pid: pid, h: h}, nil
 }
 
 // Thread opens a thread.
 func (m *machine) Thread(id int64) (Thread, error) {
-	h, err := windows.OpenThread(windows.THREAD_QUERY_INFORMATION|windows.THREAD_GET_CONTEXT, false, uint32(id))
+	h, err := windows.OpenThread(windows.THREAD_QUERY_INFORMATION, false, uint32(id))
 	if errors.Is(err, fs.ErrPermission) {
 		h, err = windows.OpenThread(windows.THREAD_QUERY_LIMITED_INFORMATION, false, uint32(id))
 	}
 	if err != nil {
 		return nil, ended(err)
 	}
-	return thread{h}, nil
+	return thread{id: id, h: h}, nil
 }
 
 // Account names a security identifier.
