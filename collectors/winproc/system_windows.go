@@ -74,11 +74,12 @@ func (m *machine) Processes() ([]Entry, error) {
 
 // Image gives a process's executable in device form.
 func (m *machine) Image(pid int64) string {
-	name := make([]uint16, windows.MAX_LONG_PATH)
-	q := struct {
+	type query struct { // SYSTEM_PROCESS_ID_INFORMATION
 		pid  uintptr
 		name windows.NTUnicodeString
-	}{uintptr(pid), windows.NTUnicodeString{MaximumLength: uint16(min(2*len(name), 0xfffe)), Buffer: &name[0]}}
+	}
+	name := make([]uint16, 1024)
+	q := query{uintptr(pid), windows.NTUnicodeString{MaximumLength: uint16(2 * len(name)), Buffer: &name[0]}}
 	err := windows.NtQuerySystemInformation(windows.SystemProcessIdInformation, unsafe.Pointer(&q), uint32(unsafe.Sizeof(q)), nil)
 	if err == nil && q.name.Buffer != nil {
 		return windows.UTF16ToString(name[:min(int(q.name.Length/2), len(name))])
@@ -88,6 +89,7 @@ func (m *machine) Image(pid int64) string {
 		return ""
 	}
 	defer func() { _ = windows.CloseHandle(h) }()
+	name = make([]uint16, windows.MAX_LONG_PATH)
 	n := uint32(len(name))
 	const native = 1 // PROCESS_NAME_NATIVE
 	if windows.QueryFullProcessImageName(h, native, &name[0], &n) != nil {
