@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -243,6 +244,24 @@ func TestWine(t *testing.T) {
 			}
 		}
 	})
+	t.Run("live processes", func(t *testing.T) {
+		own := "path LIKE '%\\" + filepath.Base(w.exe) + "'"
+		for what, sql := range map[string]string{
+			"its token's privileges": "SELECT pid FROM process_tokens WHERE " + own + " AND integrity_level <> '' AND enabled_privileges LIKE '%SeChangeNotifyPrivilege%'",
+			"others' tokens":         "SELECT pid FROM process_tokens WHERE path LIKE '%\\services.exe' AND user_sid LIKE 'S-1-%'",
+			"threads":                "SELECT pid FROM thread_starts WHERE module LIKE '%.exe'",
+			"the state of its scans": "SELECT item FROM collector_health WHERE collector = 'winproc' AND state IN ('ok', 'degraded')",
+		} {
+			if rows := w.rows(t, sql); len(rows) == 0 {
+				t.Errorf("nothing tells of %s: %s", what, sql)
+			}
+		}
+		for _, r := range w.rows(t, "SELECT pid, start, kind, permissions FROM rwx_mappings") {
+			if kind, _ := r["kind"].(string); kind == "" || !strings.Contains(fmt.Sprint(r["permissions"]), "x") {
+				t.Errorf("%v", r)
+			}
+		}
+	})
 	t.Run("event ids grow", func(t *testing.T) {
 		base := func() string {
 			w.run(t, 0, "query", "SELECT 1")
@@ -311,7 +330,7 @@ func TestWinePackages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, pkg := range []string{"extension/osquery", "extension/internal/thriftsock", "collectors/eventlog"} {
+	for _, pkg := range []string{"extension/osquery", "extension/internal/thriftsock", "collectors/eventlog", "collectors/winproc"} {
 		t.Run(pkg, func(t *testing.T) {
 			t.Chdir(filepath.Join(root, pkg))
 			test := filepath.Join(t.TempDir(), "package.test.exe")
