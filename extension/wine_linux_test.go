@@ -285,6 +285,18 @@ func TestWine(t *testing.T) {
 			t.Errorf("%s%s", r.stdout, r.stderr)
 		}
 	})
+	// The tests of what only Windows has run there, too: the extension protocol over named pipes, and the calls for live state.
+	for _, pkg := range []string{"extension/osquery", "collectors/winproc"} {
+		t.Run(pkg, func(t *testing.T) {
+			t.Chdir(filepath.Join("..", pkg))
+			test := filepath.Join(t.TempDir(), "package.test.exe")
+			goTool(t, "test", "-c", "-o", test, ".")
+			r := w.start(t, "", w.wine, test, "-test.short", "-test.timeout=150s")
+			if r.code != 0 || !strings.Contains(r.stdout, "PASS") {
+				t.Errorf("exit status %d\n%s%s", r.code, r.stdout, r.stderr)
+			}
+		})
+	}
 }
 
 // sameFindings gives the findings of a replay, one a line, which must be those of a replay here.
@@ -321,24 +333,4 @@ func (w *wineHost) rows(t *testing.T, sql string) []map[string]any {
 		t.Fatalf("%s: %v\n%s", sql, err, r.stdout)
 	}
 	return rows
-}
-
-// The tests of what only Windows has run there, too: the extension protocol over named pipes, and the sources.
-func TestWinePackages(t *testing.T) {
-	w := newWine(t)
-	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, pkg := range []string{"extension/osquery", "extension/internal/thriftsock", "collectors/eventlog", "collectors/winproc"} {
-		t.Run(pkg, func(t *testing.T) {
-			t.Chdir(filepath.Join(root, pkg))
-			test := filepath.Join(t.TempDir(), "package.test.exe")
-			goTool(t, "test", "-c", "-o", test, ".")
-			r := w.start(t, "", w.wine, test, "-test.short", "-test.timeout=150s")
-			if r.code != 0 || !strings.Contains(r.stdout, "PASS") {
-				t.Errorf("exit status %d\n%s%s", r.code, r.stdout, r.stderr)
-			}
-		})
-	}
 }

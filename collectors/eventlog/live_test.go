@@ -575,7 +575,7 @@ func TestChannelsFollowTheMapping(t *testing.T) {
 				t.Errorf("%s asks for %s, of which nothing is mapped", c.Path, p)
 			}
 			asked := ""
-			for _, s := range strings.Split(q, "<Select ") {
+			for s := range strings.SplitSeq(q, "<Select ") {
 				if strings.Contains(s, "@Name='"+p+"'") {
 					asked += s
 				}
