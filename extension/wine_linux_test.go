@@ -219,7 +219,7 @@ func TestWine(t *testing.T) {
 		}
 	})
 	t.Run("run", func(t *testing.T) {
-		r := w.run(t, 0, "run", "--for", "2s")
+		r := w.run(t, 0, "run", "--for", "5s")
 		if !strings.Contains(r.stderr, "eventlog source is failed: ") || !strings.Contains(r.stderr, "no findings") {
 			t.Errorf("%s%s", r.stdout, r.stderr)
 		}
