@@ -146,7 +146,7 @@ func (e *engine) health() []tables.Health {
 func (e *engine) fed(d *queries.Detection) (bool, string) {
 	var reasons []string
 	for _, h := range e.pump.Health() {
-		if h.Item != "socket" && h.Item != "source" {
+		if h.Item != "socket" && h.Item != "source" && h.Item != "session" {
 			continue
 		}
 		if h.State == "ok" || h.State == "degraded" {
