@@ -17,7 +17,7 @@ PLATFORMS := $(foreach os,$(OSES),$(os)-amd64 $(os)-arm64)
 BUILD := go build -ldflags '-s -w -X main.version=$(VERSION)'
 LINT := bin/tools/golangci-lint
 
-.PHONY: all build build-all run test race e2e bench fuzz gen drift record fmt fmt-check lint lint-all vet tools clean
+.PHONY: all build build-all run test race e2e wine bench fuzz gen drift record fmt fmt-check lint lint-all vet tools clean
 
 all: fmt lint vet test
 
@@ -45,6 +45,10 @@ race:
 e2e: build
 	@go test -list '^TestE2E' ./extension/... | grep -q '^TestE2E' || { echo 'e2e: there is no TestE2E… below ./extension'; exit 1; }
 	APIWATCH_E2E=$(CURDIR)/bin/apiwatch.ext go test -count=1 -v -timeout=15m -run '^TestE2E' ./extension/...
+
+# Runs the Windows build under Wine. `make test` does so, too, where Wine is installed.
+wine: build-windows-amd64
+	APIWATCH_WINDOWS_EXE=$(CURDIR)/bin/windows-amd64/apiwatch.ext.exe go test -count=1 -v -timeout=15m -run '^TestWine' ./extension
 
 # BENCH_JSON=FILE writes the measures as JSON too.
 bench: build
@@ -78,8 +82,10 @@ fmt: tools
 fmt-check: tools
 	$(LINT) fmt --diff
 
+# What is tagged for Windows is half of the live side: it is linted everywhere.
 lint: tools
 	$(LINT) run
+	GOOS=windows $(LINT) run
 
 lint-all: $(OSES:%=lint-%)
 

@@ -388,3 +388,42 @@ func ExampleRecorder() {
 type printer struct{}
 
 func (printer) Write(p []byte) (int, error) { fmt.Print(string(p)); return len(p), nil }
+
+// What runs already when logs begin to be read is known to the records that tell of it, by number or by a key of their own.
+func TestKnownBeforeTheLogs(t *testing.T) {
+	const day = int64(1_772_442_000_000_000_000)
+	l := NewLineage(NoHost{})
+	shell := &event.Process{
+		Key: "host1.10.1", PID: 10, Path: `C:\shell.exe`, Cmdline: "shell /k", User: `H\ann`, StartNS: day,
+		Windows: &event.WindowsProcess{Host: "host1", Integrity: "High"},
+	}
+	l.Know([]*event.Process{shell})
+	ask := func(a Actor) *event.Process {
+		d := Draft{Event: event.Event{TimeNS: day + 5e9}, Actor: a}
+		l.Resolve(&d)
+		return d.Event.Process
+	}
+	actor := func(host, key, path string, start int64) Actor {
+		a := Unknown()
+		a.PID, a.Path, a.Logged = 10, path, &Logged{Host: host, Key: key, StartNS: start}
+		return a
+	}
+	for name, c := range map[string]struct {
+		actor Actor
+		known bool
+	}{
+		"by number":            {actor("host1", "", "", 0), true},
+		"by number and path":   {actor("host1", "", `C:\SHELL.EXE`, 0), true},
+		"by a key of the log":  {actor("host1", "{1}", `C:\shell.exe`, day+1e9), true},
+		"another program":      {actor("host1", "", `C:\other.exe`, 0), false},
+		"another machine":      {actor("host2", "", "", 0), false},
+		"a later one by a key": {actor("host1", "{2}", `C:\shell.exe`, day+60e9), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if p := ask(c.actor); (p.Key == shell.Key) != c.known || (p.Cmdline == "shell /k" && p.OnWindows().Integrity == "High") != c.known {
+				t.Errorf("%+v", p)
+			}
+			l.Know([]*event.Process{shell}) // the number is its again
+		})
+	}
+}

@@ -50,6 +50,30 @@ func (t *logged) resolve(d *Draft) {
 	}
 }
 
+// Know takes in processes that logs will tell of and that were started before: a record by number alone then finds them, and
+// one by a key of its log if it tells when the process began.
+func (l *Lineage) Know(running []*event.Process) {
+	for _, p := range running {
+		l.logged.know(p)
+	}
+}
+
+func (t *logged) know(p *event.Process) {
+	t.begin()
+	at := hostPID{p.OnWindows().Host, p.PID}
+	if t.procs[p.Key] == nil {
+		t.order = append(t.order, hostKey{at, p.Key})
+		t.bound()
+	}
+	t.procs[p.Key], t.pids[at] = p, p.Key
+}
+
+func (t *logged) begin() {
+	if t.procs == nil {
+		t.procs, t.pids = make(map[string]*event.Process), make(map[hostPID]string)
+	}
+}
+
 // report tells of a start the parent that one log reported, if another told who the creator is.
 func (t *logged) report(ev *event.Event) {
 	w := ev.Process.OnWindows()
@@ -65,9 +89,7 @@ func (t *logged) report(ev *event.Event) {
 
 // find gives the process that an actor is, with what the actor says of it taken over.
 func (t *logged) find(a *Actor, timeNS int64, start bool) *event.Process {
-	if t.procs == nil {
-		t.procs, t.pids = make(map[string]*event.Process), make(map[hostPID]string)
-	}
+	t.begin()
 	at := hostPID{a.Logged.Host, a.PID}
 	key := t.known(a, at)
 	if key == "" {

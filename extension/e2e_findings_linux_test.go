@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/apiwatch/apiwatch/queries"
 )
 
 // nearMissPatience is how long we look for what must not come.
@@ -177,4 +179,10 @@ func TestE2EKill(t *testing.T) {
 	sameAudit(t, before)
 	t.Logf("kill -9 left %d rules; after the next run's end: enabled=%d backlog_limit=%d backlog_wait_time=%d, %d rules",
 		left.ours(), before.Enabled, before.BacklogLimit, before.BacklogWaitTime, len(before.Rules))
+}
+
+// analyticsOf gives ATT&CK's analytics of a platform, without the published rules.
+func analyticsOf(t *testing.T, platform string) []queries.Detection {
+	t.Helper()
+	return slices.DeleteFunc(detectionsOf(t, platform), func(d queries.Detection) bool { return d.Rule() })
 }

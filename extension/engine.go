@@ -63,7 +63,8 @@ type feeds struct {
 	tables            []host.Backend // beside our own
 	firstEID          int64
 	storeEvents       int
-	shares            map[event.Kind]int // of the store's capacity, in percent; nil for what Linux brings
+	running           func() []*event.Process // processes that the logs will tell of; nil for none
+	shares            map[event.Kind]int      // of the store's capacity, in percent; nil for what Linux brings
 	tuningFile        string
 	// platforms are those whose detections run.
 	platforms []string
@@ -94,6 +95,9 @@ func newEngine(f feeds, logger *slog.Logger) (*engine, error) {
 	e.pump = &collectors.Pump{
 		Store: e.store, Lineage: collectors.NewLineage(f.host), Sources: f.sources, ExecFromConnector: f.execFromConnector,
 		Recorder: f.recorder, Logger: logger,
+	}
+	if f.running != nil {
+		e.pump.Lineage.Know(f.running())
 	}
 	data := &tables.Data{
 		Store: e.store, Tuning: e.tuning.Rows, Health: e.health, Mappings: f.mappings, Now: f.now,
@@ -142,7 +146,7 @@ func (e *engine) health() []tables.Health {
 func (e *engine) fed(d *queries.Detection) (bool, string) {
 	var reasons []string
 	for _, h := range e.pump.Health() {
-		if h.Item != "socket" && h.Item != "source" {
+		if h.Item != "socket" && h.Item != "source" && h.Item != "session" {
 			continue
 		}
 		if h.State == "ok" || h.State == "degraded" {

@@ -75,12 +75,6 @@ func detectionsOf(t *testing.T, platform string) []queries.Detection {
 	return ds
 }
 
-// analyticsOf gives ATT&CK's analytics of a platform, without the published rules.
-func analyticsOf(t *testing.T, platform string) []queries.Detection {
-	t.Helper()
-	return slices.DeleteFunc(detectionsOf(t, platform), func(d queries.Detection) bool { return d.Rule() })
-}
-
 // replayed gives an engine that has read recordings, and what it found.
 func replayed(t testing.TB, paths ...string) (*engine, []event.Finding) {
 	t.Helper()

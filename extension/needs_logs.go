@@ -56,7 +56,13 @@ func logGaps(d *queries.Detection, health []collectors.Health) (queries.State, s
 	}
 	var why []string
 	for i, table := range d.Tables {
-		missing := unfed(logFeeds[table], rows, &source)
+		feeds := logFeeds[table]
+		if feeds == nil { // what comes there depends on the analytic
+			for _, name := range d.LogSources {
+				feeds = append(feeds, feedsNamed(name)...)
+			}
+		}
+		missing := unfed(feeds, rows, &source)
 		if missing == "" {
 			continue
 		}
@@ -97,12 +103,13 @@ func unfed(feeds []feed, rows map[feed]collectors.Health, source *collectors.Hea
 
 // feedsNamed gives the feeds that ATT&CK's name of a log source means; none if it is no feed of this program.
 func feedsNamed(name string) []feed {
-	if provider, ok := strings.CutPrefix(name, "etw:"); ok {
-		return []feed{traced(provider)}
-	}
 	var out []feed
+	provider, isTrace := strings.CutPrefix(name, "etw:")
+	if isTrace {
+		out = append(out, traced(provider))
+	}
 	for _, c := range eventlog.Channels() {
-		if c.LogSource == name {
+		if c.LogSource == name || isTrace && slices.Contains(c.Providers, provider) {
 			out = append(out, channel(c.Path))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/windows"
@@ -11,6 +12,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/winproc"
 )
 
 var (
@@ -28,7 +30,7 @@ func programData() string {
 	return dir
 }
 
-// liveFeeds gives this machine's sources: its event logs.
+// liveFeeds gives this machine's sources: its event logs, and the state of its processes.
 func liveFeeds(f *liveFlags, recording io.Writer, logger *slog.Logger) (feeds, error) {
 	options := eventlog.LiveOptions{Connect: eventlog.NewSystem, Logger: logger}
 	err := makeStateDir(f.StateDir)
@@ -46,9 +48,25 @@ func liveFeeds(f *liveFlags, recording io.Writer, logger *slog.Logger) (feeds, e
 			return err
 		}
 	}
-	return feeds{
+	processes := winproc.NewHost(winproc.Open(), computerName())
+	out := feeds{
 		sources: []collectors.Source{eventlog.NewLive(options)},
 		host:    collectors.NoHost{},
+		running: processes.Running,
 		shares:  event.WindowsShares,
-	}, nil
+		health:  processes.Health,
+	}
+	windowsState(&out, processes)
+	return out, nil
+}
+
+// computerName is the machine's name as its event logs have it.
+func computerName() string {
+	name := make([]uint16, 256)
+	n := uint32(len(name))
+	if windows.GetComputerNameEx(windows.ComputerNamePhysicalDnsFullyQualified, &name[0], &n) != nil {
+		host, _ := os.Hostname() // an empty name is better than no collection
+		return host
+	}
+	return windows.UTF16ToString(name)
 }

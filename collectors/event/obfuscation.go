@@ -208,7 +208,7 @@ func (t *signedText) encodedCommand() bool {
 	words := strings.Fields(t.raw)
 	for i := 1; i < len(words); i++ {
 		name := strings.ToLower(strings.Trim(words[i-1], `"'^`))
-		if len(name) < 2 || name[0] != '-' && name[0] != '/' || name != "-ec" && name != "/ec" && !strings.HasPrefix("encodedcommand", name[1:]) {
+		if len(name) < 2 || name[0] != '-' && name[0] != '/' || name != "-ec" && name != "/ec" && !strings.HasPrefix(encodedCommand, name[1:]) {
 			continue
 		}
 		if utf16Base64(strings.Trim(words[i], `"'`)) {

@@ -24,11 +24,14 @@ func EncodedCommand(cmdline string) string {
 	return ""
 }
 
+// encodedCommand is the switch whose beginnings PowerShell takes for it, too.
+const encodedCommand = "encodedcommand"
+
 func encodedSwitch(word string) bool {
 	for _, dash := range []string{"-", "/", "\u2013", "\u2014", "\u2015"} {
 		if name, ok := strings.CutPrefix(word, dash); ok && name != "" {
 			name = strings.ToLower(name)
-			return strings.HasPrefix("encodedcommand", name) || name == "ec"
+			return strings.HasPrefix(encodedCommand, name) || name == "ec"
 		}
 	}
 	return false

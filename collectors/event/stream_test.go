@@ -26,7 +26,9 @@ func TestStreamIn(t *testing.T) {
 		{`msbuild x.csproj /p:Configuration=Release /t:Build /flp:logfile=C:\a.log`, ""},
 		{`print /D:\\srv01\queue C:\a.txt`, ""},
 		{`ssh jdoe@host.example.test:path`, ""},
-		{`:`, ""}, {`::`, ""}, {`a:`, ""},
+		{`:`, ""},
+		{`::`, ""},
+		{`a:`, ""},
 	} {
 		if got := StreamIn(c.text); got != c.want {
 			t.Errorf("%s: %q, want %q", c.text, got, c.want)

@@ -34,10 +34,15 @@ func Channels() []Channel {
 	whole := func(path, source string) Channel {
 		return written(Channel{Path: path, LogSource: source, Missing: "this edition of Windows, or a feature that is not installed, has no such channel", Rare: true})
 	}
+	part := func(path string, providers ...string) Channel {
+		c := whole(path, "WinEventLog:"+path)
+		c.Providers = providers
+		return c
+	}
 	return []Channel{
 		{
-			Path: "Security", LogSource: "WinEventLog:Security", Providers: []string{"Microsoft-Windows-Security-Auditing"},
-			Records: []uint32{1102}, Missing: "Windows always has it: is the Windows Event Log service running?",
+			Path: "Security", LogSource: "WinEventLog:Security", Providers: []string{"Microsoft-Windows-Security-Auditing", "Microsoft-Windows-Eventlog"},
+			Records: []uint32{1100, 1101, 1108}, Missing: "Windows always has it: is the Windows Event Log service running?",
 			Disabled: "Windows always writes it: is the Windows Event Log service running?",
 		},
 		written(Channel{
@@ -55,9 +60,10 @@ func Channels() []Channel {
 		}),
 		whole("PowerShellCore/Operational", "WinEventLog:PowerShell"),
 		{
-			Path: "System", LogSource: "WinEventLog:System", Providers: []string{"Service Control Manager", "Microsoft-Windows-DistributedCOM"},
-			Records: []uint32{104, 1014}, Missing: "Windows always has it: is the Windows Event Log service running?",
-			Disabled: "Windows always writes it: is the Windows Event Log service running?",
+			Path: "System", LogSource: "WinEventLog:System",
+			Providers: []string{"Service Control Manager", "Microsoft-Windows-Eventlog", "Microsoft-Windows-DistributedCOM", "Microsoft-Windows-DNS Client Events"},
+			Missing:   "Windows always has it: is the Windows Event Log service running?",
+			Disabled:  "Windows always writes it: is the Windows Event Log service running?",
 		},
 		written(Channel{
 			Path: "Microsoft-Windows-TaskScheduler/Operational", LogSource: "WinEventLog:TaskScheduler",
@@ -71,30 +77,15 @@ func Channels() []Channel {
 		whole("Microsoft-Windows-WMI-Activity/Operational", "WinEventLog:Microsoft-Windows-WMI-Activity/Operational"),
 		whole("Microsoft-Windows-COM/Operational", "WinEventLog:Microsoft-Windows-COM/Operational"),
 		whole("Microsoft-Windows-Bits-Client/Operational", "WinEventLog:Microsoft-Windows-Bits-Client/Operational"),
-		whole("Microsoft-Windows-DNS-Client/Operational", "WinEventLog:Microsoft-Windows-DNS-Client/Operational"),
+		part("Microsoft-Windows-DNS-Client/Operational", "Microsoft-Windows-DNS-Client"),
+		part("Microsoft-Windows-WinRM/Operational", "Microsoft-Windows-WinRM"),
 		whole("Microsoft-Windows-PrintService/Operational", "WinEventLog:Microsoft-Windows-PrintService/Operational"),
 		whole("Microsoft-Windows-PrintService/Admin", "WinEventLog:Microsoft-Windows-PrintService/Admin"),
 		whole("Microsoft-Windows-Windows Camera Frame Server/Operational", "WinEventLog:Microsoft-Windows-Windows Camera Frame Server/Operational"),
 		whole("Microsoft-Windows-MF-FrameServer/Camera_FrameServer", cameraSource),
-		whole("Microsoft-Windows-WinRM/Operational", "WinEventLog:Microsoft-Windows-WinRM/Operational"),
 		whole("Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", "WinEventLog:Microsoft-Windows-TerminalServices-LocalSessionManager/Operational"),
 		whole("Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational", "WinEventLog:Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"),
 	}
-}
-
-// ids are those that are asked for, in order; none means all.
-func (c *Channel) ids() []uint32 {
-	if len(c.Providers) == 0 {
-		return nil
-	}
-	set := make(map[uint32]bool)
-	for _, p := range c.Providers {
-		events := familyOf(p).events
-		for id := range events {
-			set[id] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(set))
 }
 
 // maxTerms is how many comparisons one Select may hold: Windows refuses a query of more than about 22 as invalid.
@@ -110,14 +101,12 @@ func (c *Channel) Query() string {
 	if len(c.Providers) == 0 {
 		selected("")
 	}
-	var providers []string
 	for _, p := range c.Providers {
-		providers = append(providers, "@Name='"+p+"'")
+		for ids := range slices.Chunk(slices.Sorted(maps.Keys(familyOf(p).events)), maxTerms) {
+			selected("[System[Provider[@Name='" + p + "'] and (" + anyID(ids) + ")]]")
+		}
 	}
-	for ids := range slices.Chunk(c.ids(), maxTerms-len(c.Providers)) {
-		selected("[System[Provider[" + strings.Join(providers, " or ") + "] and (" + anyID(ids) + ")]]")
-	}
-	if len(c.Providers) > 0 && len(c.Records) > 0 {
+	if len(c.Records) > 0 {
 		selected("[System[" + anyID(c.Records) + "]]")
 	}
 	b.WriteString("</Query></QueryList>")

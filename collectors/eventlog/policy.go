@@ -23,23 +23,21 @@ const subcategoryTail = "-69ae-11d9-bed3-505054503030"
 
 var subcategories = []subcategory{
 	{"0cce922b", "Process Creation", []uint32{4688, 4696}, false},
-	{"0cce922d", "DPAPI Activity", []uint32{4692, 4693, 4694, 4695}, false},
 	{"0cce922c", "Process Termination", []uint32{4689}, false},
+	{"0cce922d", "DPAPI Activity", []uint32{4692, 4693, 4694, 4695}, false},
+	{"0cce924a", "Token Right Adjusted Events", []uint32{4703}, false},
 	{"0cce9215", "Logon", []uint32{4624, 4625, 4648}, true},
 	{"0cce9216", "Logoff", []uint32{4634, 4647}, false},
 	{"0cce921b", "Special Logon", []uint32{4672, 4964}, false},
+	{"0cce9249", "Group Membership", []uint32{4627}, false},
+	{"0cce921c", "Other Logon/Logoff Events", []uint32{4778, 4779, 4800, 4801, 4802, 4803}, false},
 	{"0cce9242", "Kerberos Authentication Service", []uint32{4768, 4771}, true},
 	{"0cce9240", "Kerberos Service Ticket Operations", []uint32{4769, 4770}, true},
 	{"0cce923f", "Credential Validation", []uint32{4776}, true},
-	{"0cce9249", "Group Membership", []uint32{4627}, false},
-	{
-		"0cce9237", "Security Group Management",
-		[]uint32{4727, 4728, 4729, 4730, 4731, 4732, 4733, 4734, 4735, 4737, 4754, 4755, 4756, 4757, 4758, 4799}, false,
-	},
-	{
-		"0cce9235", "User Account Management",
-		[]uint32{4720, 4722, 4723, 4724, 4725, 4726, 4738, 4740, 4765, 4766, 4767, 4781, 4794, 4798, 5376, 5377, 5379, 5381, 5382}, true,
-	},
+	{"0cce9237", "Security Group Management", []uint32{4727, 4728, 4729, 4730, 4731, 4732, 4733, 4734, 4735, 4737, 4754, 4755, 4756, 4757, 4758, 4799}, false},
+	{"0cce9235", "User Account Management", []uint32{
+		4720, 4722, 4723, 4724, 4725, 4726, 4738, 4740, 4765, 4766, 4767, 4781, 4794, 4798, 5376, 5377, 5379, 5381, 5382,
+	}, true},
 	{"0cce9236", "Computer Account Management", []uint32{4741, 4742, 4743}, false},
 	{"0cce923b", "Directory Service Access", []uint32{4662}, false},
 	{"0cce923c", "Directory Service Changes", []uint32{5136, 5137, 5138, 5139, 5141}, false},
@@ -53,13 +51,11 @@ var subcategories = []subcategory{
 	{"0cce9226", "Filtering Platform Connection", []uint32{5154, 5155, 5156, 5157, 5158, 5159}, false},
 	{"0cce9227", "Other Object Access Events", []uint32{4698, 4699, 4700, 4701, 4702}, false},
 	{"0cce9228", "Sensitive Privilege Use", []uint32{4673, 4674}, true},
-	{"0cce924a", "Token Right Adjusted Events", []uint32{4703}, false},
-	{"0cce9230", "Authentication Policy Change", []uint32{4717, 4718}, false},
-	{"0cce9231", "Authorization Policy Change", []uint32{4704, 4705, 4670}, false},
 	{"0cce922f", "Audit Policy Change", []uint32{4719, 4907}, false},
+	{"0cce9230", "Authentication Policy Change", []uint32{4717, 4718}, false},
+	{"0cce9231", "Authorization Policy Change", []uint32{4670, 4704, 4705}, false},
 	{"0cce9210", "Security State Change", []uint32{4616}, false},
 	{"0cce9211", "Security System Extension", []uint32{4697}, false},
-	{"0cce921c", "Other Logon/Logoff Events", []uint32{4778, 4779, 4800, 4801, 4802, 4803}, false},
 }
 
 // setting is a number in the registry without which Windows logs less than it could.

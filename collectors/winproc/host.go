@@ -62,6 +62,29 @@ func (h *Host) Health() []collectors.Health {
 	return out
 }
 
+// Running gives every process that runs now as events hold it, the oldest first, each with its creator if that still runs.
+func (h *Host) Running() []*event.Process {
+	entries, _ := h.sys.Processes()
+	out := make([]*event.Process, 0, len(entries))
+	for i := range entries {
+		if p, err := h.sys.Process(entries[i].PID, false); err == nil {
+			out = append(out, h.snapshot(&entries[i], p))
+			p.Close()
+		} else {
+			out = append(out, h.snapshot(&entries[i], nil))
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *event.Process) int { return cmp.Compare(a.StartNS, b.StartNS) })
+	older := make(map[int64]*event.Process, len(out))
+	for _, p := range out {
+		if parent := older[p.PPID]; parent != nil { // a number that is now somebody's who began later is not the creator's
+			p.Creator = parent.AsCreator()
+		}
+		older[p.PID] = p
+	}
+	return out
+}
+
 // Snapshot gives a running process as events hold it; false if there is none. What only its ancestors could tell is empty.
 func (h *Host) Snapshot(pid int64) (*event.Process, bool) {
 	entries, _ := h.sys.Processes()

@@ -346,3 +346,31 @@ func TestSnapshot(t *testing.T) {
 		t.Error("a process that is not there has a snapshot")
 	}
 }
+
+func TestRunning(t *testing.T) {
+	at := func(s int) time.Time { return time.Date(2026, 3, 2, 9, 0, s, 0, time.UTC) }
+	ticks := func(s int) int64 { return at(s).UnixNano()/100 + 116444736000000000 }
+	sys := &fake{processes: []*fakeProcess{
+		{Entry: winproc.Entry{PID: 30, PPID: 20, Name: "child.exe", Created: ticks(30)}, image: `C:\child.exe`, cmdline: "child -x"},
+		{Entry: winproc.Entry{PID: 20, PPID: 10, Name: "shell.exe", Created: ticks(20)}, image: `C:\shell.exe`, open: fs.ErrPermission},
+		{Entry: winproc.Entry{PID: 10, PPID: 4, Name: "late.exe", Created: ticks(40)}, image: `C:\late.exe`}, // the number was somebody else's
+	}}
+	got := winproc.NewHost(sys, "host1").Running()
+	var lines []string
+	for _, p := range got {
+		lines = append(lines, fmt.Sprintf("%s %s %q parent %q", p.Key, p.Path, p.Cmdline, p.ParentPath()))
+	}
+	want := []string{
+		fmt.Sprintf(`host1.20.%d C:\shell.exe "" parent ""`, at(20).UnixMilli()),
+		fmt.Sprintf(`host1.30.%d C:\child.exe "child -x" parent "C:\\shell.exe"`, at(30).UnixMilli()),
+		fmt.Sprintf(`host1.10.%d C:\late.exe "" parent ""`, at(40).UnixMilli()),
+	}
+	if !slices.Equal(lines, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(lines, "\n"), strings.Join(want, "\n"))
+	}
+	for _, p := range sys.processes {
+		if p.open == nil && p.closed != 1 {
+			t.Errorf("%s was closed %d times", p.Name, p.closed)
+		}
+	}
+}

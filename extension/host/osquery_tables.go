@@ -21,7 +21,15 @@ import (
 // OsqueryTables gives the tables of osquery's own that packs join with, under osquery's names and types. They are for
 // this host alone: registered with osqueryd, one of them would keep out the whole extension.
 func OsqueryTables() []Backend {
-	return []Backend{osqueryInfo(time.Now()), processes(), systemInfo(), timeTable(time.Now), users("/etc/passwd")}
+	return []Backend{osqueryInfo(time.Now()), processes(), systemInfo(), timeTable(time.Now), users(accountsFile())}
+}
+
+// accountsFile is the system's list of accounts; "" on Windows, where a file of that path could be anybody's.
+func accountsFile() string {
+	if runtime.GOOS == "windows" {
+		return ""
+	}
+	return "/etc/passwd"
 }
 
 // osqueryTable is a table of osquery's with rows of type R.

@@ -137,3 +137,10 @@ func (o *ours) alone(h map[string]health) error {
 func lostBefore(h map[string]health) int64 {
 	return h["audit/receive_buffer"].lost + h["audit/socket"].lost
 }
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
-	"time"
 )
 
 // Measure is one figure, its rival's, and how both were got.
@@ -236,11 +235,4 @@ func turns(ctx context.Context, n int, ours, theirs func() (float64, error)) (a,
 		them = append(them, v)
 	}
 	return median(us), median(them), nil
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
 }
