@@ -69,7 +69,7 @@ WITH t AS MATERIALIZED (
 ),
 seen AS MATERIALIZED (
   SELECT eid, time_ns, api, object_name, target_path, arguments, path, process_key, computer FROM api_calls
-  WHERE object_name IN (SELECT value FROM t WHERE element IN ('TargetImage', 'WatchedValues')) AND api IN ('OpenProcess', 'RegSetValueEx', 'CreateFile')
+  WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element IN ('TargetImage', 'WatchedValues')) AND api IN ('OpenProcess', 'RegSetValueEx', 'CreateFile')
 ),
 input AS MATERIALIZED (
   SELECT eid, time_ns, api, arguments, path, process_key, computer FROM api_calls

@@ -133,7 +133,7 @@ WITH t AS MATERIALIZED (
 seen AS MATERIALIZED (
   SELECT eid, time_ns, api, success, object_name, target_path, arguments, path, lower(name) AS name, system_path, cmdline, user, process_key, logon_id, computer
   FROM api_calls
-  WHERE object_name IN (SELECT value FROM t WHERE element IN ('TargetProcesses', 'StoreFiles', 'Commands', 'PasswordPrompts'))
+  WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element IN ('TargetProcesses', 'StoreFiles', 'Commands', 'PasswordPrompts'))
     AND api IN ('OpenProcess', 'CreateRemoteThread', 'CreateFile', 'CreateProcess', 'LsaLogonUser', 'ReadProcessMemory')
 ),
 called AS MATERIALIZED (
@@ -147,7 +147,7 @@ outside AS (
 ),
 ways AS (
   SELECT eid, time_ns, process_key, computer, logon_id, path, target_path AS object, 'reaches into a program that holds credentials' AS way FROM outside
-  WHERE object_name IN (SELECT value FROM t WHERE element = 'TargetProcesses') AND lower(path) <> lower(target_path)
+  WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'TargetProcesses') AND lower(path) <> lower(target_path)
     AND NOT (name IN (SELECT value FROM t WHERE element = 'VaultReaders') AND arguments IN (SELECT 'access=' || replace(value, ' ', '|') FROM t WHERE element = 'InventoryRights'))
     AND (api IN ('CreateRemoteThread', 'ReadProcessMemory') OR arguments LIKE '%VM_READ%' OR arguments LIKE '%ALL_ACCESS%')
   UNION ALL
