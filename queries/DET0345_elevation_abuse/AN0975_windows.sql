@@ -141,8 +141,6 @@
 --   WatchedObjects | text | last part of a path | dismcore.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | elsext.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | shcore.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
---   WatchedObjects | text | last part of a path | unbcl.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
---   WatchedObjects | text | last part of a path | wdscore.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | srrstr.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | iscsiexe.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | atl.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
@@ -230,7 +228,7 @@
 --   HijackedFiles | like | file | %\\wow64log.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\consent.exe.%\\comctl32.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\System32\\%\\cryptbase.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
---   HijackedFiles | like | file | %\\System32\\%\\dismcore.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\System32\\dismcore.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\System32\\ntwdblib.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\Temp\\ntwdblib.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\Temp\\cryptbase.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
