@@ -99,9 +99,9 @@ func obfuscation(e ev) string {
 func payloadEntropy(e ev) int64 {
 	switch d := e.Detail.(type) {
 	case *event.Exec:
-		return event.PayloadEntropy(e.Process.Cmdline)
+		return d.Entropy
 	case *event.ScriptBlock:
-		return event.PayloadEntropy(d.Text)
+		return d.Entropy
 	case *event.Record:
 		longest := ""
 		for _, f := range d.Fields {
