@@ -43,6 +43,9 @@ func (e *Event) described() []argument {
 		if d, ok := e.Detail.(described); ok {
 			return d.arguments()
 		}
+		if e.API != nil && strings.Contains(e.API.Name, ".") { // a remote call: interface.operation
+			return []argument{{"operation", e.API.Name}}
+		}
 	}
 	return nil
 }
