@@ -40,12 +40,14 @@ func (e *Event) described() []argument {
 			return []argument{{"script", d.Text}}
 		}
 	default:
-		if d, ok := e.Detail.(described); ok {
-			return d.arguments()
-		}
+		var out []argument
 		if e.API != nil && strings.Contains(e.API.Name, ".") { // a remote call: interface.operation
-			return []argument{{"operation", e.API.Name}}
+			out = append(out, argument{"operation", e.API.Name})
 		}
+		if d, ok := e.Detail.(described); ok {
+			out = append(out, d.arguments()...)
+		}
+		return out
 	}
 	return nil
 }
