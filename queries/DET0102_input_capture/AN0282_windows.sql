@@ -72,7 +72,7 @@ WITH t AS MATERIALIZED (
 ),
 seen AS MATERIALIZED (
   SELECT eid, time_ns, api, object_name, target_path, arguments, path, cmdline, process_key, computer FROM api_calls
-  WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element IN ('TargetImage', 'LogonObjects', 'Shells')) AND api IN ('OpenProcess', 'CreateRemoteThread', 'CreateFile', 'CreateProcess')
+  WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('TargetImage', 'LogonObjects', 'Shells')) AND api IN ('OpenProcess', 'CreateRemoteThread', 'CreateFile', 'CreateProcess')
 ),
 input AS MATERIALIZED (
   SELECT eid, time_ns, api, arguments, path, process_key, computer FROM api_calls

@@ -8,7 +8,7 @@
 --   attempt at it fails. Approved accounts and objects are reported only when the entry is a privileged SID, or when an object gets more
 --   entries within the window than migration needs. A script or command that calls DsAddSidHistory or sets the attribute is told too.
 -- log_sources: WinEventLog:Security, etw:Microsoft-Windows-Directory-Services-SAM
--- tables: api_calls, directory_changes, script_blocks, process_starts
+-- tables: directory_changes, script_blocks, process_starts
 -- extra: way, object, sid_added, is_privileged
 -- pyramid_level: 5
 -- severity: high

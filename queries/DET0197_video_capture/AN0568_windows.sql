@@ -108,7 +108,7 @@ WITH t AS MATERIALIZED (
 seen AS MATERIALIZED (
   SELECT eid, time_ns, api, lower(object_name) AS object_name, target_path, lower(arguments) AS arguments, path, lower(name) AS name, cmdline, parent_path, system_path, process_key, computer,
     CASE api WHEN 'RegSetValueEx' THEN replace(regex_match(target_path, 'webcam\\NonPackaged\\(.*)\\LastUsed', 1), '#', '\') ELSE path END AS app FROM api_calls
-  WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element IN ('CameraLibraries', 'MediaLibraries', 'UseValues')) AND api IN ('LoadLibrary', 'RegSetValueEx', 'RegCreateKeyEx', 'CreateProcess')
+  WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('CameraLibraries', 'MediaLibraries', 'UseValues')) AND api IN ('LoadLibrary', 'RegSetValueEx', 'RegCreateKeyEx', 'CreateProcess')
 ),
 opened AS MATERIALIZED (
   SELECT eid, time_ns, api, target_path, path, process_key, computer FROM api_calls WHERE api IN (SELECT value FROM t WHERE element = 'CameraCalls')

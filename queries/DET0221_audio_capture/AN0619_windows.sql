@@ -94,7 +94,7 @@ WITH t AS MATERIALIZED (
 seen AS MATERIALIZED (
   SELECT eid, time_ns, api, lower(object_name) AS object_name, target_path, path, name, cmdline, process_key, computer,
     replace(regex_match(target_path, 'microphone\\NonPackaged\\(.*)\\LastUsed', 1), '#', '\') AS app FROM api_calls
-  WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element IN ('AudioLibraries', 'UseValues', 'Recorders')) AND api IN ('LoadLibrary', 'RegSetValueEx', 'CreateProcess')
+  WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('AudioLibraries', 'UseValues', 'Recorders')) AND api IN ('LoadLibrary', 'RegSetValueEx', 'CreateProcess')
 ),
 scripts AS MATERIALIZED (
   SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%aud%'

@@ -114,7 +114,7 @@ spoke AS MATERIALIZED (
 ),
 classes AS MATERIALIZED (
   SELECT eid, time_ns, computer, lower(regex_match(key_path, '(\{[0-9A-Fa-f-]+\})', 1)) AS clsid FROM registry_changes
-  WHERE key_name IN ('(Default)', 'InprocServer32', 'LocalServer32') AND action = 'set_value' AND key_path LIKE 'HKU%\CLSID\%Server32%'
+  WHERE key_name IN ('(default)', 'inprocserver32', 'localserver32') AND action = 'set_value' AND key_path LIKE 'HKU%\CLSID\%Server32%'
   LIMIT -EXISTS (SELECT 1 FROM strange)
 ),
 foreign_consoles AS (
@@ -130,7 +130,7 @@ acts AS (
       AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedMSCList' AND console LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, eid, computer, process_key, path, '', module_path, 'loaded ' || module_path FROM loaded
-  WHERE module_name IN (SELECT value FROM t WHERE element = 'ScriptEngines')
+  WHERE module_name IN (SELECT lower(value) FROM t WHERE element = 'ScriptEngines')
     OR 1 = (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'SignedToUnsignedTransition') AND (is_signed = 0 OR signature_status NOT IN ('', 'Valid'))
       AND EXISTS (SELECT 1 FROM t WHERE element = 'SuspiciousMSCPathRegex' AND lower(module_path) LIKE value ESCAPE '\')
   UNION ALL

@@ -83,7 +83,7 @@ WITH t AS MATERIALIZED (
 ),
 seen AS MATERIALIZED (
   SELECT eid, time_ns, api, object_name, target_path, arguments, path, process_key, computer FROM api_calls
-  WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element IN ('PinPrograms', 'CardLibraries', 'WatchedValues')) AND api IN ('OpenProcess', 'CreateRemoteThread', 'LoadLibrary', 'RegSetValueEx')
+  WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('PinPrograms', 'CardLibraries', 'WatchedValues')) AND api IN ('OpenProcess', 'CreateRemoteThread', 'LoadLibrary', 'RegSetValueEx')
     AND path <> '' AND (NOT EXISTS (SELECT 1 FROM t WHERE element = 'ProcessNameExclusions' AND path LIKE value ESCAPE '\')
       OR EXISTS (SELECT 1 FROM t WHERE element = 'ScriptHosts' AND path LIKE '%\' || value))
 ),

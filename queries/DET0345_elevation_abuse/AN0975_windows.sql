@@ -283,12 +283,12 @@ WITH t AS MATERIALIZED (
 seen AS MATERIALIZED (
   SELECT eid, time_ns, api, object_name, target_path, lower(arguments) AS arguments, path, cmdline, integrity_level, parent_path, parent_name, parent_integrity_level, computer
   FROM api_calls
-  WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'WatchedObjects') AND api IN ('RegSetValueEx', 'RegRenameKey', 'RegCreateKeyEx', 'CreateFile', 'LoadLibrary', 'CreateProcess')
+  WHERE object_name IN (SELECT lower(value) FROM t WHERE element = 'WatchedObjects') AND api IN ('RegSetValueEx', 'RegRenameKey', 'RegCreateKeyEx', 'CreateFile', 'LoadLibrary', 'CreateProcess')
 ),
 children AS MATERIALIZED (
   SELECT eid, time_ns, lower(name) AS name, path, cmdline, integrity_level, token_elevation, parent_path, lower(parent_name) AS parent_name, parent_cmdline, computer
   FROM process_starts
-  WHERE parent_name COLLATE NOCASE IN (SELECT value FROM t WHERE element IN ('ParentProcessName', 'TalkativeParents'))
+  WHERE parent_name IN (SELECT lower(value) FROM t WHERE element IN ('ParentProcessName', 'TalkativeParents'))
 ),
 ways AS (
   SELECT eid, time_ns, computer, path, target_path AS object, 'sets a value that elevated programs obey' AS way FROM seen

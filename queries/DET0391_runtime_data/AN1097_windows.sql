@@ -66,7 +66,7 @@ put AS MATERIALIZED (
 ),
 hooked AS MATERIALIZED (
   SELECT eid, time, computer, path AS writer, lower(regex_match(data, '([A-Za-z]:[^,;"]+|[^ ,;"]+)[.][Dd][Ll][Ll]', 0)) AS file FROM registry_changes
-  WHERE key_name IN (SELECT value FROM t WHERE element = 'HookValues') AND action = 'set_value'
+  WHERE key_name IN (SELECT lower(value) FROM t WHERE element = 'HookValues') AND action = 'set_value'
 ),
 changed AS MATERIALIZED (
   SELECT eid, time, computer, writer, file, leaf, 0 AS hook FROM put
