@@ -8,13 +8,6 @@ import (
 
 func memoryProtections(d *Data) *Table {
 	argument := func(e ev, name string) uint64 { v, _ := e.Argument(name); return v }
-	prot := func(e ev) (write, execute bool) {
-		if p, ok := e.Argument("protect"); ok {
-			return event.PageAccess(p)
-		}
-		p := argument(e, "prot")
-		return p&event.ProtWrite != 0, p&event.ProtExec != 0
-	}
 	return eventView{
 		Name: "memory_protections",
 		Description: "Memory made executable: mmap of anonymous or writable executable memory, mprotect and pkey_mprotect to executable, " +
@@ -78,9 +71,9 @@ func memoryProtections(d *Data) *Table {
 				}
 				return ""
 			}),
-			integer("is_executable", "1 if the memory became executable.", func(e ev) int64 { _, x := prot(e); return b2i(x) }),
+			integer("is_executable", "1 if the memory became executable.", func(e ev) int64 { _, x := accessOfMemory(e); return b2i(x) }),
 			integer("is_rwx", "1 if it is writable and executable at once.", func(e ev) int64 {
-				w, x := prot(e)
+				w, x := accessOfMemory(e)
 				return b2i(w && x)
 			}),
 			integer("is_anonymous", "1 if mmap mapped no file.", func(e ev) int64 {
@@ -89,4 +82,13 @@ func memoryProtections(d *Data) *Table {
 			text("call_trace", "Windows: the caller's stack, as in process_accesses.", ev.CallTrace),
 		}, targetColumns),
 	}.table(d)
+}
+
+// accessOfMemory tells whether a call left memory writable and executable.
+func accessOfMemory(e ev) (write, execute bool) {
+	if p, ok := e.Argument("protect"); ok {
+		return event.PageAccess(p)
+	}
+	p, _ := e.Argument("prot")
+	return p&event.ProtWrite != 0, p&event.ProtExec != 0
 }

@@ -11,7 +11,8 @@ func processModifications(d *Data) *Table {
 	return eventView{
 		Name: "process_modifications",
 		Description: "What one process did to another's memory and threads, or got the right to do: handles that allow it, memory " +
-			"allocated, mapped, written and protected, threads started, suspended and redirected, images found replaced.",
+			"allocated, mapped, written and protected, threads started, suspended and redirected, images found replaced. Also what " +
+			"tells of code in memory: handles that code in no module got, and a process's own memory that it made executable.",
 		Component: "DC0020 Process Modification",
 		Platforms: []string{"linux", "windows"},
 		Kinds:     []event.Kind{event.KindProcessAccess, event.KindRemoteThread, event.KindMemory, event.KindCall},
@@ -23,19 +24,20 @@ func processModifications(d *Data) *Table {
 		},
 		Columns: slices.Concat([]column[ev]{
 			text("arguments", "Arguments by name and meaning; for ProcessTampering what was found.", modification),
-			text("rights", "Windows: the rights that a handle has, by name; empty for other calls.", func(e ev) string {
+			text("rights", "Windows: the rights that a handle to a process or a thread has, by name; empty for other calls.", func(e ev) string {
 				if mask, ok := granted(e); ok {
-					return event.ProcessRights.Text(uint64(mask))
+					return rightsFormat(e).Text(uint64(mask))
 				}
 				return ""
 			}),
+			text("call_trace", "Windows: the caller's stack, as in process_accesses.", ev.CallTrace),
 			text("code_function", "Windows: the function that a thread begins in, where it is exported.", func(e ev) string {
 				return detailOf[event.RemoteThread](e).StartFunction
 			}),
 			integer("code_system_path", "1 if the code concerned lies in a folder where packages install programs, such as C:\\Windows; 0 also for a "+
 				"thread that begins in the system's loader, since it runs a library that is not told, and for an image that was replaced.", codeInSystemFolder),
 			integer("is_child", "1 if the caller created the target.", isChild),
-			integer("is_self", "1 if the target is the caller.", func(e ev) int64 { return b2i(target(e).Key == e.Process.Key) }),
+			integer("is_self", "1 if the target is the caller.", func(e ev) int64 { return b2i(ownMemory(e) || target(e).Key == e.Process.Key) }),
 		}, codeColumns, targetColumns),
 	}.table(d)
 }
@@ -68,35 +70,56 @@ func modification(e ev) string {
 const modifyingRights = event.ProcessVMWrite | event.ProcessVMOperation | event.ProcessCreateThread | event.ProcessSuspendResume
 
 func modifies(e ev) bool {
-	if mask, ok := granted(e); ok {
-		return e.Target != nil && mask&modifyingRights != 0
-	}
-	if e.API == nil {
+	if e.API == nil || e.Outcome == event.Failure {
 		return false
 	}
-	switch e.API.Name {
-	case tampering:
-		return true
-	case "process_vm_readv", "ReadProcessMemory":
+	if mask, ok := granted(e); ok {
+		changing := uint32(modifyingRights)
+		if threadOf(e) != 0 {
+			changing = event.ThreadSetContext | event.ThreadSuspendResume
+		}
+		path, _ := codeOf(e)
+		return e.Target != nil && (mask&changing != 0 || path == unknownCode)
+	}
+	if ownMemory(e) {
+		_, execute := accessOfMemory(e)
+		return execute
+	}
+	if e.Kind == event.KindCall {
+		return e.API.Name == tampering
+	}
+	if strings.HasSuffix(e.API.Name, "readv") || e.API.Name == "ReadProcessMemory" {
 		return false
 	}
 	return e.Target != nil
 }
 
+// ownMemory tells whether a Windows process changed memory of its own.
+func ownMemory(e ev) bool {
+	return e.Kind == event.KindMemory && e.Target == nil && e.Process.Windows != nil
+}
+
 // codeOf gives the module of the code that made a call or that a thread begins in, and how many frames of the API's own
 // modules lie between it and the system call.
 func codeOf(e ev) (path string, frames int64) {
-	switch d := e.Detail.(type) {
-	case *event.RemoteThread:
-		if d.StartModule == "" {
-			return unknownCode, 0
-		}
+	d, ok := e.Detail.(*event.RemoteThread)
+	switch {
+	case !ok:
+		return callerIn(e.CallTrace())
+	case d.StartModule != "":
 		return d.StartModule, 0
-	case *event.ProcessAccess:
-		return callerIn(d.CallTrace)
+	case e.Feed.Provider != sysmonProvider && !private(d.StartAddress):
+		return "", 0
 	}
-	return "", 0
+	return unknownCode, 0
 }
+
+// sysmonProvider tells the module that every thread begins in, if there is one; a trace of the kernel need not.
+const sysmonProvider = "Microsoft-Windows-Sysmon"
+
+// private tells whether an address lies where a 64-bit process has its own memory and no modules: Windows maps those at the
+// top of the address space, and those of 32-bit processes below 4 GiB.
+func private(address uint64) bool { return 1<<32 <= address && address < 0x7ff0_0000_0000 }
 
 // unknownCode stands in a call trace for code that lies in no module.
 const unknownCode = "UNKNOWN"

@@ -4,10 +4,11 @@
 -- technique: T1620
 -- tactics: Defense Evasion
 -- platform: windows
--- description: Code that lies in no module opens or creates a process, a program without managed code loads the .NET runtime, or a
---   program outside the system folders makes memory executable and starts a thread of its own in it.
+-- description: Code that lies in no module opens or creates a process, a program without managed code loads the .NET runtime, a program
+--   outside the system folders makes memory executable and starts a thread of its own in it, or a script loads an assembly
+--   from bytes.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-DotNETRuntime
--- tables: api_calls, process_accesses, module_loads, memory_protections
+-- tables: api_calls, process_modifications, module_loads, script_blocks
 -- extra: how, evidence
 -- pyramid_level: 5
 -- severity: high
@@ -43,7 +44,13 @@
 --   NativeProgram | like | executable path | C:\\Windows\\S%\\lsass.exe | apiwatch | Programs that hold no managed code and host none.
 --   NativeProgram | like | executable path | C:\\Windows\\S%\\winlogon.exe | apiwatch | Programs that hold no managed code and host none.
 --   NativeProgram | like | executable path | C:\\Windows\\S%\\cmd.exe | apiwatch | Programs that hold no managed code and host none.
+--   LoadFromBytes | like | script text | %Assembly]::Load($% | apiwatch | Scripts that load an assembly from bytes and not by its name.
+--   LoadFromBytes | like | script text | %Assembly]::Load(([% | apiwatch | Scripts that load an assembly from bytes and not by its name.
+--   LoadFromBytes | like | script text | %Assembly]::Load([% | apiwatch | Scripts that load an assembly from bytes and not by its name.
+--   LoadFromBytes | like | script text | %Assembly]::Load((New-Object% | apiwatch | Scripts that load an assembly from bytes and not by its name.
+--   LoadFromBytes | like | script text | %FromBase64String%Assembly%::Load(% | apiwatch | Scripts that load an assembly from bytes and not by its name.
 -- benign:
+--   Modules of PowerShell that bring their libraries along as bytes.
 --   Scripts of administrators that use COM objects written in .NET from wscript or cscript.
 --   A runtime that compiles code and that ManagedCode does not know, such as that of a game, starting a process.
 -- limits:
@@ -57,25 +64,27 @@
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0838'
 ),
-unbacked AS MATERIALIZED (
-  SELECT eid, process_key, path, parent_path, target_path, call_trace FROM process_accesses WHERE code_path = 'UNKNOWN' AND is_self = 0
+touched AS MATERIALIZED (
+  SELECT eid, time_ns, api, arguments, code_path, call_trace, is_self, process_key, path, parent_path, target_path
+  FROM process_modifications WHERE code_system_path = 0 AND api NOT IN ('CreateRemoteThread', 'ProcessTampering')
 ),
 runtime AS MATERIALIZED (
   SELECT eid, process_key, path, parent_path, module_path FROM module_loads WHERE module_name IN (SELECT value FROM t WHERE element = 'RuntimeModule')
 ),
-memory AS MATERIALIZED (
-  SELECT eid, time_ns, process_key, api, protection FROM memory_protections
-  WHERE api IN ('VirtualAlloc', 'VirtualProtect', 'MapViewOfFile') AND is_executable = 1 AND system_path = 0
+script AS MATERIALIZED (
+  SELECT eid, process_key, block_id, path, parent_path, host_application, script_text FROM script_blocks WHERE script_text LIKE '%Assembly%::Load%'
+),
+memory AS (
+  SELECT * FROM touched WHERE is_self = 1 AND EXISTS (SELECT 1 FROM t WHERE element = 'MemoryRegionPermissions' AND arguments || ' ' LIKE '% protect=' || value || ' %' ESCAPE '\')
 ),
 started AS MATERIALIZED (
   SELECT eid, time_ns, process_key, path, parent_path FROM api_calls
   WHERE process_key IN (SELECT process_key FROM memory) AND api = 'CreateThread' LIMIT -EXISTS (SELECT 1 FROM memory)
 ),
 story AS (
-  SELECT eid, time_ns, process_key, 0 AS is_thread, protection, '' AS path, '' AS parent_path FROM memory
-  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'MemoryRegionPermissions' AND protection LIKE value ESCAPE '\')
+  SELECT eid, time_ns, process_key, 0 AS is_thread, '' AS path, '' AS parent_path FROM memory
   UNION ALL
-  SELECT eid, time_ns, process_key, 1, '', path, parent_path FROM started
+  SELECT eid, time_ns, process_key, 1, path, parent_path FROM started
 ),
 told AS (
   SELECT *, max(CASE WHEN NOT is_thread THEN eid END) OVER own AS memory_eid, max(CASE WHEN NOT is_thread THEN time_ns END) OVER own AS memory_ns
@@ -84,13 +93,17 @@ told AS (
 found AS (
   SELECT eid, eid AS eids, process_key, path, parent_path, 'unbacked_caller' AS how, call_trace AS evidence,
     'Code of ' || path || ' that lies in no module opened ' || target_path AS summary
-  FROM unbacked WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'ManagedCode' AND call_trace LIKE value ESCAPE '\')
+  FROM touched WHERE code_path = 'UNKNOWN' AND is_self = 0 AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ManagedCode' AND call_trace LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, eid, process_key, path, parent_path, 'foreign_runtime', module_path, path || ', which has no managed code, loaded ' || module_path
   FROM runtime WHERE EXISTS (SELECT 1 FROM t WHERE element = 'NativeProgram' AND path LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, memory_eid || ',' || eid, process_key, path, parent_path, 'own_thread', '', path || ' made memory executable and started a thread'
   FROM told WHERE is_thread AND time_ns - memory_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+  UNION ALL
+  SELECT eid, eid, coalesce(nullif(process_key, ''), block_id), path, parent_path, 'script', substr(script_text, max(1, instr(script_text, '::Load') - 60), 120),
+    'A script of ' || coalesce(nullif(path, ''), nullif(host_application, ''), 'an interpreter') || ' loaded an assembly from bytes'
+  FROM script WHERE EXISTS (SELECT 1 FROM t WHERE element = 'LoadFromBytes' AND script_text LIKE value ESCAPE '\')
 ),
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY process_key ORDER BY eid) AS place FROM found

@@ -67,10 +67,10 @@ touched AS MATERIALIZED (
   FROM process_modifications WHERE code_system_path = 0 AND is_self = 0
 ),
 bare AS MATERIALIZED (
-  SELECT eid, process_key, parent_process_key, path, parent_path, name FROM api_calls
+  SELECT eid, process_key, parent_process_key, path, parent_path, name, parent_name FROM api_calls
   WHERE api = 'CreateProcess' AND name IN (SELECT value FROM t WHERE element IN ('NeverBare', 'BareByStranger')) AND cmdline <> ''
     AND lower(rtrim(replace(cmdline, '"', ''))) IN (lower(path), lower(name), substr(lower(name), 1, length(name) - 4),
-      'c:\windows\system32\' || lower(name), 'c:\windows\syswow64\' || lower(name))
+      'c:\windows\system32\' || lower(name), 'c:\windows\syswow64\' || lower(name), 'c:\windows\sysnative\' || lower(name))
 ),
 pipe AS MATERIALIZED (
   SELECT eid, process_key, path, target_path FROM api_calls WHERE api = 'CreateNamedPipe'
@@ -83,7 +83,7 @@ story AS (
 ),
 found AS (
   SELECT eid, eid AS eids, 'thread' AS how, process_key AS actor, target_process_key AS victim, rights, code_path,
-    path || ' started a thread in ' || target_path || ' at ' || coalesce(nullif(replace(code_path, 'UNKNOWN', ''), ''), 'code that lies in no module') AS summary
+    path || ' started a thread in ' || target_path || ' at ' || CASE code_path WHEN 'UNKNOWN' THEN 'code that lies in no module' WHEN '' THEN 'an address whose module is not told' ELSE code_path END AS summary
   FROM story WHERE api = 'CreateRemoteThread' AND arguments NOT LIKE 'start_address=0xffff%'
   UNION ALL
   SELECT eid, written || ',' || eid, 'redirection', process_key, target_process_key, rights, code_path,
@@ -102,7 +102,7 @@ found AS (
   FROM story WHERE api = 'ProcessTampering' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'TamperingAllowlist' AND path LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, eid, 'bare_host', parent_process_key, process_key, '', '', coalesce(nullif(parent_path, ''), 'A process') || ' started ' || path || ' without the arguments it always has'
-  FROM bare WHERE name IN (SELECT value COLLATE NOCASE FROM t WHERE element = 'NeverBare')
+  FROM bare WHERE EXISTS (SELECT 1 FROM t WHERE element = 'NeverBare' AND lower(value) IN (lower(name), lower(parent_name)))
     OR parent_path <> '' AND parent_path NOT LIKE 'C:\Windows\%' AND parent_path NOT LIKE 'C:\Program Files%'
   UNION ALL
   SELECT eid, eid, 'pipe', process_key, process_key, '', '', path || ' made the pipe ' || target_path || ', by which injected code reports'
