@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -42,6 +41,7 @@ type engine struct {
 	tuning     *queries.Tuning
 	tables     []*tables.Table
 	db         *host.DB
+	frame      *frame // nil where others use it, too
 	evaluator  *detect.Evaluator
 	moreHealth func() []collectors.Health
 	logger     *slog.Logger
@@ -68,6 +68,32 @@ type feeds struct {
 	tuningFile        string
 	// platforms are those whose detections run.
 	platforms []string
+	// frame is used again; nil for one of the engine's own.
+	frame *frame
+}
+
+// frame is what engines can use one after the other: tables and the SQL over them, with statements that stay compiled.
+type frame struct {
+	data   *tables.Data
+	tables []*tables.Table
+	tuning *queries.Tuning
+	db     *host.DB
+}
+
+func newFrame(tuningFile string, logger *slog.Logger, beside ...host.Backend) (*frame, error) {
+	all, err := queries.All()
+	if err != nil {
+		return nil, fmt.Errorf("loading detections: %w", err)
+	}
+	f := &frame{data: new(tables.Data), tuning: queries.NewTuning(all, tuningFile)}
+	if _, err := f.tuning.Reload(); err != nil {
+		logger.Error("tuning file is not used, the defaults stay", "error", err)
+	}
+	f.tables = tables.All(f.data)
+	if f.db, err = host.Open(f.tables, host.With(beside...)); err != nil {
+		return nil, fmt.Errorf("opening the SQL host: %w", err)
+	}
+	return f, nil
 }
 
 // newEngine joins feeds, store, tables, SQL and detections.
@@ -84,14 +110,6 @@ func newEngine(f feeds, logger *slog.Logger) (*engine, error) {
 		}
 		ds = append(ds, more...)
 	}
-	all, err := queries.All()
-	if err != nil {
-		return nil, fmt.Errorf("loading detections: %w", err)
-	}
-	e.tuning = queries.NewTuning(all, f.tuningFile)
-	if _, err := e.tuning.Reload(); err != nil {
-		logger.Error("tuning file is not used, the defaults stay", "error", err)
-	}
 	e.pump = &collectors.Pump{
 		Store: e.store, Lineage: collectors.NewLineage(f.host), Sources: f.sources, ExecFromConnector: f.execFromConnector,
 		Recorder: f.recorder, Logger: logger,
@@ -99,24 +117,32 @@ func newEngine(f feeds, logger *slog.Logger) (*engine, error) {
 	if f.running != nil {
 		e.pump.Lineage.Know(f.running())
 	}
-	data := &tables.Data{
+	shared, err := f.frame, error(nil)
+	if shared == nil {
+		if shared, err = newFrame(f.tuningFile, logger, f.tables...); err != nil {
+			return nil, err
+		}
+		e.frame = shared
+	}
+	e.tuning = shared.tuning
+	*shared.data = tables.Data{
 		Store: e.store, Tuning: e.tuning.Rows, Health: e.health, Mappings: f.mappings, Now: f.now,
 		Tokens: f.tokens, ThreadStarts: f.threads,
 		Detections: e.statuses,
 	}
-	e.tables = tables.All(data)
-	if e.db, err = host.Open(e.tables, host.With(f.tables...)); err != nil {
-		return nil, fmt.Errorf("opening the SQL host: %w", err)
-	}
+	e.tables, e.db = shared.tables, shared.db
 	if e.evaluator, err = detect.New(rowsOf{e.db}, e.store, ds, e.tuning, e.tables, logger); err != nil {
-		return nil, errors.Join(err, e.db.Close())
+		e.close()
+		return nil, err
 	}
 	return e, nil
 }
 
 func (e *engine) close() {
-	if err := e.db.Close(); err != nil {
-		e.logger.Warn("closing the SQL host", "error", err)
+	if e.frame != nil {
+		if err := e.frame.db.Close(); err != nil {
+			e.logger.Warn("closing the SQL host", "error", err)
+		}
 	}
 	for _, c := range e.closers {
 		if err := c.Close(); err != nil {

@@ -78,7 +78,7 @@ func detectionsOf(t *testing.T, platform string) []queries.Detection {
 // replayed gives an engine that has read recordings, and what it found.
 func replayed(t testing.TB, paths ...string) (*engine, []event.Finding) {
 	t.Helper()
-	e, err := replayEngine(paths, "", quiet)
+	e, err := replayEngine(paths, "", nil, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func (a *app) withTables(ctx context.Context, paths []string, wait time.Duration
 		if len(files) == 0 {
 			return fmt.Errorf("replaying: no recording in %s: none of %d files is of a known format", strings.Join(paths, ", "), skipped)
 		}
-		e, err := replayEngine(files, live.Tuning, logger)
+		e, err := replayEngine(files, live.Tuning, nil, logger)
 		if err != nil {
 			return err
 		}

@@ -19,10 +19,14 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
 )
 
-// replayEngine joins recordings: as one machine's, in the order given.
-func replayEngine(paths []string, tuningFile string, logger *slog.Logger) (*engine, error) {
+// replayEvents is how many events a replay keeps: more than a collector does, since a quarter of them goes at a time.
+const replayEvents = 150_000
+
+// replayEngine joins recordings: as one machine's, in the order given. It reads them with tables of its own, or with those
+// of a frame that has read others before.
+func replayEngine(paths []string, tuningFile string, shared *frame, logger *slog.Logger) (*engine, error) {
 	facts := new(collectors.Facts)
-	f := feeds{host: facts, firstEID: 1, tuningFile: tuningFile}
+	f := feeds{host: facts, firstEID: 1, tuningFile: tuningFile, storeEvents: replayEvents, frame: shared}
 	linux, windows := false, false
 	for _, p := range paths {
 		if windowsLog(p) {
@@ -60,12 +64,16 @@ func windowsLog(path string) bool {
 	return err == nil && info.Mode().IsRegular() && !audit.Recognise(path) && eventlog.Recognise(path)
 }
 
-// replay reads the sources one after the other to their ends. Detections run as often in the recording's time as they
-// would live, and before anything they could read is evicted. An error names what could not be read; the rest was.
+// replay reads the sources one after the other to their ends. A finding does not depend on when it is looked for, so
+// detections run only before anything they could read is evicted, and at the end. An error names what could not be read;
+// the rest was.
 func (e *engine) replay(ctx context.Context) error {
 	var errs []error
 	all := e.pump.Sources
-	e.pump.Full = func() { e.evaluator.Evaluate(ctx) }
+	e.pump.Full = func() {
+		e.evaluator.Evaluate(ctx)
+		e.store.Trim()
+	}
 	for _, s := range all {
 		e.pump.Sources = []collectors.Source{s}
 		ready := false
@@ -75,17 +83,8 @@ func (e *engine) replay(ctx context.Context) error {
 			ready = true
 			e.pump.Use(s)
 		}
-		var last int64
 		for ready && ctx.Err() == nil {
 			err := e.pump.Round()
-			now := e.store.LastNS()
-			if last == 0 {
-				last = now
-			}
-			if now-last >= int64(time.Second) {
-				e.evaluator.Evaluate(ctx)
-				last = now
-			}
 			if errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {

@@ -34,11 +34,16 @@ func (c *replayCmd) Run(ctx context.Context, a *app) error {
 			groups = append(groups, []string{f})
 		}
 	}
-	report := a.newReport(c.JSON)
 	errs := []error{err}
+	shared, err := newFrame(c.Tuning, a.logger(false))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = shared.db.Close() }() // nothing was written
+	report := a.newReport(c.JSON)
 	for i, g := range groups {
 		report.progress(i, len(groups), g[0])
-		if err := report.replay(ctx, g, c.Tuning, a.logger(false)); err != nil {
+		if err := report.replay(ctx, g, shared, a.logger(false)); err != nil {
 			errs = append(errs, fmt.Errorf("replaying %s: %w", strings.Join(g, ", "), err))
 		}
 		if ctx.Err() != nil {
@@ -49,8 +54,8 @@ func (c *replayCmd) Run(ctx context.Context, a *app) error {
 }
 
 // replay runs one machine's recordings and prints its findings.
-func (r *report) replay(ctx context.Context, paths []string, tuning string, logger *slog.Logger) error {
-	e, err := replayEngine(paths, tuning, logger)
+func (r *report) replay(ctx context.Context, paths []string, shared *frame, logger *slog.Logger) error {
+	e, err := replayEngine(paths, "", shared, logger)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func TestReplayMemoryIsConstant(t *testing.T) {
 	if err := errors.Join(log.Flush(), file.Close()); err != nil {
 		t.Fatal(err)
 	}
-	e, err := replayEngine([]string{path}, "", quiet)
+	e, err := replayEngine([]string{path}, "", nil, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}

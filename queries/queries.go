@@ -83,6 +83,9 @@ type Detection struct {
 
 	File string `json:"file"` // path below queries/
 	Body string `json:"-"`    // the SQL below the leading comment
+
+	sql     string // of SQL, once made
+	anchors []string
 }
 
 // Rule tells whether the detection is a published rule of others and no analytic of ATT&CK's.
@@ -165,6 +168,7 @@ func load(tree fs.FS) ([]Detection, error) {
 			continue
 		}
 		seen[d.ID] = path
+		d.sql, d.anchors = d.SQL(), d.Anchors()
 		all = append(all, d)
 	}
 	if len(errs) > 0 {

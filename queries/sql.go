@@ -37,6 +37,9 @@ func (d *Detection) Columns() []string { return append(CommonColumns(), d.Extra.
 // be asked for everything: LIMIT 0, which SQLite checks before it opens the table, is what keeps that call from being
 // made where there is no finding.
 func (d *Detection) SQL() string {
+	if d.sql != "" {
+		return d.sql
+	}
 	constant := func(name, value string) string { return quote(value) + " AS " + name }
 	var out []string
 	for _, name := range commonColumns {
@@ -78,6 +81,9 @@ var step = regexp.MustCompile(`\), [a-z_]+ as `)
 // Anchors gives the tables that a chain may begin with, in the order of Tables: the first, and each other that a step asks
 // whatever was found before. A later step asks nothing where nothing was found, which its `LIMIT -EXISTS` says.
 func (d *Detection) Anchors() []string {
+	if d.anchors != nil {
+		return d.anchors
+	}
 	steps := step.Split(strings.ToLower(OneLine(d.Body)), -1)
 	var out []string
 	for i, table := range d.Tables {

@@ -3,6 +3,9 @@ package tables
 import (
 	"context"
 	"iter"
+	"slices"
+	"sort"
+	"strings"
 
 	"github.com/apiwatch/apiwatch/queries"
 )
@@ -26,18 +29,36 @@ func detectionTuning(d *Data) *Table {
 			text("source", "ATT&CK's name of the mutable element, or apiwatch.", func(r *queries.TuningRow) string { return r.Source }),
 			text("meaning", "What the element does.", func(r *queries.TuningRow) string { return r.Meaning }),
 		},
-		Rows: func(context.Context, *Query) (iter.Seq2[int64, *queries.TuningRow], error) {
+		Rows: func(_ context.Context, q *Query) (iter.Seq2[int64, *queries.TuningRow], error) {
+			analytics, some := q.EqualTo(0)
 			return func(yield func(int64, *queries.TuningRow) bool) {
 				if d.Tuning == nil {
 					return
 				}
 				rows := d.Tuning()
-				for i := range rows {
-					if !yield(int64(i)+1, &rows[i]) {
+				if !some {
+					yieldFrom(rows, 0, len(rows), yield)
+				}
+				for _, id := range slices.Compact(slices.Sorted(slices.Values(analytics))) {
+					first := sort.Search(len(rows), func(i int) bool { return rows[i].Analytic >= strings.ToUpper(id) })
+					last := first
+					for last < len(rows) && strings.EqualFold(rows[last].Analytic, id) {
+						last++
+					}
+					if !yieldFrom(rows, first, last, yield) {
 						return
 					}
 				}
 			}, nil
 		},
 	}.table()
+}
+
+func yieldFrom(rows []queries.TuningRow, first, last int, yield func(int64, *queries.TuningRow) bool) bool {
+	for i := first; i < last; i++ {
+		if !yield(int64(i)+1, &rows[i]) {
+			return false
+		}
+	}
+	return true
 }

@@ -157,10 +157,15 @@ func (s *Store) add(e *Event) {
 	last.n.Store(n + 1)
 	s.added[e.Kind].Add(1)
 
+	c.evict(c.quota, c.quota*bytesPerEvent)
+}
+
+// evict drops the oldest chunks that are not needed to hold so many events, and those beyond so many bytes.
+func (c *class) evict(events, bytes int) {
 	for len(c.chunks) > 1 {
 		oldest := c.chunks[0]
 		live := int(c.next - oldest.first)
-		if live-chunkSize < c.quota && c.bytes <= c.quota*bytesPerEvent {
+		if live-chunkSize < events && c.bytes <= bytes {
 			break
 		}
 		c.bytes -= oldest.bytes
@@ -420,7 +425,8 @@ func (s *Store) LastNS() int64 {
 	return s.lastNS
 }
 
-// Room says how many more events fit before anything of any kind is evicted: a replay runs its due queries before.
+// Room says how many more events fit before anything of any kind is evicted: a replay runs its due queries before. What
+// large events take is foreseen up to an eighth of a kind's bytes.
 func (s *Store) Room() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -430,6 +436,20 @@ func (s *Store) Room() int {
 		if len(c.chunks) > 0 {
 			room = min(room, c.quota+chunkSize-int(c.next-c.chunks[0].first))
 		}
+		if c.bytes > c.quota*bytesPerEvent/8*7 {
+			room = 0
+		}
 	}
 	return room
+}
+
+// Trim evicts the oldest events of every kind that has less than a quarter of its quota left, down to that: a replay, which
+// looks at everything before it goes, then looks that much less often.
+func (s *Store) Trim() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k := range s.classes {
+		c := &s.classes[k]
+		c.evict(c.quota/4*3, c.quota*bytesPerEvent/4*3)
+	}
 }
