@@ -29,7 +29,7 @@ func apiCalls(d *Data) *Table {
 				}
 				return e.API.Category
 			}),
-			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value data=, of a change in the directory object= and attribute=.", ev.Arguments),
+			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value data=, of a change in the directory action=, object=, attribute= and value=.", ev.Arguments),
 			text("source_path", "Where from: the source of a mount; empty for other calls.", func(e ev) string {
 				if m, ok := e.Detail.(*event.Mount); ok {
 					return m.Source

@@ -35,6 +35,7 @@ func (d *Data) now() time.Time {
 func All(d *Data) []*Table {
 	return []*Table{
 		apiCalls(d),
+		apiEventMap(d),
 		collectorHealth(d),
 		detectionTuning(d),
 		detections(d),

@@ -22,7 +22,7 @@ func (e *Event) described() []argument {
 		}
 	case KindFileAccess: // a pipe of this machine, opened as one of the network's
 		if d, ok := e.Detail.(*ObjectAccess); ok && (d.Remote == "127.0.0.1" || d.Remote == "::1") && strings.HasSuffix(d.Share, `\IPC$`) {
-			return []argument{{"client", d.Remote}, {"pipe", `\` + LastPart(e.Path)}}
+			return []argument{{"client", d.Remote}, {"pipe", `\` + Base(e.Path)}}
 		}
 	default:
 		if d, ok := e.Detail.(described); ok {

@@ -226,5 +226,8 @@ func LastPart(path string) string {
 	if strings.HasPrefix(path, "/") || strings.IndexByte(path, '\\') < 0 {
 		return path[strings.LastIndexByte(path, '/')+1:]
 	}
-	return strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:])
+	return strings.ToLower(Base(path))
 }
+
+// Base gives a Windows path's last part as it is written.
+func Base(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }

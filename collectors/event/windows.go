@@ -59,7 +59,7 @@ type RegistryChange struct {
 	OldData   string
 	Type      string // "REG_SZ", …; "" where the source does not say
 	NewName   string // of a rename
-	Access    uint32 // the rights used, where a handle is all that the source tells of
+	Access    uint32 `json:",omitempty"` // the rights used, where a handle is all that the source tells of
 }
 
 // Pipe is the detail of KindPipe; the pipe is the event's path.
@@ -100,8 +100,8 @@ type Logon struct {
 	RestrictedAdmin           bool
 	Impersonation             string
 	KeyLength                 uint64
-	Groups                    string // security identifiers, separated by spaces
-	FailureReason             string // in words
+	Groups                    string `json:",omitempty"` // security identifiers, separated by spaces
+	FailureReason             string `json:",omitempty"` // in words
 }
 
 // Privileges is the detail of KindTokenChange where privileges of a Windows token were changed or used.
@@ -160,7 +160,7 @@ type NamedFlow struct {
 	RemoteHost string
 	Results    string // what DNS answered
 	Status     string // DNS status, "0" for success
-	URL        string // what was asked for, where the source tells it
+	URL        string `json:",omitempty"` // what was asked for, where the source tells it
 	Inbound    bool
 }
 

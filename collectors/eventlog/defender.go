@@ -38,6 +38,6 @@ func defenderSetting(m *Mapper, r *Record) bool {
 	m.actor.Facts.UserSID = m.names.keep(r.UserSID)
 	ev := m.is(event.KindRegistryChange, api)
 	ev.Outcome, ev.Path, ev.Detail = event.Success, m.names.keep(key), c
-	c.ValueName = event.LastPart(ev.Path)
+	c.ValueName = event.Base(ev.Path)
 	return true
 }

@@ -10,6 +10,10 @@ import (
 // Trace is an ETW provider whose events have kinds of their own, and what a session must ask of it to get them. An ETW
 // event whose properties have names is a [Record] like any other: its provider, id, header's process and fields say it all.
 //
+// No event of any documented provider tells of GetKeyState and GetKeyboardState, messages between windows, GetLocaleInfo and
+// GetTimeZoneInformation, the clocks (QueryPerformanceCounter, GetTickCount), NtQueryInformationProcess, or of the class that COM
+// activates: what they do must be seen by something else.
+//
 // GUIDs, ids, properties and keywords are those of the providers' manifests, as published in
 // https://github.com/repnz/etw-providers-docs and https://github.com/jdu2600/Windows10EtwEvents.
 type Trace struct {
@@ -81,7 +85,8 @@ func (m *Mapper) outcome(r *Record, field string) {
 	}
 	ev := &m.draft.Event
 	status := int32(number(s))
-	ev.Exit, ev.Outcome = int64(status), event.Success
+	m.gave(int64(status))
+	ev.Outcome = event.Success
 	if status < 0 {
 		ev.Outcome = event.Failure
 	}
@@ -117,12 +122,12 @@ func (c *boundedCache[K, V]) put(k K, v V) {
 	c.m[k] = v
 }
 
-// take gives a value and forgets it.
-func (c *boundedCache[K, V]) take(k K) (V, bool) {
+func (c *boundedCache[K, V]) get(k K) (V, bool) {
 	v, ok := c.m[k]
-	delete(c.m, k)
 	return v, ok
 }
+
+func (c *boundedCache[K, V]) forget(k K) { delete(c.m, k) }
 
 type hostNumber struct {
 	host   string
@@ -134,11 +139,39 @@ type traceState struct {
 	fresh boundedCache[hostNumber, int64]  // processes created whose first thread has not been seen, and their creator
 	files boundedCache[hostNumber, string] // names by file key
 	keys  boundedCache[hostNumber, string] // registry names by key object
+	// Which volume each host has as C:, "\Device\HarddiskVolume3": the one that Windows lies on.
+	system boundedCache[string, string]
 }
 
 func (m *Mapper) at(n uint64) hostNumber { return hostNumber{m.actor.Host, n} }
 
-// ntPath gives a path of the kernel as programs write it, where that needs no knowledge of the machine's volumes.
+// volume is how the kernel names a disk's volume, before its number.
+const volume = `\Device\HarddiskVolume`
+
+// onSystemVolume gives a path on the volume of Windows as programs write it. A recording does not tell which volume that is: it is the one
+// that the system's own programs are started from.
+func (m *Mapper) onSystemVolume(s string) string {
+	if len(s) < len(volume) || !strings.EqualFold(s[:len(volume)], volume) {
+		return s
+	}
+	n := strings.IndexByte(s[len(volume):], '\\')
+	if n <= 0 {
+		return s
+	}
+	device, rest := s[:len(volume)+n], s[len(volume)+n:]
+	const system = `\Windows\System32\`
+	known, ok := m.trace.system.get(m.actor.Host)
+	if !ok && len(rest) > len(system) && strings.EqualFold(rest[:len(system)], system) {
+		known = strings.Clone(device)
+		m.trace.system.put(m.actor.Host, known)
+	}
+	if known == "" || !strings.EqualFold(device, known) {
+		return s
+	}
+	return "C:" + rest
+}
+
+// ntPath gives a path of the kernel as programs write it, as far as the machine's volumes are known.
 func (m *Mapper) ntPath(s string) string {
 	if s == "" || s == "-" {
 		return ""
@@ -148,7 +181,7 @@ func (m *Mapper) ntPath(s string) string {
 	} else if len(s) > 12 && strings.EqualFold(s[:12], `\SystemRoot\`) {
 		s = `C:\Windows\` + s[12:]
 	}
-	return m.names.keep(s)
+	return m.names.keep(m.onSystemVolume(s))
 }
 
 // directorySAM tells of the local accounts' server itself. No event of it, or of any provider that is documented, tells of

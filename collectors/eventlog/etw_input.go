@@ -81,7 +81,8 @@ func tracedClipboard(m *Mapper, r *Record) bool {
 func (m *Mapper) returned(r *Record) {
 	if s, ok := r.Lookup("ReturnValue"); ok && s != "" {
 		ev := &m.draft.Event
-		ev.Exit, ev.Outcome = int64(uint32(number(s))), event.Success
+		m.gave(int64(uint32(number(s))))
+		ev.Outcome = event.Success
 		if ev.Exit == 0 {
 			ev.Outcome = event.Failure
 		}

@@ -51,10 +51,10 @@ func tracedExit(m *Mapper, r *Record) bool {
 	if a.PID = pid(r.Get("ProcessID")); a.PID == 0 {
 		return false
 	}
-	m.trace.fresh.take(m.at(uint64(a.PID)))
+	m.trace.fresh.forget(m.at(uint64(a.PID)))
 	ev := m.is(event.KindProcessExit, "ExitProcess")
 	ev.Outcome = event.Success
-	ev.Exit = int64(int32(number(r.Get("ExitCode"))))
+	m.gave(int64(int32(number(r.Get("ExitCode")))))
 	x := &event.Exited{ExitCode: ev.Exit}
 	if start := timeOf(r.Get("CreateTime")); start > 0 && start < ev.TimeNS {
 		x.LivedNS = ev.TimeNS - start
@@ -77,15 +77,15 @@ func tracedThread(m *Mapper, r *Record) bool {
 	if t.StartAddress == 0 {
 		t.StartAddress = number(r.Get("StartAddr"))
 	}
-	creator, first := m.trace.fresh.take(m.at(uint64(owner)))
-	var ev *event.Event
-	switch by := m.draft.Actor.PID; {
-	case by == owner, first && by == creator, by == 0:
+	by := m.draft.Actor.PID
+	ev := m.is(event.KindRemoteThread, "CreateRemoteThread")
+	if creator, fresh := m.trace.fresh.get(m.at(uint64(owner))); fresh && by == creator {
+		m.trace.fresh.forget(m.at(uint64(owner)))
 		ev = m.is(event.KindCall, "CreateThread")
-	default:
-		ev = m.is(event.KindRemoteThread, "CreateRemoteThread")
+	} else if by == owner || by == 0 {
+		ev = m.is(event.KindCall, "CreateThread")
 	}
-	if m.draft.Actor.PID != owner {
+	if by != owner {
 		m.other().PID = owner
 	}
 	ev.Outcome, ev.Detail = event.Success, t

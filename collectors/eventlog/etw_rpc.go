@@ -137,3 +137,12 @@ var rpcInterfaces = map[string]map[uint32]string{
 		1: "spoolss.RpcOpenPrinter", 65: "spoolss.RpcRemoteFindFirstPrinterChangeNotificationEx", 89: "spoolss.RpcAddPrinterDriverEx",
 	},
 }
+
+// RPCInterfaces lists the interfaces of which [RPCOperation] knows operations.
+func RPCInterfaces() []string {
+	ids := make([]string, 0, len(rpcInterfaces))
+	for id := range rpcInterfaces {
+		ids = append(ids, id)
+	}
+	return ids
+}

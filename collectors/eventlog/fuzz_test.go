@@ -67,6 +67,7 @@ func FuzzEVTX(f *testing.F) {
 		b[i] ^= 0xff
 		f.Add(b)
 	}
+	f.Add(loopChunk(2)[:9000])
 	good := accessChunk(1<<40, 3)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if n := drain(t, NewEVTX(bytes.NewReader(append(bytes.Clone(input), good...))), func(r *Record) bool {

@@ -170,6 +170,9 @@ func (m *Mapper) is(k event.Kind, api string) *event.Event {
 	return &m.draft.Event
 }
 
+// gave sets what the call returned.
+func (m *Mapper) gave(exit int64) { m.draft.Event.Exit, m.draft.Event.NoExit = exit, false }
+
 // other makes the draft name a second process.
 func (m *Mapper) other() *collectors.Actor {
 	m.target.Host = m.actor.Host

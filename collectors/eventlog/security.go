@@ -101,8 +101,9 @@ func securityExit(m *Mapper, r *Record) bool {
 	m.subject(r)
 	ev := m.is(event.KindProcessExit, "ExitProcess")
 	ev.Outcome = event.Success
-	status := first(r, "Status", "ExitStatus")
-	ev.Exit, ev.NoExit = int64(int32(number(status))), status == ""
+	if status := first(r, "Status", "ExitStatus"); status != "" {
+		m.gave(int64(int32(number(status))))
+	}
 	ev.Detail = &event.Exited{ExitCode: ev.Exit}
 	return true
 }

@@ -274,7 +274,7 @@ func sysmonKey(m *Mapper, r *Record) bool {
 	ev := m.is(event.KindRegistryChange, api)
 	ev.Path = m.name(r, "TargetObject")
 	if strings.HasSuffix(c.Action, "_value") {
-		c.ValueName = event.LastPart(ev.Path)
+		c.ValueName = event.Base(ev.Path)
 	}
 	c.Data, c.NewName = m.long(r, "Details"), m.name(r, "NewName")
 	switch kind, _, _ := strings.Cut(c.Data, " ("); kind {

@@ -11,13 +11,24 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-type process struct{ h windows.Handle }
+type process struct {
+	pid int64
+	h   windows.Handle
+	// reader may read memory. It is opened when first needed: that right over a process such as lsass is what detections
+	// look for, so nobody is asked for it in vain.
+	reader windows.Handle
+}
 
 // Close is io.Closer's.
-func (p process) Close() error { return windows.CloseHandle(p.h) }
+func (p *process) Close() error {
+	if p.reader != 0 {
+		_ = windows.CloseHandle(p.reader)
+	}
+	return windows.CloseHandle(p.h)
+}
 
 // Cmdline asks the kernel, which has kept it readable without reading the process's memory since Windows 8.1.
-func (p process) Cmdline() (string, error) {
+func (p *process) Cmdline() (string, error) {
 	var n uint32
 	b := make([]uint64, 512)
 	for {
@@ -38,13 +49,13 @@ func (p process) Cmdline() (string, error) {
 }
 
 // Wow64 tells whether the process is a 32-bit one on 64-bit Windows.
-func (p process) Wow64() bool {
+func (p *process) Wow64() bool {
 	var is bool
 	return windows.IsWow64Process(p.h, &is) == nil && is
 }
 
 // Token reads the process's token.
-func (p process) Token() (Token, error) {
+func (p *process) Token() (Token, error) {
 	var t windows.Token
 	err := windows.OpenProcessToken(p.h, windows.TOKEN_QUERY|windows.TOKEN_QUERY_SOURCE, &t)
 	if err != nil {
@@ -58,7 +69,7 @@ func (p process) Token() (Token, error) {
 }
 
 // Region gives the region that holds an address.
-func (p process) Region(address uint64) (Region, error) {
+func (p *process) Region(address uint64) (Region, error) {
 	var m windows.MemoryBasicInformation
 	err := windows.VirtualQueryEx(p.h, uintptr(address), &m, unsafe.Sizeof(m))
 	if errors.Is(err, windows.ERROR_INVALID_PARAMETER) {
@@ -74,7 +85,7 @@ func (p process) Region(address uint64) (Region, error) {
 }
 
 // File names the file mapped at an address.
-func (p process) File(address uint64) (string, error) {
+func (p *process) File(address uint64) (string, error) {
 	for _, size := range []int{512, windows.MAX_LONG_PATH} {
 		name := make([]uint16, size)
 		n, err := call(procMappedFileName, uintptr(p.h), uintptr(address), uintptr(unsafe.Pointer(&name[0])), uintptr(size))
@@ -89,7 +100,7 @@ func (p process) File(address uint64) (string, error) {
 }
 
 // Pages gives the state of pages.
-func (p process) Pages(addresses []uint64, states []PageState) error {
+func (p *process) Pages(addresses []uint64, states []PageState) error {
 	if len(addresses) == 0 {
 		return nil
 	}
@@ -107,12 +118,19 @@ func (p process) Pages(addresses []uint64, states []PageState) error {
 }
 
 // Read copies memory.
-func (p process) Read(address uint64, b []byte) error {
+func (p *process) Read(address uint64, b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
+	if p.reader == 0 {
+		h, err := windows.OpenProcess(windows.PROCESS_VM_READ, false, uint32(p.pid))
+		if err != nil {
+			return ended(err)
+		}
+		p.reader = h
+	}
 	var n uintptr
-	if err := windows.ReadProcessMemory(p.h, uintptr(address), &b[0], uintptr(len(b)), &n); err != nil {
+	if err := windows.ReadProcessMemory(p.reader, uintptr(address), &b[0], uintptr(len(b)), &n); err != nil {
 		return translated(err)
 	}
 	if n != uintptr(len(b)) {
@@ -121,7 +139,10 @@ func (p process) Read(address uint64, b []byte) error {
 	return nil
 }
 
-type thread struct{ h windows.Handle }
+type thread struct {
+	id int64
+	h  windows.Handle
+}
 
 // Close is io.Closer's.
 func (t thread) Close() error { return windows.CloseHandle(t.h) }

@@ -74,11 +74,12 @@ func (m *machine) Processes() ([]Entry, error) {
 
 // Image gives a process's executable in device form.
 func (m *machine) Image(pid int64) string {
-	name := make([]uint16, windows.MAX_LONG_PATH)
-	q := struct {
+	type query struct { // SYSTEM_PROCESS_ID_INFORMATION
 		pid  uintptr
 		name windows.NTUnicodeString
-	}{uintptr(pid), windows.NTUnicodeString{MaximumLength: uint16(min(2*len(name), 0xfffe)), Buffer: &name[0]}}
+	}
+	name := make([]uint16, 1024)
+	q := query{uintptr(pid), windows.NTUnicodeString{MaximumLength: uint16(2 * len(name)), Buffer: &name[0]}}
 	err := windows.NtQuerySystemInformation(windows.SystemProcessIdInformation, unsafe.Pointer(&q), uint32(unsafe.Sizeof(q)), nil)
 	if err == nil && q.name.Buffer != nil {
 		return windows.UTF16ToString(name[:min(int(q.name.Length/2), len(name))])
@@ -88,6 +89,7 @@ func (m *machine) Image(pid int64) string {
 		return ""
 	}
 	defer func() { _ = windows.CloseHandle(h) }()
+	name = make([]uint16, windows.MAX_LONG_PATH)
 	n := uint32(len(name))
 	const native = 1 // PROCESS_NAME_NATIVE
 	if windows.QueryFullProcessImageName(h, native, &name[0], &n) != nil {
@@ -100,25 +102,25 @@ func (m *machine) Image(pid int64) string {
 func (m *machine) Process(pid int64, memory bool) (Process, error) {
 	access := uint32(windows.PROCESS_QUERY_LIMITED_INFORMATION)
 	if memory {
-		access = windows.PROCESS_QUERY_INFORMATION | windows.PROCESS_VM_READ
+		access = windows.PROCESS_QUERY_INFORMATION
 	}
 	h, err := windows.OpenProcess(access, false, uint32(pid))
 	if err != nil {
 		return nil, ended(err)
 	}
-	return process{h}, nil
+	return &process{pid: pid, h: h}, nil
 }
 
 // Thread opens a thread.
 func (m *machine) Thread(id int64) (Thread, error) {
-	h, err := windows.OpenThread(windows.THREAD_QUERY_INFORMATION|windows.THREAD_GET_CONTEXT, false, uint32(id))
+	h, err := windows.OpenThread(windows.THREAD_QUERY_INFORMATION, false, uint32(id))
 	if errors.Is(err, fs.ErrPermission) {
 		h, err = windows.OpenThread(windows.THREAD_QUERY_LIMITED_INFORMATION, false, uint32(id))
 	}
 	if err != nil {
 		return nil, ended(err)
 	}
-	return thread{h}, nil
+	return thread{id: id, h: h}, nil
 }
 
 // Account names a security identifier.
