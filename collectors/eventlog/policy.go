@@ -23,7 +23,6 @@ const subcategoryTail = "-69ae-11d9-bed3-505054503030"
 
 var subcategories = []subcategory{
 	{"0cce922b", "Process Creation", []uint32{4688, 4696}, false},
-	{"0cce922d", "DPAPI Activity", []uint32{4692, 4693, 4694, 4695}, false},
 	{"0cce922c", "Process Termination", []uint32{4689}, false},
 	{"0cce922d", "DPAPI Activity", []uint32{4692, 4693, 4694, 4695}, false},
 	{"0cce924a", "Token Right Adjusted Events", []uint32{4703}, false},
