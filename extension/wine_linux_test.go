@@ -285,8 +285,8 @@ func TestWine(t *testing.T) {
 			t.Errorf("%s%s", r.stdout, r.stderr)
 		}
 	})
-	// The tests of what only Windows has run there, too: the extension protocol over named pipes, and the calls for live state.
-	for _, pkg := range []string{"extension/osquery", "collectors/winproc"} {
+	// The tests of what only Windows has run there, too: the extension protocol over named pipes, and the calls of the sources.
+	for _, pkg := range []string{"extension/osquery", "collectors/winproc", "collectors/etw"} {
 		t.Run(pkg, func(t *testing.T) {
 			t.Chdir(filepath.Join("..", pkg))
 			test := filepath.Join(t.TempDir(), "package.test.exe")
