@@ -29,7 +29,7 @@ func apiCalls(d *Data) *Table {
 				}
 				return e.API.Category
 			}),
-			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value data=, of a change in the directory action=, object=, attribute= and value=.", ev.Arguments),
+			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value key= and data=, of a change in the directory action=, object=, attribute= and value=.", ev.Arguments),
 			text("source_path", "Where from: the source of a mount; empty for other calls.", func(e ev) string {
 				if m, ok := e.Detail.(*event.Mount); ok {
 					return m.Source
@@ -99,9 +99,9 @@ func obfuscation(e ev) string {
 func payloadEntropy(e ev) int64 {
 	switch d := e.Detail.(type) {
 	case *event.Exec:
-		return event.PayloadEntropy(e.Process.Cmdline)
+		return d.Entropy
 	case *event.ScriptBlock:
-		return event.PayloadEntropy(d.Text)
+		return d.Entropy
 	case *event.Record:
 		longest := ""
 		for _, f := range d.Fields {

@@ -30,7 +30,7 @@ func networkFlows(d *Data) *Table {
 			integer("local_port", "Local port, 0 if unknown.", func(e ev) int64 { return int64(flow(e).LocalPort) }),
 			text("remote_address", "Address connected to, or the path of a unix socket.", func(e ev) string { return flow(e).RemoteAddress }),
 			integer("remote_port", "Port connected to.", func(e ev) int64 { return int64(flow(e).RemotePort) }),
-			text("remote_host", "Windows: name of the remote host, or the name asked for.", func(e ev) string { return detailOf[event.NamedFlow](e).RemoteHost }),
+			optimized(text("remote_host", "Windows: name of the remote host, or the name asked for.", func(e ev) string { return detailOf[event.NamedFlow](e).RemoteHost })),
 			integer("is_inbound", "1 if the other side asked for the connection.", func(e ev) int64 { return b2i(detailOf[event.NamedFlow](e).Inbound) }),
 			text("url", "Windows: what a transfer of the background service asks for.", func(e ev) string { return detailOf[event.NamedFlow](e).URL }),
 			text("dns_results", "What DNS answered.", func(e ev) string { return detailOf[event.NamedFlow](e).Results }),

@@ -43,6 +43,10 @@ func processAccesses(d *Data) *Table {
 				id := threadOf(e)
 				return id, id != 0
 			}),
+			integer("can_create_process", "Windows: 1 if the rights allow to create processes as the target's children.", func(e ev) int64 {
+				mask, ok := granted(e)
+				return b2i(ok && detailOf[event.ProcessAccess](e).ThreadID == 0 && mask&event.ProcessCreateProcess != 0)
+			}),
 			text("call_trace", "Windows: the caller's stack, modules and offsets; UNKNOWN where the code lies in no module.", ev.CallTrace),
 			integer("is_direct_syscall", "Windows: 1 if call_trace begins in code that is none of the system's stubs, so that the caller made the system call itself.", func(e ev) int64 {
 				return b2i(event.DirectSyscall(e.CallTrace()))

@@ -1,6 +1,9 @@
 package event
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // described is a detail that says more of a call than its numbers: what it gives follows the arguments by name.
 type described interface{ arguments() []argument }
@@ -12,7 +15,7 @@ func (e *Event) described() []argument {
 	switch e.Kind {
 	case KindProcessStart:
 		if e.Process != nil && e.Process.Windows != nil {
-			return []argument{{"command_line", e.Process.Cmdline}}
+			return []argument{{"command_line", e.Process.Cmdline}, {"program", e.Process.Windows.Description}}
 		}
 	case KindPipe:
 		return []argument{{"pipe", e.Path}}
@@ -24,10 +27,27 @@ func (e *Event) described() []argument {
 		if d, ok := e.Detail.(*ObjectAccess); ok && (d.Remote == "127.0.0.1" || d.Remote == "::1") && strings.HasSuffix(d.Share, `\IPC$`) {
 			return []argument{{"client", d.Remote}, {"pipe", `\` + Base(e.Path)}}
 		}
-	default:
-		if d, ok := e.Detail.(described); ok {
-			return d.arguments()
+	case KindNetworkFlow:
+		if d, ok := e.Detail.(*NamedFlow); ok {
+			return []argument{{"remote_address", d.RemoteAddress}, {"remote_port", port(d.RemotePort)}, {"remote_host", d.RemoteHost}}
 		}
+	case KindRegistryChange:
+		if d, ok := e.Detail.(*RegistryChange); ok {
+			return []argument{{"key", e.Path}, {"data", d.Data}}
+		}
+	case KindScriptBlock:
+		if d, ok := e.Detail.(*ScriptBlock); ok {
+			return []argument{{"script", d.Text}}
+		}
+	default:
+		var out []argument
+		if e.API != nil && strings.Contains(e.API.Name, ".") { // a remote call: interface.operation
+			out = append(out, argument{"operation", e.API.Name})
+		}
+		if d, ok := e.Detail.(described); ok {
+			out = append(out, d.arguments()...)
+		}
+		return out
 	}
 	return nil
 }
@@ -45,6 +65,21 @@ func (e *Event) describe(b *strings.Builder) {
 		b.WriteByte('=')
 		b.WriteString(a.value)
 	}
+}
+
+func port(n uint16) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(n))
+}
+
+func (d *Record) arguments() []argument {
+	out := make([]argument, 0, len(d.Fields))
+	for _, f := range d.Fields {
+		out = append(out, argument{f.Name, f.Value})
+	}
+	return out
 }
 
 func (d *Privileges) arguments() []argument {

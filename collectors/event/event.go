@@ -110,7 +110,7 @@ type Exec struct {
 	OwnerUID     int64  // owner of the executable, -1 if unknown
 	Mode         uint32 // mode of the executable, 0 if unknown
 	FileCaps     uint64 // capabilities gained from the file (BPRM_FCAPS), 0 if none
-	Signs        string // what its command line hides and how, see ObfuscationSigns; "" where that is not looked for
+	Hidden              // what its command line hides and how; zero where that is not looked for
 	ScriptPath   string // the script or the second file the kernel opened to run it, "" if none
 	// ReportedPPID is the parent that a Windows process says it has, 0 if the source does not tell it apart from its creator. Where
 	// they differ the event's target is that parent.

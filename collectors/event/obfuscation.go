@@ -53,6 +53,21 @@ var textSigns = []textSign{
 	}},
 }
 
+// Hidden is what [HiddenIn] finds in a text.
+type Hidden struct {
+	Signs   string // as ObfuscationSigns gives them
+	Entropy int64  // as PayloadEntropy gives it, 0 for a text without signs
+}
+
+// HiddenIn reads a text once, when its event is decoded, for those who ask often.
+func HiddenIn(text string) Hidden {
+	h := Hidden{Signs: ObfuscationSigns(text)}
+	if h.Signs != "" {
+		h.Entropy = PayloadEntropy(text)
+	}
+	return h
+}
+
 // ObfuscationSigns names the ways in which a command line or a script hides what it says, in a fixed order and separated
 // by commas; "" for plain text. A sign is no proof: only some of them never stand in text that somebody wrote by hand.
 func ObfuscationSigns(text string) string {

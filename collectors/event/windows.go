@@ -78,7 +78,7 @@ type ScriptBlock struct {
 	EngineVersion   string
 	Parts, Total    int    // how many parts of the block the log had
 	Stream          string // the alternate data stream that it names, ":name"
-	Signs           string // what its text hides and how, see ObfuscationSigns
+	Hidden                 // what its text hides and how
 }
 
 // Logon is the detail of KindLogon. The subject, who asked for it, is the event's process and its user.

@@ -112,7 +112,7 @@ func (m *Mapper) emit(sink collectors.Sink) func(*pendingBlock) {
 		m.Drafts++
 		if b == nil {
 			if s, ok := m.draft.Event.Detail.(*event.ScriptBlock); ok {
-				s.Signs, s.Stream = event.ObfuscationSigns(s.Text), event.StreamInScript(s.Text)
+				s.Hidden, s.Stream = event.HiddenIn(s.Text), event.StreamInScript(s.Text)
 			}
 			sink.Draft(&m.draft)
 			return
@@ -120,7 +120,7 @@ func (m *Mapper) emit(sink collectors.Sink) func(*pendingBlock) {
 		if b.block.Parts < b.block.Total {
 			m.Incomplete++
 		}
-		b.block.Signs, b.block.Stream = event.ObfuscationSigns(b.block.Text), event.StreamInScript(b.block.Text)
+		b.block.Hidden, b.block.Stream = event.HiddenIn(b.block.Text), event.StreamInScript(b.block.Text)
 		l := b.logged
 		d := collectors.Draft{Event: b.event, Actor: b.actor}
 		d.Actor.Logged = &l

@@ -72,7 +72,7 @@ WITH t AS MATERIALIZED (
 ),
 seen AS MATERIALIZED (
   SELECT eid, time_ns, api, object_name, target_path, arguments, path, cmdline, process_key, computer FROM api_calls
-  WHERE object_name IN (SELECT value FROM t WHERE element IN ('TargetImage', 'LogonObjects', 'Shells')) AND api IN ('OpenProcess', 'CreateRemoteThread', 'CreateFile', 'CreateProcess')
+  WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element IN ('TargetImage', 'LogonObjects', 'Shells')) AND api IN ('OpenProcess', 'CreateRemoteThread', 'CreateFile', 'CreateProcess')
 ),
 input AS MATERIALIZED (
   SELECT eid, time_ns, api, arguments, path, process_key, computer FROM api_calls
@@ -83,7 +83,7 @@ prompts AS MATERIALIZED (
 ),
 foreign_access AS (
   SELECT *, row_number() OVER (PARTITION BY process_key, computer ORDER BY eid) AS accesses FROM seen
-  WHERE object_name IN (SELECT value FROM t WHERE element = 'TargetImage') AND api IN ('OpenProcess', 'CreateRemoteThread') AND path <> '' AND lower(path) <> lower(target_path)
+  WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'TargetImage') AND api IN ('OpenProcess', 'CreateRemoteThread') AND path <> '' AND lower(path) <> lower(target_path)
     AND (api = 'CreateRemoteThread' OR arguments LIKE '%VM_WRITE%' OR arguments LIKE '%ALL_ACCESS%')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'InputPrograms' AND path LIKE value ESCAPE '\')
 ),
@@ -100,7 +100,7 @@ ways AS (
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'PromptPatterns' AND script_text LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, process_key, computer, path, cmdline, 'asks for a password' FROM seen
-  WHERE api = 'CreateProcess' AND object_name IN (SELECT value FROM t WHERE element = 'Shells') AND EXISTS (SELECT 1 FROM t WHERE element = 'PromptCommands' AND cmdline LIKE value ESCAPE '\')
+  WHERE api = 'CreateProcess' AND object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'Shells') AND EXISTS (SELECT 1 FROM t WHERE element = 'PromptCommands' AND cmdline LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, process_key, computer, path, target_path, 'opens a keyboard or changes a logon page' FROM seen
   WHERE api = 'CreateFile' AND EXISTS (SELECT 1 FROM t WHERE element = 'LogonFiles' AND target_path LIKE value ESCAPE '\')

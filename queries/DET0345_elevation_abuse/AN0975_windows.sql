@@ -141,8 +141,6 @@
 --   WatchedObjects | text | last part of a path | dismcore.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | elsext.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | shcore.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
---   WatchedObjects | text | last part of a path | unbcl.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
---   WatchedObjects | text | last part of a path | wdscore.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | srrstr.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | iscsiexe.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | atl.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
@@ -230,7 +228,7 @@
 --   HijackedFiles | like | file | %\\wow64log.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\consent.exe.%\\comctl32.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\System32\\%\\cryptbase.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
---   HijackedFiles | like | file | %\\System32\\%\\dismcore.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\System32\\dismcore.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\System32\\ntwdblib.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\Temp\\ntwdblib.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\Temp\\cryptbase.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
@@ -285,22 +283,22 @@ WITH t AS MATERIALIZED (
 seen AS MATERIALIZED (
   SELECT eid, time_ns, api, object_name, target_path, lower(arguments) AS arguments, path, cmdline, integrity_level, parent_path, parent_name, parent_integrity_level, computer
   FROM api_calls
-  WHERE object_name IN (SELECT value FROM t WHERE element = 'WatchedObjects') AND api IN ('RegSetValueEx', 'RegRenameKey', 'RegCreateKeyEx', 'CreateFile', 'LoadLibrary', 'CreateProcess')
+  WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'WatchedObjects') AND api IN ('RegSetValueEx', 'RegRenameKey', 'RegCreateKeyEx', 'CreateFile', 'LoadLibrary', 'CreateProcess')
 ),
 children AS MATERIALIZED (
   SELECT eid, time_ns, lower(name) AS name, path, cmdline, integrity_level, token_elevation, parent_path, lower(parent_name) AS parent_name, parent_cmdline, computer
   FROM process_starts
-  WHERE parent_name IN (SELECT value FROM t WHERE element IN ('ParentProcessName', 'TalkativeParents'))
+  WHERE parent_name COLLATE NOCASE IN (SELECT value FROM t WHERE element IN ('ParentProcessName', 'TalkativeParents'))
 ),
 ways AS (
   SELECT eid, time_ns, computer, path, target_path AS object, 'sets a value that elevated programs obey' AS way FROM seen
   WHERE api LIKE 'Reg%' AND EXISTS (SELECT 1 FROM t WHERE element = 'HijackedKeys' AND target_path LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, computer, path, target_path, 'switches User Account Control off' FROM seen
-  WHERE api LIKE 'Reg%' AND object_name || '=' || regex_match(arguments, '0*([0-9a-f]+)\)?$', 1) IN (SELECT value FROM t WHERE element = 'PolicyValues')
+  WHERE api LIKE 'Reg%' AND lower(object_name) || '=' || regex_match(arguments, '0*([0-9a-f]+)\)?$', 1) IN (SELECT lower(value) FROM t WHERE element = 'PolicyValues')
   UNION ALL
   SELECT eid, time_ns, computer, path, target_path, CASE api WHEN 'CreateFile' THEN 'lays a file where an elevated program takes it' ELSE 'loads a library laid for an elevated program' END FROM seen
-  WHERE api IN ('CreateFile', 'LoadLibrary') AND path NOT IN (SELECT value FROM t WHERE element = 'FileOwners')
+  WHERE api IN ('CreateFile', 'LoadLibrary') AND path COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'FileOwners')
     AND (EXISTS (SELECT 1 FROM t WHERE element = 'HijackedFiles' AND target_path LIKE value ESCAPE '\')
       OR lower(object_name) IN (SELECT value FROM t WHERE element = 'ParentProcessName') AND target_path LIKE '%\Temp\%' AND api = 'CreateFile' AND path NOT LIKE '_:\Windows\%')
   UNION ALL

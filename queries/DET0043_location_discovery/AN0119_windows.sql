@@ -1,0 +1,146 @@
+-- id: AN0119
+-- name: Location asked for by a command, a script or a look-up of the own address
+-- strategy: DET0043
+-- technique: T1614
+-- tactics: Discovery
+-- platform: windows
+-- description: A program that is no browser asks a service on the internet where its address lies, a command line or a script asks for
+--   the home location or region, or one parent asks for locale, time zone and keyboard in different ways within the window.
+-- log_sources: WinEventLog:Security, etw:Microsoft-Windows-Kernel-Base
+-- tables: process_starts, script_blocks, network_flows
+-- extra: way
+-- pyramid_level: 2
+-- severity: low
+-- interval: 30
+-- window: TimeWindow
+-- tuning:
+--   ParentProcessAllowList | text | executable path | C:\Windows\CCM\CcmExec.exe | ParentProcessAllowList | Parents and programs that may ask, by full path.
+--   ParentProcessAllowList | text | executable path | C:\Windows\System32\msiexec.exe | ParentProcessAllowList | Parents and programs that may ask, by full path.
+--   ParentProcessAllowList | text | executable path | C:\Windows\servicing\TrustedInstaller.exe | ParentProcessAllowList | Parents and programs that may ask, by full path.
+--   ParentProcessAllowList | text | executable path | C:\Windows\System32\gpscript.exe | ParentProcessAllowList | Parents and programs that may ask, by full path.
+--   ParentProcessAllowList | text | executable path | C:\Program Files (x86)\Microsoft Intune Management Extension\Microsoft.Management.Services.IntuneWindowsAgent.exe | ParentProcessAllowList | Parents and programs that may ask, by full path.
+--   ParentProcessAllowList | text | executable path | C:\Program Files\Microsoft Monitoring Agent\Agent\MonitoringHost.exe | ParentProcessAllowList | Parents and programs that may ask, by full path.
+--   ParentProcessAllowList | text | executable path | C:\Program Files\VMware\VMware Tools\vmtoolsd.exe | ParentProcessAllowList | Parents and programs that may ask, by full path.
+--   TimeWindow | window | seconds | 120 | TimeWindow | Longest time between different ways of asking.
+--   DistinctWays | count | ways | 2 | apiwatch | How many different ways of asking for locale, time zone or keyboard are reported.
+--   LocationCommands | text | executable name | reg.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   LocationCommands | text | executable name | tzutil.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   LocationCommands | text | executable name | w32tm.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   LocationCommands | text | executable name | wmic.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   LocationCommands | text | executable name | curl.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   LocationCommands | text | executable name | powershell.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   LocationCommands | text | executable name | pwsh.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   LocationCommands | text | executable name | cmd.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   LocationCommands | text | executable name | systeminfo.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   LocationCommands | text | executable name | chcp.com | apiwatch | Programs of the system whose command lines are looked at.
+--   LocationKeywords | like | command line or script | %get-winhomelocation% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %international\\geo% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %geocoordinatewatcher% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %windows.devices.geolocation% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %getgeoinfo% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %getusergeoid% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %ipinfo.io% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %ip-api.com% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %ipapi.co% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %ipwho.is% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %ifconfig.me% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %ifconfig.co% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %freegeoip% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %geoiplookup% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %geoplugin.net% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %api.ipify.org% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %ipgeolocation.io% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   HintKeywords | like | command line or script | %nls\\locale% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %control panel\\international% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %timezoneinformation% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %tzutil%/g% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %w32tm%/tz% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %get-timezone% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %get-culture% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %get-winsystemlocale% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %wmic%timezone% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %keyboard layout% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %os get locale% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %getlocaleinfo% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %gettimezoneinformation% | apiwatch | Ways of asking that are reported where several come together.
+--   LookupServices | text | host name | ipinfo.io | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ip-api.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ipapi.co | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ipwho.is | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ifconfig.me | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ifconfig.co | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | freegeoip.app | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | freegeoip.net | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | api.ipstack.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | geoiplookup.net | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | www.geoplugin.net | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | api.ipgeolocation.io | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | api.ipify.org | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | icanhazip.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | checkip.amazonaws.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | myexternalip.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ident.me | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | wtfismyip.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   BrowserPaths | like | executable path | C:\\Program Files%\\Microsoft\\Edge%\\Application\\% | apiwatch | Browsers, whose look-ups are their pages' own.
+--   BrowserPaths | like | executable path | C:\\Program Files%\\Google\\Chrome\\Application\\% | apiwatch | Browsers, whose look-ups are their pages' own.
+--   BrowserPaths | like | executable path | C:\\Program Files%\\Mozilla Firefox\\% | apiwatch | Browsers, whose look-ups are their pages' own.
+--   BrowserPaths | like | executable path | C:\\Program Files%\\Opera\\% | apiwatch | Browsers, whose look-ups are their pages' own.
+--   BrowserPaths | like | executable path | C:\\Program Files%\\BraveSoftware\\% | apiwatch | Browsers, whose look-ups are their pages' own.
+--   ModulePaths | like | script path | C:\\Windows\\System32\\WindowsPowerShell\\% | apiwatch | Scripts of installed modules, which are left out.
+--   ModulePaths | like | script path | C:\\Program Files%\\WindowsPowerShell\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
+--   ModulePaths | like | script path | C:\\Program Files\\PowerShell\\%\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
+-- benign:
+--   A program of the user's that shows the weather or the own address; inventory scripts outside the listed agents.
+-- limits:
+--   GetLocaleInfoW and GetTimeZoneInformation raise no event: they are seen where a script names them.
+--   A look-up by other means than a name (a fixed address, a proxy) is not told from other traffic.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0043
+--   https://learn.microsoft.com/windows/win32/intl/locale-information
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0119'
+),
+run AS MATERIALIZED (
+  SELECT eid, time_ns, computer, process_key, parent_process_key, path, parent_path, cmdline FROM process_starts
+  WHERE name IN (SELECT value FROM t WHERE element = 'LocationCommands')
+),
+scripted AS MATERIALIZED (
+  SELECT eid, time_ns, computer, pid, process_key, path, script_text FROM script_blocks
+  WHERE what = 'block' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
+),
+looked AS MATERIALIZED (
+  SELECT eid, time_ns, computer, process_key, path, lower(remote_host) AS host FROM network_flows
+  WHERE remote_host IN (SELECT value FROM t WHERE element = 'LookupServices')
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'BrowserPaths' AND path LIKE value ESCAPE '\')
+),
+said AS (
+  SELECT eid, time_ns, computer, parent_process_key AS actor, coalesce(nullif(parent_path, ''), 'a process') AS who, path, cmdline AS words FROM run
+  UNION ALL
+  SELECT eid, time_ns, computer, coalesce(nullif(process_key, ''), pid), coalesce(nullif(path, ''), 'a script'), '', script_text FROM scripted
+),
+hints AS (
+  SELECT s.*, k.value AS hint, row_number() OVER (PARTITION BY s.computer, s.actor, k.value ORDER BY s.eid) AS nth
+  FROM said AS s JOIN t AS k ON k.element = 'HintKeywords' AND s.words LIKE k.value ESCAPE '\'
+),
+together AS (
+  SELECT *, lag(eid, (SELECT CAST(value AS INTEGER) - 1 FROM t WHERE element = 'DistinctWays')) OVER w AS first_eid,
+    lag(time_ns, (SELECT CAST(value AS INTEGER) - 1 FROM t WHERE element = 'DistinctWays')) OVER w AS since_ns
+  FROM hints WHERE nth = 1
+  WINDOW w AS (PARTITION BY computer, actor ORDER BY eid, hint)
+),
+asked AS (
+  SELECT eid, eid AS eids, computer, actor, who, path, substr(words, 1, 120) AS way FROM said
+  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'LocationKeywords' AND words LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, eid, computer, process_key, coalesce(nullif(path, ''), 'a process'), path, host FROM looked
+  UNION ALL
+  SELECT eid, CASE WHEN first_eid < eid THEN first_eid || ',' || eid ELSE eid END, computer, actor, who, path, 'locale, time zone or keyboard in several ways'
+  FROM together WHERE time_ns - since_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+),
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY computer, actor ORDER BY eid) AS place FROM asked
+  WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'ParentProcessAllowList' AND value IN (who, path) COLLATE NOCASE)
+)
+SELECT eid, eids, who || ' asked where it is: ' || way AS summary, way
+FROM ranked
+WHERE place = 1

@@ -1,0 +1,119 @@
+-- id: AN0162
+-- name: Stored data changed by other than its own program
+-- strategy: DET0059
+-- technique: T1565
+-- tactics: Impact
+-- platform: windows
+-- description: A file that decides or records something (the hosts file, an event log, a database) is made anew, removed or opened
+--   for writing by a program that has no business with it, or a process changes several files of data one after the other.
+-- log_sources: WinEventLog:Sysmon, WinEventLog:Security
+-- tables: file_changes, file_accesses
+-- extra: changed_file, files
+-- pyramid_level: 3
+-- severity: medium
+-- interval: 10
+-- window: TimeWindow
+-- tuning:
+--   MonitoredFilePaths | like | file path | %\\System32\\drivers\\etc\\% | MonitoredFilePaths | Folders of data where one change is reported; add those of your business.
+--   MonitoredFilePaths | like | file path | %\\System32\\winevt\\Logs\\% | MonitoredFilePaths | Folders of data where one change is reported; add those of your business.
+--   MonitoredFilePaths | like | file path | %\\System32\\LogFiles\\% | MonitoredFilePaths | Folders of data where one change is reported; add those of your business.
+--   MonitoredFilePaths | like | file path | %\\inetpub\\logs\\% | MonitoredFilePaths | Folders of data where one change is reported; add those of your business.
+--   MonitoredFilePaths | like | file path | %\\MSSQL%\\DATA\\% | MonitoredFilePaths | Folders of data where one change is reported; add those of your business.
+--   MonitoredFilePaths | like | file path | %\\MySQL%\\data\\% | MonitoredFilePaths | Folders of data where one change is reported; add those of your business.
+--   MonitoredFilePaths | like | file path | %\\PostgreSQL\\%\\data\\% | MonitoredFilePaths | Folders of data where one change is reported; add those of your business.
+--   MonitoredFilePaths | like | file path | %\\Exchange Server\\%\\Mailbox\\% | MonitoredFilePaths | Folders of data where one change is reported; add those of your business.
+--   MonitoredFilePaths | like | file path | %\\Windows\\NTDS\\% | MonitoredFilePaths | Folders of data where one change is reported; add those of your business.
+--   MonitoredFilePaths | like | file path | %\\Windows\\SYSVOL\\% | MonitoredFilePaths | Folders of data where one change is reported; add those of your business.
+--   TimeWindow | window | seconds | 60 | TimeWindow | Longest time in which several files of data elsewhere are changed.
+--   AuthorizedProcesses | like | executable path | System | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Windows\\System32\\svchost.exe | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Windows\\System32\\lsass.exe | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Windows\\System32\\dfsrs.exe | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Windows\\System32\\msiexec.exe | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Windows\\System32\\poqexec.exe | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Windows\\WinSxS\\%\\TiWorker.exe | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Windows\\servicing\\TrustedInstaller.exe | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Windows\\System32\\vssvc.exe | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Windows\\System32\\wbengine.exe | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\ProgramData\\Microsoft\\Windows Defender\\Platform\\% | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Program Files\\Windows Defender\\% | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Program Files%\\Microsoft SQL Server\\% | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Program Files%\\MySQL\\% | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Program Files%\\PostgreSQL\\% | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Program Files\\Microsoft\\Exchange Server\\% | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   AuthorizedProcesses | like | executable path | C:\\Program Files\\Docker\\% | AuthorizedProcesses | Programs that may change such files: their own, the system's, and those that back up.
+--   DataNames | text | file name | hosts | apiwatch | Files without an ending of their own that are data.
+--   DataNames | text | file name | hosts.ics | apiwatch | Files without an ending of their own that are data.
+--   DataNames | text | file name | lmhosts | apiwatch | Files without an ending of their own that are data.
+--   DataNames | text | file name | networks | apiwatch | Files without an ending of their own that are data.
+--   DataNames | text | file name | protocol | apiwatch | Files without an ending of their own that are data.
+--   DataNames | text | file name | services | apiwatch | Files without an ending of their own that are data.
+--   DataNames | text | file name | ntds.dit | apiwatch | Files without an ending of their own that are data.
+--   DataExtensions | text | extension | mdf | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | ndf | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | ldf | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | edb | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | dit | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | ibd | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | myd | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | frm | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | accdb | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | mdb | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | dbf | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | evtx | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | evt | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | qbw | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | sdf | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | fdb | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | gdb | apiwatch | Endings of files of structured data and of logs.
+--   DataExtensions | text | extension | ora | apiwatch | Endings of files of structured data and of logs.
+--   DistinctFiles | count | files | 5 | apiwatch | How many files of data outside the monitored folders a process changes within the window to be reported.
+-- benign:
+--   An administrator who edits the hosts file; a virtual private network or an ad blocker that writes it.
+--   A database program installed outside the listed folders.
+-- limits:
+--   Sysmon tells when a file is made or overwritten as a whole, not when a part is changed: that needs auditing of the file (4663).
+--   A change within a database by its own program (SQL) is not seen.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0059
+--   https://learn.microsoft.com/windows/security/threat-protection/auditing/event-4663
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0162'
+),
+named AS MATERIALIZED (
+  SELECT eid, time_ns, computer, pid, process_key, path, target_path, action FROM file_changes
+  WHERE target_name IN (SELECT value FROM t WHERE element = 'DataNames') AND success = 1
+),
+typed AS MATERIALIZED (
+  SELECT eid, time_ns, computer, pid, process_key, path, target_path, action FROM file_changes
+  WHERE target_extension IN (SELECT value FROM t WHERE element = 'DataExtensions') AND success = 1
+),
+written AS MATERIALIZED (
+  SELECT eid, time_ns, computer, pid, process_key, path, file AS target_path, 'write' AS action FROM file_accesses
+  WHERE is_write = 1 AND file LIKE '%\%' AND share = ''
+),
+changed AS (
+  SELECT *, EXISTS (SELECT 1 FROM t WHERE element = 'MonitoredFilePaths' AND target_path LIKE value ESCAPE '\') AS monitored
+  FROM (SELECT * FROM named UNION ALL SELECT * FROM typed UNION ALL SELECT * FROM written)
+  WHERE path <> '' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AuthorizedProcesses' AND path LIKE value ESCAPE '\')
+),
+first_changes AS ( -- of a file by a process
+  SELECT *, row_number() OVER (PARTITION BY computer, pid, process_key, lower(target_path) ORDER BY eid) AS nth FROM changed
+  WHERE monitored OR eid IN (SELECT eid FROM typed)
+),
+counted AS (
+  SELECT *, lag(eid, (SELECT CAST(value AS INTEGER) - 1 FROM t WHERE element = 'DistinctFiles')) OVER w AS first_eid,
+    lag(time_ns, (SELECT CAST(value AS INTEGER) - 1 FROM t WHERE element = 'DistinctFiles')) OVER w AS since_ns
+  FROM first_changes WHERE nth = 1
+  WINDOW w AS (PARTITION BY computer, pid, process_key ORDER BY eid)
+),
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY computer, pid, process_key ORDER BY eid) AS place FROM counted
+  WHERE monitored OR time_ns - since_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+)
+SELECT eid, CASE WHEN monitored OR first_eid = eid THEN eid ELSE first_eid || ',' || eid END AS eids,
+  path || CASE action WHEN 'delete' THEN ' removed ' WHEN 'times' THEN ' set the times of ' WHEN 'write' THEN ' wrote ' ELSE ' made ' END || target_path
+    || CASE WHEN monitored THEN '' ELSE ' and other files of data' END AS summary,
+  target_path AS changed_file, CASE WHEN monitored THEN 1 ELSE (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'DistinctFiles') END AS files
+FROM ranked
+WHERE place = 1

@@ -1,0 +1,104 @@
+-- id: AN0254
+-- name: Users asked for, here or on other machines
+-- strategy: DET0093
+-- technique: T1033
+-- tactics: Discovery
+-- platform: windows
+-- description: A command of Windows that shows users is run outside an interactive session, by a service's account, with its detailed
+--   options or as the second such command within the window; a program that says of itself that it shows who is logged on; a script that
+--   asks for logged-on users; the server service asked from the network, or many machines asked over SMB at once, as a hunt for users does.
+-- log_sources: WinEventLog:Sysmon, WinEventLog:PowerShell
+-- tables: api_calls
+-- extra: way, command
+-- pyramid_level: 2
+-- severity: low
+-- interval: 30
+-- window: TimeWindow
+-- tuning:
+--   ParentProcessContext | text | executable path | C:\Windows\explorer.exe | ParentProcessContext | What an interactive session starts from: a plain command below it counts only as the second one.
+--   TimeWindow | window | seconds | 300 | TimeWindow | Longest time between two commands of one user.
+--   UserContext | like | user name | NT AUTHORITY\\% | UserContext | Users of whom any such command is reported: accounts of services and of the machine.
+--   UserContext | like | user name | IIS APPPOOL\\% | UserContext | Users of whom any such command is reported: accounts of services and of the machine.
+--   UserContext | like | user name | NT SERVICE\\% | UserContext | Users of whom any such command is reported: accounts of services and of the machine.
+--   UserContext | like | user name | %$ | UserContext | Users of whom any such command is reported: accounts of services and of the machine.
+--   UserCommands | text | executable name | whoami.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | quser.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | query.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | qwinsta.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | net.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | net1.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | System | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserQueries | like | command line | %whoami% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %quser% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %query% user% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %query% session% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %qwinsta% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %net% user% | apiwatch | Command lines that show users.
+--   UserChanges | like | command line | %/add% | apiwatch | Command lines that change users instead.
+--   UserChanges | like | command line | %/del% | apiwatch | Command lines that change users instead.
+--   UserChanges | like | command line | %/active% | apiwatch | Command lines that change users instead.
+--   ShownBy | like | description | %program=%logged on% | apiwatch | What a program says of itself that shows who is logged on, or the key in which such a program keeps that its licence was accepted.
+--   ShownBy | like | description | key=%\\Software\\%logged%on\\EulaAccepted% | apiwatch | What a program says of itself that shows who is logged on, or the key in which such a program keeps that its licence was accepted.
+--   LoggedOnQueries | like | script text | %LoggedOnUser% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | %NetLoggedOn% | apiwatch | What a script holds that asks who is logged on.
+--   HuntHosts | count | hosts | 5 | apiwatch | How many machines asked over SMB within HuntSeconds are a hunt.
+--   HuntSeconds | seconds | seconds | 30 | apiwatch | See HuntHosts.
+-- benign:
+--   Administrators and their scripts; logon scripts that run whoami or query user; management tools that ask servers for sessions.
+-- limits:
+--   NetSessionEnum, NetWkstaUserEnum and GetUserName raise no event; asked of another machine the first is a connection to its pipe srvsvc.
+--   That pipe serves shares and sessions alike, so that AN0513 and AN0903 tell of the same connection; the first one of a machine is told.
+--   What a script reads from its own process, such as the variable USERNAME, is not seen.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0093
+--   https://learn.microsoft.com/windows/win32/api/lmshare/nf-lmshare-netsessionenum
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0254'
+),
+acted AS MATERIALIZED (
+  SELECT eid, time_ns, computer, api, process_key, name, user, ancestry, parent_name, coalesce(nullif(cmdline, ''), path) AS cmdline, arguments FROM api_calls
+  WHERE api IN ('CreateProcess', 'connect') AND name IN (SELECT value FROM t WHERE element = 'UserCommands')
+),
+shown AS MATERIALIZED (
+  SELECT eid, computer, api, path, user, process_key, arguments FROM api_calls
+  WHERE api IN ('CreateProcess', 'RegSetValueEx', 'ScriptBlock') AND arguments LIKE '%logged%on%'
+),
+piped AS MATERIALIZED (
+  SELECT eid, computer, user FROM api_calls WHERE api = 'ConnectNamedPipe' AND target_name = 'srvsvc'
+    AND (target_path LIKE '%IPC$_srvsvc' OR target_path = '\srvsvc' AND name = 'System')
+),
+commands AS (
+  SELECT *, row_number() OVER (PARTITION BY computer, lower(user), lower(name) ORDER BY eid) AS nth
+  FROM acted WHERE api = 'CreateProcess' AND parent_name NOT LIKE 'net.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'UserQueries' AND cmdline LIKE value ESCAPE '\')
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'UserChanges' AND cmdline LIKE value ESCAPE '\')
+),
+paired AS (
+  SELECT *, CASE nth WHEN 1 THEN lag(eid) OVER firsts END AS before, CASE nth WHEN 1 THEN time_ns - lag(time_ns) OVER firsts END AS gap
+  FROM commands WINDOW firsts AS (PARTITION BY computer, lower(user), nth = 1 ORDER BY eid)
+),
+hosts AS (
+  SELECT *, row_number() OVER (PARTITION BY computer, process_key, regex_match(arguments, 'remote_address=([^ ]+)', 1) ORDER BY eid) AS nth
+  FROM acted WHERE api = 'connect' AND arguments LIKE '%remote_port=445%'
+),
+hunts AS (
+  SELECT *, lag(eid, (SELECT value - 1 FROM t WHERE element = 'HuntHosts')) OVER machine AS first_eid,
+    time_ns - lag(time_ns, (SELECT value - 1 FROM t WHERE element = 'HuntHosts')) OVER machine AS took
+  FROM hosts WHERE nth = 1 WINDOW machine AS (PARTITION BY computer, process_key ORDER BY eid)
+),
+hits AS (
+  SELECT eid, CASE WHEN gap <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow') THEN before || ',' ELSE '' END || eid AS eids,
+    computer || '|' || lower(user) AS story, 'command' AS way, cmdline AS command, coalesce(nullif(user, ''), 'a user') || ' asked for users: ' || cmdline AS summary
+  FROM paired WHERE gap <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow') OR cmdline LIKE '% /%'
+    OR EXISTS (SELECT 1 FROM t WHERE element = 'UserContext' AND user LIKE value ESCAPE '\')
+    OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'ParentProcessContext' AND instr(lower(ancestry), replace(lower(value), '\', '\\')) > 0)
+  UNION ALL
+  SELECT eid, eid, computer || '|' || lower(user), CASE api WHEN 'ScriptBlock' THEN 'script' ELSE 'program' END, path, coalesce(nullif(path, ''), 'a script') || ' asks who is logged on'
+  FROM shown WHERE EXISTS (SELECT 1 FROM t WHERE element = CASE api WHEN 'ScriptBlock' THEN 'LoggedOnQueries' ELSE 'ShownBy' END AND arguments LIKE value ESCAPE '\')
+    AND path NOT LIKE 'C:\Windows\System32\%' AND path NOT LIKE 'C:\Windows\SysWOW64\%'
+  UNION ALL
+  SELECT eid, eid, computer || '|server', 'server', 'srvsvc', 'the server service of ' || computer || ' was asked from the network, as for its sessions' FROM piped
+  UNION ALL
+  SELECT eid, first_eid || ',' || eid, computer || '|hunt', 'hunt', '', computer || ' asked many machines over SMB at once'
+  FROM hunts WHERE took <= 1000000000 * (SELECT value FROM t WHERE element = 'HuntSeconds')
+)
+SELECT eid, eids, summary, way, command FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

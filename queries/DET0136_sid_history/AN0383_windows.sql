@@ -1,0 +1,79 @@
+-- id: AN0383
+-- name: SID added to an account's SID history
+-- strategy: DET0136
+-- technique: T1134.005
+-- tactics: Defense Evasion, Privilege Escalation
+-- platform: windows
+-- description: An account gets an entry in its SID history, as an audit of the account or of its object in Active Directory tells, or an
+--   attempt at it fails. Approved accounts and objects are reported only when the entry is a privileged SID, or when an object gets more
+--   entries within the window than migration needs. A script or command that calls DsAddSidHistory or sets the attribute is told too.
+-- log_sources: WinEventLog:Security, etw:Microsoft-Windows-Directory-Services-SAM
+-- tables: api_calls, directory_changes, script_blocks, process_starts
+-- extra: way, object, sid_added, is_privileged
+-- pyramid_level: 5
+-- severity: high
+-- interval: 30
+-- window: TimeWindow
+-- tuning:
+--   AllowedSIDHistoryChanges | like | object |  | AllowedSIDHistoryChanges | Objects, as DOMAIN\name or a distinguished name, whose migration is approved; write \\ for a backslash.
+--   TimeWindow | window | seconds | 1800 | TimeWindow | Time in which an object's entries are counted.
+--   PrivilegedSIDList | like | SID or account | %-500% | PrivilegedSIDList | SIDs, or the names that stand for them, that never belong in a SID history.
+--   PrivilegedSIDList | like | SID or account | %-502% | PrivilegedSIDList | SIDs, or the names that stand for them, that never belong in a SID history.
+--   PrivilegedSIDList | like | SID or account | %-512% | PrivilegedSIDList | SIDs, or the names that stand for them, that never belong in a SID history.
+--   PrivilegedSIDList | like | SID or account | %-516% | PrivilegedSIDList | SIDs, or the names that stand for them, that never belong in a SID history.
+--   PrivilegedSIDList | like | SID or account | %-518% | PrivilegedSIDList | SIDs, or the names that stand for them, that never belong in a SID history.
+--   PrivilegedSIDList | like | SID or account | %-519% | PrivilegedSIDList | SIDs, or the names that stand for them, that never belong in a SID history.
+--   PrivilegedSIDList | like | SID or account | %-544% | PrivilegedSIDList | SIDs, or the names that stand for them, that never belong in a SID history.
+--   PrivilegedSIDList | like | SID or account | %\\Administrator | PrivilegedSIDList | SIDs, or the names that stand for them, that never belong in a SID history.
+--   PrivilegedSIDList | like | SID or account | %\\% Admins | PrivilegedSIDList | SIDs, or the names that stand for them, that never belong in a SID history.
+--   UserContextFilter | text | user name |  | UserContextFilter | Accounts that migrate, as DOMAIN\name.
+--   AnomalousSIDCountThreshold | count | entries | 2 | AnomalousSIDCountThreshold | More entries than these for one object within the window are reported even where approved.
+--   SIDHistoryFunctions | like | script text or command line | %DsAddSidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
+--   SIDHistoryFunctions | like | script text or command line | %Add-AD%SidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
+--   SIDHistoryFunctions | like | script text or command line | %Set-AD%-%Add%SidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
+-- benign:
+--   A migration between domains whose account and objects are not yet in the tuning.
+-- limits:
+--   Written on a domain controller: Audit User Account Management (4738, 4765, 4766) or Audit Directory Service Changes (5136) must be on.
+--   An entry written into the database offline or by a forged replication raises none of these events.
+--   Which SIDs a logon's token holds is not in 4624: the use of the entry is not seen.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0136
+--   https://learn.microsoft.com/windows/win32/api/ntdsapi/nf-ntdsapi-dsaddsidhistoryw
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0383'
+),
+changed AS MATERIALIZED (
+  SELECT eid, time_ns, computer, user, object, value, operation, action, success FROM directory_changes WHERE attribute LIKE '%sidhistory%'
+),
+scripted AS MATERIALIZED (
+  SELECT eid, computer, process_key, user, script_text AS said, 'script' AS way FROM script_blocks WHERE script_text LIKE '%sidhistory%'
+),
+typed AS MATERIALIZED (
+  SELECT eid, computer, process_key, user, cmdline AS said, 'command' AS way FROM process_starts WHERE cmdline LIKE '%sidhistory%'
+),
+added AS (
+  SELECT *, lower(coalesce(regex_match(object, '^[Cc][Nn]=([^,]+),', 1), regex_match(object, '([^\\]+)$', 1))) AS account,
+    CASE WHEN value LIKE '%SidHistory=%' THEN trim(regex_match(value, 'SidHistory=%?[{]?([^}\n]*)', 1)) ELSE trim(value) END AS sid
+  FROM changed WHERE operation <> 'delete'
+),
+judged AS (
+  SELECT *, EXISTS (SELECT 1 FROM t WHERE element = 'PrivilegedSIDList' AND sid LIKE value ESCAPE '\') AS is_privileged,
+    user IN (SELECT value FROM t WHERE element = 'UserContextFilter')
+      OR EXISTS (SELECT 1 FROM t WHERE element = 'AllowedSIDHistoryChanges' AND object LIKE value ESCAPE '\') AS is_allowed,
+    lag(time_ns, (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'AnomalousSIDCountThreshold')) OVER (PARTITION BY computer, account ORDER BY eid) AS one_too_many_ns
+  FROM added WHERE sid <> ''
+),
+hits AS (
+  SELECT eid, computer || '|' || account AS story, 'change' AS way, object, sid AS sid_added, is_privileged,
+    coalesce(nullif(user, ''), 'somebody') || CASE success WHEN 0 THEN ' tried to add ' ELSE ' added ' END || sid || ' to the SID history of ' || object AS summary
+  FROM judged
+  WHERE NOT is_allowed OR is_privileged 
+    OR time_ns - one_too_many_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+  UNION ALL
+  SELECT eid, computer || '|' || coalesce(nullif(process_key, ''), user), way, '', '', 0,
+    'a ' || way || ' of ' || coalesce(nullif(user, ''), 'a user') || ' adds to a SID history'
+  FROM (SELECT * FROM scripted UNION ALL SELECT * FROM typed)
+  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'SIDHistoryFunctions' AND said LIKE value ESCAPE '\')
+)
+SELECT eid, eid AS eids, summary, way, object, sid_added, is_privileged FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

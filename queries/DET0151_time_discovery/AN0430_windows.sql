@@ -1,0 +1,133 @@
+-- id: AN0430
+-- name: Time or time zone asked for by a command or script
+-- strategy: DET0151
+-- technique: T1124
+-- tactics: Discovery
+-- platform: windows
+-- description: A shell, a script or an unknown program asks for the time zone or another machine's time (w32tm /tz, net time \\host,
+--   Get-TimeZone), or asks for the time in an ordinary way and schedules a job or sleeps long within the window.
+-- log_sources: WinEventLog:Security, WinEventLog:PowerShell
+-- tables: process_starts, script_blocks
+-- extra: scheduled_by
+-- pyramid_level: 2
+-- severity: low
+-- interval: 30
+-- window: TimeWindow
+-- tuning:
+--   TimeWindow | window | seconds | 600 | TimeWindow | Longest time from the question to the scheduling of a job.
+--   AllowedParents | text | executable path | C:\Windows\CCM\CcmExec.exe | AllowedParents | Parents that may ask, by full path.
+--   AllowedParents | text | executable path | C:\Windows\System32\msiexec.exe | AllowedParents | Parents that may ask, by full path.
+--   AllowedParents | text | executable path | C:\Windows\servicing\TrustedInstaller.exe | AllowedParents | Parents that may ask, by full path.
+--   AllowedParents | text | executable path | C:\Windows\System32\gpscript.exe | AllowedParents | Parents that may ask, by full path.
+--   AllowedParents | text | executable path | C:\Program Files (x86)\Microsoft Intune Management Extension\Microsoft.Management.Services.IntuneWindowsAgent.exe | AllowedParents | Parents that may ask, by full path.
+--   AllowedParents | text | executable path | C:\Program Files\Microsoft Monitoring Agent\Agent\MonitoringHost.exe | AllowedParents | Parents that may ask, by full path.
+--   AllowedParents | text | executable path | C:\Program Files\VMware\VMware Tools\vmtoolsd.exe | AllowedParents | Parents that may ask, by full path.
+--   CommandlineKeywordList | like | command line or script | %w32tm%/tz% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %w32tm%-tz% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %w32tm%/stripchart% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %w32tm%/monitor% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %w32tm%/query% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %net%  time% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %net% time \\\\% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %net.exe% time | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %net.exe" time% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | net time% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %net1% time% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %tzutil%/g% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %tzutil%/l% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %get-timezone% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %[timezoneinfo]::local% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %[system.timezone% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %win32_timezone% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %win32_localtime% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %localdatetime% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %timezone get% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %reg%query%timezoneinformation% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %gettimezoneinformation% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %getsystemtime% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   UserContextScope | text | user name | NT AUTHORITY\SYSTEM | UserContextScope | Users of whom asking alone is not reported, only asking before scheduling.
+--   UserContextScope | text | user name | NT AUTHORITY\LOCAL SERVICE | UserContextScope | Users of whom asking alone is not reported, only asking before scheduling.
+--   UserContextScope | text | user name | NT AUTHORITY\NETWORK SERVICE | UserContextScope | Users of whom asking alone is not reported, only asking before scheduling.
+--   ProcessPrevalenceThreshold | count | times | 5 | ProcessPrevalenceThreshold | How often the same parent program may have asked with the same command line before it counts as usual.
+--   TimeCommands | text | executable name | w32tm.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   TimeCommands | text | executable name | net.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   TimeCommands | text | executable name | net1.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   TimeCommands | text | executable name | tzutil.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   TimeCommands | text | executable name | wmic.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   TimeCommands | text | executable name | reg.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   TimeCommands | text | executable name | cmd.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   TimeCommands | text | executable name | powershell.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   TimeCommands | text | executable name | pwsh.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   WeakKeywords | like | command line or script | %get-date% | apiwatch | Ordinary ways of asking, which are reported before scheduling only.
+--   WeakKeywords | like | command line or script | %date /t% | apiwatch | Ordinary ways of asking, which are reported before scheduling only.
+--   WeakKeywords | like | command line or script | %time /t% | apiwatch | Ordinary ways of asking, which are reported before scheduling only.
+--   WeakKeywords | like | command line or script | %[datetime]::now% | apiwatch | Ordinary ways of asking, which are reported before scheduling only.
+--   WeakKeywords | like | command line or script | %[datetime]::utcnow% | apiwatch | Ordinary ways of asking, which are reported before scheduling only.
+--   WeakKeywords | like | command line or script | %::tickcount% | apiwatch | Ordinary ways of asking, which are reported before scheduling only.
+--   WeakKeywords | like | command line or script | %gettickcount% | apiwatch | Ordinary ways of asking, which are reported before scheduling only.
+--   WeakKeywords | like | command line or script | %queryperformancecounter% | apiwatch | Ordinary ways of asking, which are reported before scheduling only.
+--   ScheduleKeywords | like | command line or script | %schtasks%/create% | apiwatch | Command lines and scripts that schedule a job.
+--   ScheduleKeywords | like | command line or script | at.exe %:% | apiwatch | Command lines and scripts that schedule a job.
+--   ScheduleKeywords | like | command line or script | at  %:% | apiwatch | Command lines and scripts that schedule a job.
+--   ScheduleKeywords | like | command line or script | %register-scheduledtask% | apiwatch | Command lines and scripts that schedule a job.
+--   ScheduleKeywords | like | command line or script | %new-scheduledtasktrigger% | apiwatch | Command lines and scripts that schedule a job.
+--   ScheduleCommands | text | executable name | schtasks.exe | apiwatch | Programs of the system that schedule a job.
+--   ScheduleCommands | text | executable name | at.exe | apiwatch | Programs of the system that schedule a job.
+--   LongSleep | seconds | seconds | 300 | apiwatch | Least Start-Sleep in a script that asks, to count as scheduling.
+--   ModulePaths | like | script path | C:\\Windows\\System32\\WindowsPowerShell\\% | apiwatch | Scripts of installed modules, which are left out.
+--   ModulePaths | like | script path | C:\\Program Files%\\WindowsPowerShell\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
+--   ModulePaths | like | script path | C:\\Program Files\\PowerShell\\%\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
+-- benign:
+--   Inventory and monitoring scripts outside the listed agents; an administrator who looks after time synchronisation.
+-- limits:
+--   GetTickCount, QueryPerformanceCounter, GetSystemTime and NtQuerySystemTime read a shared page: no feed shows the call.
+--   date and time of cmd.exe are no programs: they show in the command line that cmd.exe was started with, or not at all.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0151
+--   https://learn.microsoft.com/windows-server/networking/windows-time-service/windows-time-service-tools-and-settings
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0430'
+),
+run AS MATERIALIZED (
+  SELECT eid, time_ns, computer, process_key, parent_process_key, path, parent_path, lower(parent_name) AS parent_name, lower(name) AS name, cmdline, user
+  FROM process_starts
+  WHERE name IN (SELECT value FROM t WHERE element IN ('TimeCommands', 'ScheduleCommands'))
+),
+scripted AS MATERIALIZED (
+  SELECT eid, time_ns, computer, pid, process_key, path, user, script_text FROM script_blocks
+  WHERE what = 'block' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
+),
+said AS (
+  SELECT eid, time_ns, computer, parent_process_key AS actor, coalesce(nullif(parent_path, ''), 'a process') AS who, cmdline AS words, user,
+    row_number() OVER (PARTITION BY computer, parent_path, cmdline ORDER BY eid) - 1 AS times
+  FROM run WHERE parent_path NOT IN (SELECT value FROM t WHERE element = 'AllowedParents') AND NOT (name = 'net1.exe' AND parent_name = 'net.exe')
+  UNION ALL
+  SELECT eid, time_ns, computer, coalesce(nullif(process_key, ''), pid), coalesce(nullif(path, ''), 'a script'), script_text, user, 0 FROM scripted
+),
+judged AS MATERIALIZED (
+  SELECT *, EXISTS (SELECT 1 FROM t WHERE element = 'CommandlineKeywordList' AND words LIKE value ESCAPE '\') AS strong,
+    EXISTS (SELECT 1 FROM t WHERE element = 'WeakKeywords' AND words LIKE value ESCAPE '\') AS weak,
+    EXISTS (SELECT 1 FROM t WHERE element = 'ScheduleKeywords' AND words LIKE value ESCAPE '\')
+      OR coalesce(CAST(regex_match(lower(words), 'start-sleep *(-s[econds]*)? *([0-9]+)', 2) AS INTEGER), 0)
+        >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LongSleep') AS schedules
+  FROM said
+),
+chained AS (
+  SELECT *, max(CASE WHEN strong OR weak THEN eid END) OVER w AS asked, max(CASE WHEN strong OR weak THEN time_ns END) OVER w AS asked_ns
+  FROM judged WHERE strong OR weak OR schedules
+  WINDOW w AS (PARTITION BY computer, actor ORDER BY eid)
+),
+complete AS (
+  SELECT *, schedules AND asked IS NOT NULL
+    AND time_ns - asked_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow') AS chain FROM chained
+),
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY computer, actor ORDER BY eid) AS place FROM complete
+  WHERE chain OR strong AND user NOT IN (SELECT value FROM t WHERE element = 'UserContextScope')
+    AND times < (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ProcessPrevalenceThreshold')
+)
+SELECT eid, CASE WHEN chain AND asked <> eid THEN asked || ',' || eid ELSE eid END AS eids,
+  who || ' asked for the time' || CASE WHEN chain THEN ' and then scheduled something' ELSE ': ' || substr(words, 1, 120) END AS summary,
+  CASE WHEN chain THEN substr(words, 1, 200) ELSE '' END AS scheduled_by
+FROM ranked
+WHERE place = 1

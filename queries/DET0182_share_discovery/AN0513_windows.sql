@@ -1,0 +1,115 @@
+-- id: AN0513
+-- name: Network shares listed, or many machines asked over SMB at once
+-- strategy: DET0182
+-- technique: T1135
+-- tactics: Discovery
+-- platform: windows
+-- description: A command or script lists shares (net view, net share, Get-SmbShare, Win32_Share, NetShareEnum), the server service is asked
+--   from the network, or one machine connects over SMB to many others: within seconds, or within the window after such a command. Also
+--   told: a program that says of itself that it scans networks, and a share made on this machine, which net share does as well.
+-- log_sources: WinEventLog:Security, WinEventLog:Sysmon, WinEventLog:PowerShell, etw:Microsoft-Windows-RPC
+-- tables: api_calls, process_starts
+-- extra: way, command
+-- pyramid_level: 3
+-- severity: low
+-- interval: 30
+-- window: TimeWindow
+-- tuning:
+--   BurstHostThreshold | count | hosts | 5 | BurstHostThreshold | How many different machines are many.
+--   TimeWindow | window | seconds | 600 | TimeWindow | Longest time from a command that lists shares to the last of many machines.
+--   AllowedDiscoveryAccounts | text | user name |  | AllowedDiscoveryAccounts | Accounts that take inventory, as DOMAIN\name.
+--   PipeNameAllowList | text | pipe | spoolss | PipeNameAllowList | Pipes that management agents open on other machines.
+--   SharePipes | text | pipe | srvsvc | apiwatch | Pipes through which shares are listed.
+--   SharePrograms | text | executable name | net.exe | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
+--   SharePrograms | text | executable name | net1.exe | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
+--   SharePrograms | text | executable name | wmic.exe | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
+--   SharePrograms | text | executable name | System | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
+--   ShareQueries | like | command line | %net% view% | apiwatch | Command lines that list shares.
+--   ShareQueries | like | command line | %net% share% | apiwatch | Command lines that list shares.
+--   ShareQueries | like | command line | %wmic%share% | apiwatch | Command lines that list shares.
+--   ShareChanges | like | command line | %/del% | apiwatch | Command lines that change shares instead.
+--   ShareChanges | like | command line | %=% | apiwatch | Command lines that change shares instead.
+--   ShareFunctions | like | script text | %Get-SmbShare% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %Win32_Share% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %NetShareEnum% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %Get-NetShare% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %Find-%Share% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %Invoke-%ShareFinder% | apiwatch | What a script holds that lists shares.
+--   ShareCalls | text | API | ScriptBlock | apiwatch | Calls in whose arguments shares are sought.
+--   ShareCalls | text | API | NetShareAdd | apiwatch | Calls in whose arguments shares are sought.
+--   ShareCalls | text | API | RegSetValueEx | apiwatch | Calls in whose arguments shares are sought.
+--   ShareCalls | text | API | srvsvc.NetrShareEnum | apiwatch | Calls in whose arguments shares are sought.
+--   ShareCalls | text | API | srvsvc.NetrShareEnumSticky | apiwatch | Calls in whose arguments shares are sought.
+--   ScannerDescriptions | like | description | %port scanner% | apiwatch | What programs say of themselves that scan networks and list their shares.
+--   ScannerDescriptions | like | description | %network scanner% | apiwatch | What programs say of themselves that scan networks and list their shares.
+--   ScannerDescriptions | like | description | %ip scanner% | apiwatch | What programs say of themselves that scan networks and list their shares.
+--   ScannerDescriptions | like | description | %share scanner% | apiwatch | What programs say of themselves that scan networks and list their shares.
+--   BurstSeconds | seconds | seconds | 30 | apiwatch | Connections to many machines within this time are reported without a command before.
+-- benign:
+--   Administrators, inventory and backup that list shares; domain controllers and file servers, whose server service every client asks.
+-- limits:
+--   NetShareEnum raises no event where it is called, but through the RPC provider of ETW; on the machine asked it is a connection to
+--   the pipe srvsvc, which serves sessions too: the first one of a machine is told.
+--   SMB leaves a machine as its System process, so that which program asked is not told.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0182
+--   https://learn.microsoft.com/windows/win32/api/lmshare/nf-lmshare-netshareenum
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0513'
+),
+acted AS MATERIALIZED (
+  SELECT eid, time_ns, computer, api, process_key, name, user, parent_name, coalesce(nullif(cmdline, ''), path) AS cmdline, target_path, target_name, arguments FROM api_calls
+  WHERE api IN ('CreateProcess', 'connect', 'ConnectNamedPipe') AND name IN (SELECT value FROM t WHERE element = 'SharePrograms')
+),
+spoke AS MATERIALIZED (
+  SELECT eid, time_ns, computer, api, process_key, path, user, logon_id, target_path, arguments FROM api_calls
+  WHERE api IN (SELECT value FROM t WHERE element = 'ShareCalls') AND arguments LIKE '%share%'
+),
+scanners AS MATERIALIZED (
+  SELECT eid, time_ns, computer, path, user, description FROM process_starts WHERE description LIKE '%scanner%'
+),
+found AS MATERIALIZED (
+  SELECT eid, time_ns, computer, user, 'command' AS way, cmdline AS command, coalesce(nullif(user, ''), 'a user') || ' listed shares: ' || cmdline AS summary FROM acted
+  WHERE api = 'CreateProcess' AND parent_name NOT LIKE 'net.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'ShareQueries' AND cmdline LIKE value ESCAPE '\')
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ShareChanges' AND cmdline LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, computer, user, CASE api WHEN 'ScriptBlock' THEN 'script' ELSE 'call' END, path,
+    CASE api WHEN 'ScriptBlock' THEN 'a script of ' || coalesce(nullif(user, ''), 'a user') ELSE coalesce(nullif(path, ''), 'a process') END || ' lists shares'
+  FROM spoke WHERE api LIKE 'srvsvc.%' OR api = 'ScriptBlock' AND EXISTS (SELECT 1 FROM t WHERE element = 'ShareFunctions' AND arguments LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, computer, user, 'scanner', path, path || ' says of itself: ' || description FROM scanners
+  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'ScannerDescriptions' AND description LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, computer, '', 'server', target_path, 'the server service of ' || computer || ' was asked from the network, as for its shares' FROM acted
+  WHERE api = 'ConnectNamedPipe' AND name = 'System' AND target_path = '\' || target_name AND target_name IN (SELECT value FROM t WHERE element = 'SharePipes')
+    AND target_name NOT IN (SELECT value FROM t WHERE element = 'PipeNameAllowList')
+  UNION ALL
+  SELECT eid, time_ns, computer, user, 'added', target_path, 'a share was made on ' || computer || ': ' || coalesce(regex_match(arguments, 'ShareName=([^ ]+)', 1), target_path) FROM spoke
+  WHERE api = 'NetShareAdd' OR api = 'RegSetValueEx' AND target_path LIKE '%\LanmanServer\Shares\%' AND target_path NOT LIKE '%\Shares\Security\%'
+),
+hosts AS (
+  SELECT *, row_number() OVER (PARTITION BY computer, process_key, regex_match(arguments, 'remote_address=([^ ]+)', 1) ORDER BY eid) AS nth
+  FROM acted WHERE api = 'connect' AND (arguments LIKE '%remote_port=445%' OR arguments LIKE '%remote_port=139%')
+),
+bursts AS (
+  SELECT *, lag(eid, (SELECT value - 1 FROM t WHERE element = 'BurstHostThreshold')) OVER machine AS first_eid,
+    time_ns - lag(time_ns, (SELECT value - 1 FROM t WHERE element = 'BurstHostThreshold')) OVER machine AS took
+  FROM hosts WHERE nth = 1 WINDOW machine AS (PARTITION BY computer, process_key ORDER BY eid)
+),
+followed AS (
+  SELECT *, max(CASE WHEN is_command THEN eid END) OVER (PARTITION BY computer ORDER BY eid) AS command_eid FROM (
+    SELECT eid, time_ns, computer, 0 AS is_command, first_eid, took FROM bursts WHERE first_eid IS NOT NULL
+    UNION ALL SELECT eid, time_ns, computer, 1, NULL, NULL FROM found WHERE way IN ('command', 'script', 'call', 'scanner')
+  )
+),
+hits AS (
+  SELECT eid, eid AS eids, computer || '|' || way || '|' || lower(user) AS story, way, command, summary FROM found
+  WHERE user NOT IN (SELECT value FROM t WHERE element = 'AllowedDiscoveryAccounts')
+  UNION ALL
+  SELECT b.eid, coalesce(c.eid || ',', '') || b.first_eid || ',' || b.eid, b.computer || '|burst', 'burst', coalesce(c.command, ''),
+    b.computer || ' connected over SMB to many machines' || coalesce(' after ' || nullif(c.command, ''), '')
+  FROM followed AS b LEFT JOIN found AS c ON c.eid = b.command_eid AND b.time_ns - c.time_ns <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow')
+  WHERE NOT b.is_command AND (b.took <= 1000000000 * (SELECT value FROM t WHERE element = 'BurstSeconds')
+    OR c.eid IS NOT NULL AND b.took <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow'))
+)
+SELECT eid, eids, summary, way, command FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

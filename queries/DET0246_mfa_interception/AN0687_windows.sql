@@ -1,0 +1,123 @@
+-- id: AN0687
+-- name: Second factor or PIN taken where it is typed or where the card is read
+-- strategy: DET0246
+-- technique: T1111
+-- tactics: Credential Access
+-- platform: windows
+-- description: A foreign program becomes one of those to which Windows hands the user's PIN or password (credential provider, network
+--   provider, notification package), or within the window shows two of: reading the memory of the programs that ask for it,
+--   capturing the keyboard, using the smart card library or changing how readers are reached, and a remote or explicit logon
+--   that follows.
+-- log_sources: WinEventLog:Sysmon, WinEventLog:Security
+-- tables: api_calls, logons
+-- extra: signs, object
+-- pyramid_level: 4
+-- severity: medium
+-- interval: 10
+-- window: TimeWindow
+-- tuning:
+--   AccessMask | text | rights | PROCESS_VM_READ | AccessMask | Rights that let a process see what another one holds.
+--   AccessMask | text | rights | PROCESS_ALL_ACCESS | AccessMask | Rights that let a process see what another one holds.
+--   AccessMask | text | rights | PROCESS_VM_WRITE | AccessMask | Rights that let a process see what another one holds.
+--   ProcessNameExclusions | like | executable path | C:\\Windows\\% | ProcessNameExclusions | Where programs lie that may do so, accessibility tools among them; ScriptHosts are never among them.
+--   ProcessNameExclusions | like | executable path | _:\\Program Files\\% | ProcessNameExclusions | Where programs lie that may do so, accessibility tools among them; ScriptHosts are never among them.
+--   ProcessNameExclusions | like | executable path | _:\\Program Files (x86)\\% | ProcessNameExclusions | Where programs lie that may do so, accessibility tools among them; ScriptHosts are never among them.
+--   ProcessNameExclusions | like | executable path | C:\\ProgramData\\Microsoft\\Windows Defender\\% | ProcessNameExclusions | Where programs lie that may do so, accessibility tools among them; ScriptHosts are never among them.
+--   TimeWindow | window | seconds | 900 | TimeWindow | How close together the signs must be.
+--   ScriptHosts | text | executable name | powershell.exe | apiwatch | Programs of Windows that run what they are told.
+--   ScriptHosts | text | executable name | pwsh.exe | apiwatch | Programs of Windows that run what they are told.
+--   ScriptHosts | text | executable name | cmd.exe | apiwatch | Programs of Windows that run what they are told.
+--   ScriptHosts | text | executable name | rundll32.exe | apiwatch | Programs of Windows that run what they are told.
+--   ScriptHosts | text | executable name | regsvr32.exe | apiwatch | Programs of Windows that run what they are told.
+--   ScriptHosts | text | executable name | wscript.exe | apiwatch | Programs of Windows that run what they are told.
+--   ScriptHosts | text | executable name | cscript.exe | apiwatch | Programs of Windows that run what they are told.
+--   ScriptHosts | text | executable name | mshta.exe | apiwatch | Programs of Windows that run what they are told.
+--   ScriptHosts | text | executable name | reg.exe | apiwatch | Programs of Windows that run what they are told.
+--   PinPrograms | text | executable name | LogonUI.exe | apiwatch | Programs into which PINs and codes are typed.
+--   PinPrograms | text | executable name | winlogon.exe | apiwatch | Programs into which PINs and codes are typed.
+--   PinPrograms | text | executable name | CredentialUIBroker.exe | apiwatch | Programs into which PINs and codes are typed.
+--   PinPrograms | text | executable name | consent.exe | apiwatch | Programs into which PINs and codes are typed.
+--   PinPrograms | text | executable name | mstsc.exe | apiwatch | Programs into which PINs and codes are typed.
+--   PinPrograms | text | executable name | SCardSvr.exe | apiwatch | Programs into which PINs and codes are typed.
+--   CardLibraries | text | library | winscard.dll | apiwatch | Libraries through which programs speak to smart cards and to the PIN of Windows.
+--   CardLibraries | text | library | cryptngc.dll | apiwatch | Libraries through which programs speak to smart cards and to the PIN of Windows.
+--   CardLibraries | text | library | basecsp.dll | apiwatch | Libraries through which programs speak to smart cards and to the PIN of Windows.
+--   InputCalls | text | API | SetWindowsHookEx | apiwatch | Calls by which a program sees what others are typed.
+--   InputCalls | text | API | RegisterRawInputDevices | apiwatch | Calls by which a program sees what others are typed.
+--   InputCalls | text | API | GetAsyncKeyState | apiwatch | Calls by which a program sees what others are typed.
+--   InputArguments | like | arguments | %WH_KEYBOARD% | apiwatch | What makes such a call one about the keyboard of others.
+--   InputArguments | like | arguments | %usage=6 flags=%INPUTSINK% | apiwatch | What makes such a call one about the keyboard of others.
+--   InputArguments | like | arguments | %background_calls=% | apiwatch | What makes such a call one about the keyboard of others.
+--   WatchedValues | text | last part of a path | (Default) | apiwatch | Last parts of the values below.
+--   WatchedValues | text | last part of a path | ProviderOrder | apiwatch | Last parts of the values below.
+--   WatchedValues | text | last part of a path | ProviderPath | apiwatch | Last parts of the values below.
+--   WatchedValues | text | last part of a path | Notification Packages | apiwatch | Last parts of the values below.
+--   WatchedValues | text | last part of a path | fEnableSmartCard | apiwatch | Last parts of the values below.
+--   WatchedValues | text | last part of a path | fDisableSmartCard | apiwatch | Last parts of the values below.
+--   WatchedValues | text | last part of a path | AllowRedirectedSmartCard | apiwatch | Last parts of the values below.
+--   WatchedValues | text | last part of a path | UpperFilters | apiwatch | Last parts of the values below.
+--   WatchedValues | text | last part of a path | Crypto Provider | apiwatch | Last parts of the values below.
+--   ProviderKeys | like | registry value | %\\Authentication\\Credential Providers\\{%}\\% | apiwatch | Where those are entered to whom Windows hands what users type at logon: enough by itself.
+--   ProviderKeys | like | registry value | %\\Authentication\\Credential Provider Filters\\{%}\\% | apiwatch | Where those are entered to whom Windows hands what users type at logon: enough by itself.
+--   ProviderKeys | like | registry value | %\\Control\\NetworkProvider\\Order\\ProviderOrder | apiwatch | Where those are entered to whom Windows hands what users type at logon: enough by itself.
+--   ProviderKeys | like | registry value | %\\NetworkProvider\\ProviderPath | apiwatch | Where those are entered to whom Windows hands what users type at logon: enough by itself.
+--   ProviderKeys | like | registry value | %\\Control\\Lsa\\Notification Packages | apiwatch | Where those are entered to whom Windows hands what users type at logon: enough by itself.
+--   ReaderKeys | like | registry value | %\\fEnableSmartCard | apiwatch | How cards and readers are reached, and the filters of readers and keyboards.
+--   ReaderKeys | like | registry value | %\\fDisableSmartCard | apiwatch | How cards and readers are reached, and the filters of readers and keyboards.
+--   ReaderKeys | like | registry value | %\\AllowRedirectedSmartCard | apiwatch | How cards and readers are reached, and the filters of readers and keyboards.
+--   ReaderKeys | like | registry value | %\\Calais\\SmartCards\\% | apiwatch | How cards and readers are reached, and the filters of readers and keyboards.
+--   ReaderKeys | like | registry value | %\\{50DD5230-BA8A-11D1-BF5D-0000F805F530}\\UpperFilters | apiwatch | How cards and readers are reached, and the filters of readers and keyboards.
+--   ReaderKeys | like | registry value | %\\{4D36E96B-E325-11CE-BFC1-08002BE10318}\\UpperFilters | apiwatch | How cards and readers are reached, and the filters of readers and keyboards.
+-- benign:
+--   An installer outside the program folders that brings a credential provider of its own.
+--   A support tool that reads the logon programs while a technician signs in remotely.
+-- limits:
+--   Hooks and key polling are seen only with the Win32k trace, and the traffic to a card is not seen at all: its library is.
+--   A code read from a telephone or by a proxy between user and service leaves nothing on the host.
+--   The events of a logon do not tell whether a card was really used.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0246
+--   https://learn.microsoft.com/en-us/windows/win32/secauthn/credential-providers-in-windows
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0687'
+),
+seen AS MATERIALIZED (
+  SELECT eid, time_ns, api, object_name, target_path, arguments, path, process_key, computer FROM api_calls
+  WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element IN ('PinPrograms', 'CardLibraries', 'WatchedValues')) AND api IN ('OpenProcess', 'CreateRemoteThread', 'LoadLibrary', 'RegSetValueEx')
+    AND path <> '' AND (NOT EXISTS (SELECT 1 FROM t WHERE element = 'ProcessNameExclusions' AND path LIKE value ESCAPE '\')
+      OR EXISTS (SELECT 1 FROM t WHERE element = 'ScriptHosts' AND path LIKE '%\' || value))
+),
+input AS MATERIALIZED (
+  SELECT eid, time_ns, arguments, path, process_key, computer FROM api_calls WHERE api IN (SELECT value FROM t WHERE element = 'InputCalls')
+    AND EXISTS (SELECT 1 FROM t WHERE element = 'InputArguments' AND arguments LIKE value ESCAPE '\') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ProcessNameExclusions' AND path LIKE value ESCAPE '\')
+),
+signs AS MATERIALIZED (
+  SELECT eid, time_ns, computer, path, target_path AS object, 'provider' AS sign FROM seen WHERE api = 'RegSetValueEx' AND EXISTS (SELECT 1 FROM t WHERE element = 'ProviderKeys' AND target_path LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, computer, path, target_path, 'reader' FROM seen WHERE api = 'RegSetValueEx' AND EXISTS (SELECT 1 FROM t WHERE element = 'ReaderKeys' AND target_path LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, computer, path, target_path, 'card' FROM seen WHERE api = 'LoadLibrary' AND object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'CardLibraries')
+  UNION ALL
+  SELECT eid, time_ns, computer, path, target_path, 'access' FROM seen WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'PinPrograms') AND lower(path) <> lower(target_path)
+    AND (api = 'CreateRemoteThread' OR api = 'OpenProcess' AND EXISTS (SELECT 1 FROM t WHERE element = 'AccessMask' AND instr(arguments, value)))
+  UNION ALL
+  SELECT eid, time_ns, computer, path, arguments, 'keyboard' FROM input
+),
+sessions AS MATERIALIZED (
+  SELECT eid, time_ns, computer, path, logon_user AS object, action, logon_type FROM logons WHERE success = 1 LIMIT -EXISTS (SELECT 1 FROM signs WHERE sign IN ('access', 'keyboard', 'card'))
+),
+all_signs AS (
+  SELECT * FROM signs UNION ALL
+  SELECT eid, time_ns, computer, path, object, 'logon' FROM sessions WHERE logon_type = 10 OR action = 'explicit_credentials' AND path NOT LIKE 'C:\Windows\System32\%'
+),
+chain AS (
+  SELECT b.*, (SELECT max(a.eid) FROM signs AS a WHERE a.computer = b.computer AND a.eid < b.eid AND a.sign NOT IN (b.sign, 'reader') AND (a.path = b.path OR b.sign = 'logon')
+    AND b.time_ns - a.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')) AS earlier FROM all_signs AS b
+),
+ordered AS (
+  SELECT *, lag(time_ns) OVER (PARTITION BY computer ORDER BY eid) AS before, row_number() OVER (PARTITION BY eid) AS place FROM chain WHERE sign = 'provider' OR earlier IS NOT NULL
+)
+SELECT eid, coalesce(earlier || ',', '') || eid AS eids, coalesce(nullif(path, ''), 'a process') || ' comes between user and second factor (' || coalesce((SELECT max(s.sign) FROM signs AS s WHERE s.eid = earlier) || ', ', '') || sign || '): ' || object AS summary,
+  coalesce((SELECT max(s.sign) FROM signs AS s WHERE s.eid = earlier) || ',', '') || sign AS signs, object
+FROM ordered
+WHERE place = 1 AND (before IS NULL OR abs(time_ns - before) > 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow'))

@@ -1,0 +1,86 @@
+-- id: AN0702
+-- name: Unknown program between the two ends of a connection
+-- strategy: DET0254
+-- technique: T1565.002
+-- tactics: Impact
+-- platform: windows
+-- description: A program from outside the system's folders takes a connection on a port where the integrity of data counts, and within
+--   the window opens one of its own to another machine on such a port: what passes through it can be changed on the way.
+-- log_sources: WinEventLog:Sysmon
+-- tables: network_flows
+-- extra: client, server, port
+-- pyramid_level: 3
+-- severity: medium
+-- interval: 30
+-- window: TimeWindow
+-- tuning:
+--   IntegrityBaseline | like | executable path or user | C:\\Program Files\\nginx\\% | IntegrityBaseline | Programs that are known to pass on what they get unchanged: proxies and gateways that you checked.
+--   IntegrityBaseline | like | executable path or user | C:\\Program Files%\\Zscaler\\% | IntegrityBaseline | Programs that are known to pass on what they get unchanged: proxies and gateways that you checked.
+--   IntegrityBaseline | like | executable path or user | C:\\Program Files%\\Fiddler% | IntegrityBaseline | Programs that are known to pass on what they get unchanged: proxies and gateways that you checked.
+--   IntegrityBaseline | like | executable path or user | C:\\Program Files\\Docker\\% | IntegrityBaseline | Programs that are known to pass on what they get unchanged: proxies and gateways that you checked.
+--   MonitoredPorts | text | port | 21 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 25 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 53 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 80 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 110 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 143 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 389 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 443 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 445 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 465 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 587 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 636 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 993 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 995 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 1433 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 1521 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 3306 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 3389 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 5432 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 5985 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 5986 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 8080 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   MonitoredPorts | text | port | 8443 | MonitoredPorts | Ports of services whose data must not change on the way.
+--   TimeWindow | window | seconds | 120 | apiwatch | Longest time from the connection taken to the one opened.
+-- benign:
+--   A proxy, a tunnel or a debugging proxy of a developer that is not in the baseline.
+-- limits:
+--   What is transmitted is in no log: changed data, checksums and intercepted calls are not seen, only who sits between.
+--   A library within one of the two programs that changes data before it is encrypted makes no connection of its own.
+--   A system service turned into a relay (port proxy of netsh) speaks as svchost.exe and is left out.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0254
+--   https://learn.microsoft.com/sysinternals/downloads/sysmon
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0702'
+),
+taken AS MATERIALIZED (
+  SELECT eid, time_ns, computer, process_key, remote_address, local_port FROM network_flows
+  WHERE is_inbound = 1 AND system_path = 0 AND local_port IN (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'MonitoredPorts')
+    AND path LIKE '%\%' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'IntegrityBaseline' AND path LIKE value ESCAPE '\')
+),
+opened AS MATERIALIZED (
+  SELECT eid, time_ns, computer, process_key, path, local_address, remote_address, remote_port FROM network_flows
+  WHERE process_key IN (SELECT process_key FROM taken) AND is_inbound = 0 AND family <> ''
+  LIMIT -EXISTS (SELECT 1 FROM taken)
+),
+both AS (
+  SELECT eid, time_ns, process_key, NULL AS path, '' AS own, remote_address AS other, local_port AS port, 1 AS inbound FROM taken
+  UNION ALL
+  SELECT eid, time_ns, process_key, path, local_address, remote_address, remote_port, 0 FROM opened
+  WHERE remote_port IN (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'MonitoredPorts')
+),
+paired AS (
+  SELECT *, max(CASE inbound WHEN 1 THEN eid END) OVER w AS taken_eid FROM both
+  WINDOW w AS (PARTITION BY process_key ORDER BY eid)
+),
+ranked AS (
+  SELECT p.*, k.remote_address AS client, row_number() OVER (PARTITION BY p.process_key ORDER BY p.eid) AS place
+  FROM paired AS p JOIN taken AS k ON k.eid = p.taken_eid
+  WHERE p.inbound = 0 AND k.remote_address NOT IN (p.other, p.own)
+    AND p.time_ns - k.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+)
+SELECT eid, taken_eid || ',' || eid AS eids, path || ' stands between ' || client || ' and ' || other || ' port ' || port AS summary,
+  client, other AS server, port
+FROM ranked
+WHERE place = 1

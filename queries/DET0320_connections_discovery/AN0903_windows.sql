@@ -1,0 +1,107 @@
+-- id: AN0903
+-- name: Network connections and sessions listed, here or on other machines
+-- strategy: DET0320
+-- technique: T1049
+-- tactics: Discovery
+-- platform: windows
+-- description: A command that lists connections or sessions (netstat, net use, net session, wmic netuse, Get-NetTCPConnection) is run outside
+--   an interactive session, by a program that never does, or as the second such command within the window; a script calls what lists
+--   them; the server service is asked from the network, or many machines are asked over SMB at once, as for their sessions.
+-- log_sources: WinEventLog:Sysmon, WinEventLog:PowerShell
+-- tables: api_calls, script_blocks
+-- extra: way, command
+-- pyramid_level: 2
+-- severity: low
+-- interval: 30
+-- window: TimeWindow
+-- tuning:
+--   SuspiciousParentProcesses | text | executable name | winword.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | excel.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | powerpnt.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | outlook.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | mshta.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | wscript.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | cscript.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | rundll32.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | w3wp.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
+--   TimeWindow | window | seconds | 300 | TimeWindow | Longest time between two commands of one user.
+--   CommandPatternList | like | command line or script text | %netstat% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net% use | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net% session | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net% sessions | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net% session \\\\% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %wmic%netuse% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %nbtstat%-s% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %Get-NetTCPConnection% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %GetActiveTcpConnections% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %GetActiveTcpListeners% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %GetExtendedTcpTable% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %MSFT_NetTCPConnection% | CommandPatternList | What lists connections or sessions.
+--   InteractiveParents | text | executable path | C:\Windows\explorer.exe | apiwatch | What an interactive session starts from: a command below it counts only as the second one.
+--   ConnectionPrograms | text | executable name | netstat.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
+--   ConnectionPrograms | text | executable name | net.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
+--   ConnectionPrograms | text | executable name | net1.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
+--   ConnectionPrograms | text | executable name | nbtstat.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
+--   ConnectionPrograms | text | executable name | wmic.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
+--   ConnectionPrograms | text | executable name | powershell.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
+--   ConnectionPrograms | text | executable name | pwsh.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
+--   ConnectionPrograms | text | executable name | System | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
+--   HuntHosts | count | hosts | 5 | apiwatch | How many machines asked over SMB within HuntSeconds are asked for their sessions.
+--   HuntSeconds | seconds | seconds | 30 | apiwatch | See HuntHosts.
+-- benign:
+--   Monitoring and support that run netstat; administrators who list sessions of servers.
+-- limits:
+--   GetTcpTable, GetExtendedTcpTable and NetSessionEnum raise no event; asked of another machine the last is a connection to its pipe
+--   srvsvc, which lists shares too: the first one of a machine is told, and AN0254 and AN0513 tell of it as well.
+--   netstat under another name is not recognised.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0320
+--   https://learn.microsoft.com/windows/win32/api/iphlpapi/nf-iphlpapi-getextendedtcptable
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0903'
+),
+acted AS MATERIALIZED (
+  SELECT eid, time_ns, computer, api, process_key, name, user, ancestry, parent_name, trim(coalesce(nullif(cmdline, ''), path), ' "') AS cmdline, arguments FROM api_calls
+  WHERE api IN ('CreateProcess', 'connect') AND name IN (SELECT value FROM t WHERE element = 'ConnectionPrograms')
+),
+piped AS MATERIALIZED (
+  SELECT eid, computer FROM api_calls WHERE api = 'ConnectNamedPipe' AND target_name = 'srvsvc'
+    AND (target_path LIKE '%IPC$_srvsvc' OR target_path = '\srvsvc' AND name = 'System')
+),
+scripted AS MATERIALIZED (
+  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text LIKE '%tcp%'
+),
+commands AS (
+  SELECT *, row_number() OVER (PARTITION BY computer, lower(user), lower(name) ORDER BY eid) AS nth
+  FROM acted WHERE api = 'CreateProcess' AND parent_name NOT LIKE 'net.exe'
+    AND EXISTS (SELECT 1 FROM t WHERE element = 'CommandPatternList' AND cmdline LIKE value ESCAPE '\')
+),
+paired AS (
+  SELECT *, CASE nth WHEN 1 THEN lag(eid) OVER firsts END AS before, CASE nth WHEN 1 THEN time_ns - lag(time_ns) OVER firsts END AS gap
+  FROM commands WINDOW firsts AS (PARTITION BY computer, lower(user), nth = 1 ORDER BY eid)
+),
+hosts AS (
+  SELECT *, row_number() OVER (PARTITION BY computer, process_key, regex_match(arguments, 'remote_address=([^ ]+)', 1) ORDER BY eid) AS nth
+  FROM acted WHERE api = 'connect' AND name = 'System' AND arguments LIKE '%remote_port=445%'
+),
+hunts AS (
+  SELECT *, lag(eid, (SELECT value - 1 FROM t WHERE element = 'HuntHosts')) OVER machine AS first_eid,
+    time_ns - lag(time_ns, (SELECT value - 1 FROM t WHERE element = 'HuntHosts')) OVER machine AS took
+  FROM hosts WHERE nth = 1 WINDOW machine AS (PARTITION BY computer, process_key ORDER BY eid)
+),
+hits AS (
+  SELECT eid, CASE WHEN gap <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow') THEN before || ',' ELSE '' END || eid AS eids,
+    computer || '|' || lower(user) AS story, 'command' AS way, cmdline AS command, coalesce(nullif(user, ''), 'a user') || ' listed connections: ' || cmdline AS summary
+  FROM paired WHERE gap <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow')
+    OR lower(parent_name) IN (SELECT value FROM t WHERE element = 'SuspiciousParentProcesses')
+    OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'InteractiveParents' AND instr(lower(ancestry), replace(lower(value), '\', '\\')) > 0)
+  UNION ALL
+  SELECT eid, eid, computer || '|' || coalesce(nullif(process_key, ''), lower(user)), 'script', '', 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' lists connections'
+  FROM scripted WHERE EXISTS (SELECT 1 FROM t WHERE element = 'CommandPatternList' AND script_text LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, eid, computer || '|server', 'server', 'srvsvc', 'the server service of ' || computer || ' was asked from the network, as for its sessions' FROM piped
+  UNION ALL
+  SELECT eid, first_eid || ',' || eid, computer || '|hunt', 'hunt', '', computer || ' asked many machines over SMB at once, as for their sessions'
+  FROM hunts WHERE took <= 1000000000 * (SELECT value FROM t WHERE element = 'HuntSeconds')
+)
+SELECT eid, eids, summary, way, command FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

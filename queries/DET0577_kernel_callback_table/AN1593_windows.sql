@@ -1,0 +1,81 @@
+-- id: AN1593
+-- name: Window program opened to be read and written, which then acts
+-- strategy: DET0577
+-- technique: T1574.013
+-- tactics: Persistence, Privilege Escalation, Defense Evasion
+-- platform: windows
+-- description: Code that is not the system's gets the rights that finding and replacing a process's KernelCallbackTable takes, to query,
+--   read and write it, or reads and writes its memory, starts no thread there, and the program then connects to the network,
+--   starts another program or loads a library from outside the system folders, as a replaced callback makes it do.
+-- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
+-- tables: api_calls, process_modifications
+-- extra: how, rights, code_path
+-- pyramid_level: 4
+-- severity: medium
+-- interval: 10
+-- window: TimeWindow
+-- tuning:
+--   MonitoredProcesses | text | executable name | explorer.exe | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
+--   MonitoredProcesses | text | executable name | notepad.exe | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
+--   MonitoredProcesses | text | executable name | winlogon.exe | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
+--   MonitoredProcesses | text | executable name | iexplore.exe | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
+--   MonitoredProcesses | text | executable name | WINWORD.EXE | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
+--   MonitoredProcesses | text | executable name | EXCEL.EXE | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
+--   MonitoredProcesses | text | executable name | msedge.exe | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
+--   MonitoredProcesses | text | executable name | chrome.exe | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
+--   CallbackFunctions | text | API name | connect | CallbackFunctions | What the target does when a replaced callback (fnCOPYDATA, fnDWORD) runs; the callback itself is in no event.
+--   CallbackFunctions | text | API name | CreateProcess | CallbackFunctions | What the target does when a replaced callback (fnCOPYDATA, fnDWORD) runs; the callback itself is in no event.
+--   CallbackFunctions | text | API name | LoadLibrary | CallbackFunctions | What the target does when a replaced callback (fnCOPYDATA, fnDWORD) runs; the callback itself is in no event.
+--   TimeWindow | window | seconds | 30 | TimeWindow | Longest time from the handle or the write to the act of the target.
+--   AccessMaskThresholds | like | rights by name | %PROCESS_VM_OPERATION%PROCESS_VM_READ%PROCESS_VM_WRITE%PROCESS_QUERY_INFORMATION% | AccessMaskThresholds | Rights that finding and replacing the table takes.
+--   AccessMaskThresholds | like | rights by name | PROCESS_ALL_ACCESS | AccessMaskThresholds | Rights that finding and replacing the table takes.
+-- benign:
+--   Tools in a user's folder that work inside other programs' windows, such as those for the desktop and for accessibility.
+-- limits:
+--   No event tells which address was written: a write into the table is not told from another one.
+--   What the target does afterwards may be its own, as a browser's connections mostly are.
+--   Reads and writes show in the trace of Microsoft-Windows-Threat-Intelligence alone; Sysmon shows the handle.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0577
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN1593'
+),
+touched AS MATERIALIZED (
+  SELECT eid, time_ns, api, rights, code_path, process_key, path, target_process_key, target_path,
+    api = 'WriteProcessMemory' OR api_frames <= 1 AND EXISTS (SELECT 1 FROM t WHERE element = 'AccessMaskThresholds' AND rights LIKE value ESCAPE '\') AS is_handle
+  FROM process_modifications
+  WHERE target_name IN (SELECT value FROM t WHERE element = 'MonitoredProcesses') AND code_system_path = 0 AND is_self = 0
+),
+acts AS MATERIALIZED (
+  SELECT eid, time_ns, process_key AS victim, api FROM api_calls
+  WHERE process_key IN (SELECT target_process_key FROM touched WHERE is_handle)
+    AND (api = 'connect' OR api = 'LoadLibrary' AND target_path NOT LIKE 'C:\Windows\%' AND target_path NOT LIKE 'C:\Program Files%')
+  LIMIT -EXISTS (SELECT 1 FROM touched WHERE is_handle)
+),
+children AS MATERIALIZED (
+  SELECT eid, time_ns, parent_process_key AS victim, api FROM api_calls
+  WHERE parent_process_key IN (SELECT target_process_key FROM touched WHERE is_handle) AND api = 'CreateProcess'
+  LIMIT -EXISTS (SELECT 1 FROM touched WHERE is_handle)
+),
+openers AS (
+  SELECT *, row_number() OVER (PARTITION BY target_process_key ORDER BY eid) AS nth FROM touched WHERE is_handle
+),
+story AS (
+  SELECT eid, time_ns, process_key AS actor, target_process_key AS victim, path, target_path, api, rights, code_path, is_handle, 0 AS is_act FROM touched
+  UNION ALL
+  SELECT a.eid, a.time_ns, h.process_key, a.victim, h.path, h.target_path, a.api, h.rights, h.code_path, 0, 1
+  FROM (SELECT * FROM acts UNION ALL SELECT * FROM children) AS a JOIN openers AS h ON h.nth = 1 AND h.target_process_key = a.victim AND h.eid < a.eid
+  WHERE a.api IN (SELECT value FROM t WHERE element = 'CallbackFunctions')
+),
+told AS (
+  SELECT *, max(CASE WHEN is_handle THEN eid END) OVER pair AS handle_eid, max(CASE WHEN is_handle THEN time_ns END) OVER pair AS handle_ns,
+    max(api IN ('CreateRemoteThread', 'QueueUserAPC', 'SetThreadContext')) OVER pair AS threaded
+  FROM story WINDOW pair AS (PARTITION BY actor, victim ORDER BY eid)
+),
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY actor, victim ORDER BY eid) AS place FROM told
+  WHERE is_act AND NOT threaded AND time_ns - handle_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+)
+SELECT eid, handle_eid || ',' || eid AS eids, target_path || ' acted (' || api || ') after ' || path || ' could read and write its memory, without a thread' AS summary,
+  api AS how, rights, code_path
+FROM ranked WHERE place = 1
