@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -178,7 +179,7 @@ func (e *engine) fed(d *queries.Detection) (bool, string) {
 		if h.State == "ok" || h.State == "degraded" {
 			return true, ""
 		}
-		reasons = append(reasons, h.Collector+": "+h.Reason)
+		reasons = append(reasons, h.Collector+": "+cmp.Or(h.Reason, "it is not open yet"))
 	}
 	if len(e.pump.Sources) == 0 {
 		return false, "nothing collects: this command reads no feed"

@@ -25,8 +25,11 @@ var (
 
 // logFeeds says which feeds bring a table what it has on Windows. Any of them will do, the best is named first.
 var logFeeds = map[string][]feed{
-	"process_starts":         {sysmonChannel, auditPolicy("Process Creation"), traced("Microsoft-Windows-Kernel-Process")},
-	"process_accesses":       {sysmonChannel, auditPolicy("Kernel Object"), traced("Microsoft-Windows-Kernel-Audit-API-Calls"), traced("Microsoft-Windows-Threat-Intelligence")},
+	"process_starts":   {sysmonChannel, auditPolicy("Process Creation"), traced("Microsoft-Windows-Kernel-Process")},
+	"process_accesses": {sysmonChannel, auditPolicy("Kernel Object"), traced("Microsoft-Windows-Kernel-Audit-API-Calls"), traced("Microsoft-Windows-Threat-Intelligence")},
+	"process_modifications": {
+		sysmonChannel, auditPolicy("Kernel Object"), traced("Microsoft-Windows-Threat-Intelligence"), traced("Microsoft-Windows-Kernel-Audit-API-Calls"),
+	},
 	"remote_threads":         {sysmonChannel, traced("Microsoft-Windows-Kernel-Process")},
 	"module_loads":           {sysmonChannel, traced("Microsoft-Windows-Kernel-Process"), traced("Microsoft-Windows-DotNETRuntime")},
 	"memory_protections":     {traced("Microsoft-Windows-Threat-Intelligence")},

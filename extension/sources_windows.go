@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/etw"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
 	"github.com/apiwatch/apiwatch/collectors/winproc"
@@ -30,9 +31,16 @@ func programData() string {
 	return dir
 }
 
-// liveFeeds gives this machine's sources: its event logs, and the state of its processes.
+// liveFeeds gives this machine's sources: its event logs, its ETW session, and the state of its processes.
 func liveFeeds(f *liveFlags, recording io.Writer, logger *slog.Logger) (feeds, error) {
-	options := eventlog.LiveOptions{Connect: eventlog.NewSystem, Logger: logger}
+	var capture func(xml []byte) error // both sources run in the pump's goroutine
+	if recording != nil {
+		capture = func(xml []byte) error {
+			_, err := recording.Write(append(xml, '\n'))
+			return err
+		}
+	}
+	options := eventlog.LiveOptions{Connect: eventlog.NewSystem, Capture: capture, Logger: logger}
 	err := makeStateDir(f.StateDir)
 	switch {
 	case errors.Is(err, errUntrusted):
@@ -42,15 +50,12 @@ func liveFeeds(f *liveFlags, recording io.Writer, logger *slog.Logger) (feeds, e
 	case f.resume:
 		options.StateDir = f.StateDir
 	}
-	if recording != nil {
-		options.Capture = func(xml []byte) error {
-			_, err := recording.Write(append(xml, '\n'))
-			return err
-		}
-	}
 	processes := winproc.NewHost(winproc.Open(), computerName())
 	out := feeds{
-		sources: []collectors.Source{eventlog.NewLive(options)},
+		sources: []collectors.Source{
+			eventlog.NewLive(options),
+			etw.NewSource(etw.Options{Process: processes.Snapshot, Capture: capture, Logger: logger}),
+		},
 		host:    collectors.NoHost{},
 		running: processes.Running,
 		shares:  event.WindowsShares,

@@ -61,9 +61,12 @@ func Channels() []Channel {
 		whole("PowerShellCore/Operational", "WinEventLog:PowerShell"),
 		{
 			Path: "System", LogSource: "WinEventLog:System",
-			Providers: []string{"Service Control Manager", "Microsoft-Windows-Eventlog", "Microsoft-Windows-DistributedCOM", "Microsoft-Windows-DNS Client Events"},
-			Missing:   "Windows always has it: is the Windows Event Log service running?",
-			Disabled:  "Windows always writes it: is the Windows Event Log service running?",
+			Providers: []string{
+				"Service Control Manager", "Microsoft-Windows-Eventlog", "Microsoft-Windows-DistributedCOM", "Microsoft-Windows-DNS Client Events",
+				"Microsoft-Windows-Directory-Services-SAM",
+			},
+			Missing:  "Windows always has it: is the Windows Event Log service running?",
+			Disabled: "Windows always writes it: is the Windows Event Log service running?",
 		},
 		written(Channel{
 			Path: "Microsoft-Windows-TaskScheduler/Operational", LogSource: "WinEventLog:TaskScheduler",
@@ -81,8 +84,8 @@ func Channels() []Channel {
 		part("Microsoft-Windows-WinRM/Operational", "Microsoft-Windows-WinRM"),
 		whole("Microsoft-Windows-PrintService/Operational", "WinEventLog:Microsoft-Windows-PrintService/Operational"),
 		whole("Microsoft-Windows-PrintService/Admin", "WinEventLog:Microsoft-Windows-PrintService/Admin"),
-		whole("Microsoft-Windows-Windows Camera Frame Server/Operational", "WinEventLog:Microsoft-Windows-Windows Camera Frame Server/Operational"),
 		whole("Microsoft-Windows-MF-FrameServer/Camera_FrameServer", cameraSource),
+		whole("Microsoft-Windows-Windows Camera Frame Server/Operational", cameraSource),
 		whole("Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", "WinEventLog:Microsoft-Windows-TerminalServices-LocalSessionManager/Operational"),
 		whole("Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational", "WinEventLog:Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"),
 	}

@@ -1,7 +1,6 @@
 package eventlog
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -393,50 +392,6 @@ func (l *Live) look(now time.Time) {
 	l.reports = policies(l.system)
 }
 
-// Health says how every channel fares, and what Windows is not set to log.
-func (l *Live) Health() []collectors.Health {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.system == nil { // why is known to who opened it
-		return nil
-	}
-	open, same := 0, true
-	sum := collectors.Health{Collector: "eventlog", Item: "source", State: "ok"}
-	var rows []collectors.Health
-	for _, g := range l.logs {
-		h := collectors.Health{
-			Collector: "eventlog", Item: channelItem + g.Path, State: g.state, Reason: g.reason, Received: g.received, Decoded: g.decoded, Lost: g.lost,
-			Detail: fmt.Sprintf("record=%d", g.place.Record),
-		}
-		switch {
-		case g.sub != nil && g.disabled:
-			h.State, h.Reason = "off", g.Disabled
-		case g.sub != nil && g.note != "":
-			h.State, h.Reason = "degraded", g.note
-		}
-		if g.sub != nil {
-			open++
-		}
-		sum.Received, sum.Decoded, sum.Lost = sum.Received+g.received, sum.Decoded+g.decoded, sum.Lost+g.lost
-		same = same && g.state == l.logs[0].state && g.reason == l.logs[0].reason
-		rows = append(rows, h)
-	}
-	switch {
-	case open == 0:
-		sum.State, sum.Reason = "failed", "no channel can be read: "+l.logs[0].reason
-		if same {
-			rows = nil
-		}
-	case l.placing != nil:
-		sum.State, sum.Reason = "degraded", l.placing.Error()
-	}
-	sum.Detail = fmt.Sprintf("channels=%d incomplete_scripts=%d", open, l.mapper.Incomplete)
-	return append(append([]collectors.Health{sum}, rows...), l.reports...)
-}
-
-// channelItem is how the items of channels begin in the health rows.
-const channelItem = "channel:"
-
 // Close ends the subscriptions and keeps the places.
 func (l *Live) Close() error {
 	l.mu.Lock()
@@ -454,38 +409,4 @@ func (l *Live) unsubscribe() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// rendered reads single documents of event XML.
-type rendered struct {
-	b builder
-	s xmlScanner
-}
-
-// record reads one. A record that could not be read whole is given all the same, damaged, if its id is known.
-func (x *rendered) record(doc []byte) (*Record, error) {
-	x.b.reset()
-	x.s.start(doc, 0)
-	x.s.absent, x.s.final = [4]int64{}, true
-	err := x.s.event(&x.b)
-	if err == nil && x.b.over {
-		err = errTooLarge
-	}
-	r := x.b.finish()
-	r.Damaged = r.Damaged || err != nil
-	if !x.b.sawID {
-		return nil, cmp.Or(err, errors.New("it has no event id"))
-	}
-	return r, err
-}
-
-// renderedTime finds the time of a rendered record without reading it whole; 0 if there is none.
-func renderedTime(doc []byte) int64 {
-	_, rest, ok := bytes.Cut(doc, []byte("SystemTime="))
-	if !ok || len(rest) < 2 {
-		return 0
-	}
-	text, _, _ := bytes.Cut(rest[1:min(len(rest), 64)], rest[:1])
-	ns, _ := parseTime(string(text))
-	return ns
 }

@@ -276,9 +276,11 @@ func (w *wevt) Audited(guids []string) (map[string]Audit, error) {
 		}
 		ids[i] = id
 	}
+	enable("SeSecurityPrivilege") // administrators have it, and not in force
 	var info uintptr
-	if _, err := invoke(auditQuerySystemPolicy, uintptr(unsafe.Pointer(&ids[0])), uintptr(len(ids)), uintptr(unsafe.Pointer(&info))); err != nil {
-		return nil, err
+	r, _, err := auditQuerySystemPolicy.Call(uintptr(unsafe.Pointer(&ids[0])), uintptr(len(ids)), uintptr(unsafe.Pointer(&info)))
+	if byte(r) == 0 { // a BOOLEAN
+		return nil, failedCall(auditQuerySystemPolicy.Name, err)
 	}
 	if info == 0 {
 		return nil, &CallError{Call: auditQuerySystemPolicy.Name, Text: "it gave nothing"}
@@ -292,6 +294,24 @@ func (w *wevt) Audited(guids []string) (map[string]Audit, error) {
 		out[g] = Audit{Success: flags&1 != 0, Failure: flags&2 != 0}
 	}
 	return out, nil
+}
+
+// enable puts a privilege of this program in force, if it has it. What needs it says so when it is refused.
+func enable(privilege string) {
+	var token windows.Token
+	if windows.OpenProcessToken(windows.CurrentProcess(), windows.TOKEN_ADJUST_PRIVILEGES, &token) != nil {
+		return
+	}
+	defer token.Close()
+	name, err := windows.UTF16PtrFromString(privilege)
+	if err != nil {
+		return
+	}
+	state := windows.Tokenprivileges{PrivilegeCount: 1}
+	state.Privileges[0].Attributes = windows.SE_PRIVILEGE_ENABLED
+	if windows.LookupPrivilegeValue(nil, name, &state.Privileges[0].Luid) == nil {
+		_ = windows.AdjustTokenPrivileges(token, false, &state, 0, nil, nil)
+	}
 }
 
 // Setting implements [System].
