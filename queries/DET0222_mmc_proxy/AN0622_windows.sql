@@ -114,7 +114,7 @@ spoke AS MATERIALIZED (
 ),
 classes AS MATERIALIZED (
   SELECT eid, time_ns, computer, lower(regex_match(key_path, '(\{[0-9A-Fa-f-]+\})', 1)) AS clsid FROM registry_changes
-  WHERE key_name IN ('(Default)', 'InprocServer32', 'LocalServer32') AND action = 'set_value' AND key_path LIKE 'HKU%\CLSID\%Server32%'
+  WHERE key_name IN ('(default)', 'inprocserver32', 'localserver32') AND action = 'set_value' AND key_path LIKE 'HKU%\CLSID\%Server32%'
   LIMIT -EXISTS (SELECT 1 FROM strange)
 ),
 foreign_consoles AS (
