@@ -56,7 +56,7 @@ WITH t AS MATERIALIZED (
 ),
 taken AS MATERIALIZED (
   SELECT eid, time_ns, computer, process_key, remote_address, local_port FROM network_flows
-  WHERE is_inbound = 1 AND system_path = 0 AND local_port IN (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'MonitoredPorts')
+  WHERE is_inbound = 1 AND system_path = 0 AND +local_port IN (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'MonitoredPorts')
     AND path LIKE '%\%' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'IntegrityBaseline' AND path LIKE value ESCAPE '\')
 ),
 opened AS MATERIALIZED (

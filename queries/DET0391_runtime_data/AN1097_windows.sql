@@ -24,9 +24,9 @@
 --   ProgramExtensions | text | extension | ocx | apiwatch | Endings of programs and libraries.
 --   ProgramExtensions | text | extension | jar | apiwatch | Endings of programs and libraries.
 --   ProgramExtensions | text | extension | pyd | apiwatch | Endings of programs and libraries.
---   HookValues | text | registry value | AppInit_DLLs | apiwatch | Values that make other programs load a library.
---   HookValues | text | registry value | VerifierDlls | apiwatch | Values that make other programs load a library.
---   HookValues | text | registry value | AppSecDll | apiwatch | Values that make other programs load a library.
+--   HookValues | text | registry value | appinit_dlls | apiwatch | Values that make other programs load a library, in lower case.
+--   HookValues | text | registry value | verifierdlls | apiwatch | Values that make other programs load a library, in lower case.
+--   HookValues | text | registry value | appsecdll | apiwatch | Values that make other programs load a library, in lower case.
 --   InstallerPaths | like | executable path | C:\\Windows\\% | apiwatch | Programs that install and update: those of the system, save the ones below, and applications themselves.
 --   InstallerPaths | like | executable path | C:\\Program Files\\% | apiwatch | Programs that install and update: those of the system, save the ones below, and applications themselves.
 --   InstallerPaths | like | executable path | C:\\Program Files (x86)\\% | apiwatch | Programs that install and update: those of the system, save the ones below, and applications themselves.
@@ -59,7 +59,7 @@ WITH t AS MATERIALIZED (
 ),
 put AS MATERIALIZED (
   SELECT eid, time, computer, path AS writer, lower(target_path) AS file, lower(target_name) AS leaf FROM file_changes
-  WHERE target_extension IN (SELECT value FROM t WHERE element = 'ProgramExtensions') AND action IN ('create', 'rename', 'write')
+  WHERE target_extension IN (SELECT value FROM t WHERE element = 'ProgramExtensions') AND +action IN ('create', 'rename', 'write')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'MonitoredPaths' AND target_path LIKE value ESCAPE '\')
     AND (lower(name) IN (SELECT value FROM t WHERE element = 'SuspectWriters')
       OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'InstallerPaths' AND path LIKE value ESCAPE '\'))

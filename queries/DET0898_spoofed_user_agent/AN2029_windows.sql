@@ -73,7 +73,7 @@ run AS MATERIALIZED (
 ),
 scripted AS MATERIALIZED (
   SELECT eid, computer, pid, process_key, path, script_text FROM script_blocks
-  WHERE script_text LIKE '%agent%' AND what IN ('block', 'pipeline')
+  WHERE script_text LIKE '%agent%' AND +what IN ('block', 'pipeline')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
 ),
 said AS (
