@@ -104,5 +104,3 @@ func (d *Task) arguments() []argument {
 func (d *DirectoryChange) arguments() []argument {
 	return []argument{{"action", d.Action}, {"object", d.Object}, {"attribute", d.Attribute}, {"value", d.Value}, {"member", d.Member}}
 }
-
-func (d *RegistryChange) arguments() []argument { return []argument{{"data", d.Data}} }
