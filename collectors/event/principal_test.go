@@ -30,6 +30,10 @@ func TestUserChange(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
+	parent := &Process{Path: `C:\Windows\System32\LSASS.exe`, Windows: &WindowsProcess{LogonID: 0x3e7}}
+	if got := (&Process{User: "SYSTEM", Windows: &WindowsProcess{LogonID: 0x3e7}, Creator: parent.AsCreator()}).UserChange(); got != "from_silent" {
+		t.Errorf("below lsass.exe: %q", got)
+	}
 	if got := new(Process).UserChange(); got != "" {
 		t.Errorf("of nothing known: %q", got)
 	}
