@@ -64,7 +64,7 @@ scripted AS MATERIALIZED (
   SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text LIKE '%LogonUser%'
 ),
 hits AS (
-  SELECT eid, eid AS eids, computer || '|' || kind || '|' || coalesce(logon_user, '') || '|' || path AS story, kind AS way, coalesce(logon_user, '') AS logon_user, '' AS first_process,
+  SELECT eid, eid AS eids, computer || '|' || kind || '|' || lower(coalesce(logon_user, '')) || CASE kind WHEN 'new_credentials' THEN '' ELSE '|' || path END AS story, kind AS way, coalesce(logon_user, '') AS logon_user, '' AS first_process,
     CASE kind WHEN 'new_credentials' THEN 'a session of ' || coalesce(logon_user, user) || ' was made that uses other credentials on the network'
       ELSE path || ' of ' || user || ' logged ' || coalesce(logon_user, 'a user') || ' on to this machine' END AS summary
   FROM made WHERE (SELECT value FROM t WHERE element = 'ParentChildUserMismatch') <> '0'
