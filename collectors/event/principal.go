@@ -13,11 +13,11 @@ const (
 // NETWORK SERVICE, and a domain by either of its names. A user is told by name alone, without the domain.
 func principal(user string, w *WindowsProcess) string {
 	switch {
-	case w.LogonID == systemLogon || w.UserSID == "S-1-5-18":
+	case w.LogonID == systemLogon || w.LogonID == 0 && w.UserSID == "S-1-5-18":
 		return "system"
-	case w.LogonID == networkServiceLogon || w.UserSID == "S-1-5-20":
+	case w.LogonID == networkServiceLogon || w.LogonID == 0 && w.UserSID == "S-1-5-20":
 		return "network service"
-	case w.LogonID == localServiceLogon || w.UserSID == "S-1-5-19":
+	case w.LogonID == localServiceLogon || w.LogonID == 0 && w.UserSID == "S-1-5-19":
 		return "local service"
 	}
 	name := strings.ToLower(LastPart(user))
