@@ -29,7 +29,7 @@ func (e *Event) described() []argument {
 		}
 	case KindNetworkFlow:
 		if d, ok := e.Detail.(*NamedFlow); ok {
-			return []argument{{"remote_address", d.RemoteAddress}, {"remote_port", port(d.RemotePort)}, {"remote_host", d.RemoteHost}}
+			return []argument{{"remote_address", d.RemoteAddress}, {"remote_port", port(d.RemotePort)}, {"service", smb(d.RemotePort)}, {"remote_host", d.RemoteHost}}
 		}
 	case KindRegistryChange:
 		if d, ok := e.Detail.(*RegistryChange); ok {
@@ -65,6 +65,14 @@ func (e *Event) describe(b *strings.Builder) {
 		b.WriteByte('=')
 		b.WriteString(a.value)
 	}
+}
+
+// smb names the port of SMB, which finds its connections among all.
+func smb(port uint16) string {
+	if port == 445 {
+		return "smb/tcp"
+	}
+	return ""
 }
 
 func port(n uint16) string {
@@ -104,5 +112,3 @@ func (d *Task) arguments() []argument {
 func (d *DirectoryChange) arguments() []argument {
 	return []argument{{"action", d.Action}, {"object", d.Object}, {"attribute", d.Attribute}, {"value", d.Value}, {"member", d.Member}}
 }
-
-func (d *RegistryChange) arguments() []argument { return []argument{{"data", d.Data}} }

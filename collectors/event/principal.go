@@ -13,11 +13,11 @@ const (
 // NETWORK SERVICE, and a domain by either of its names. A user is told by name alone, without the domain.
 func principal(user string, w *WindowsProcess) string {
 	switch {
-	case w.LogonID == systemLogon || w.UserSID == "S-1-5-18":
+	case w.LogonID == systemLogon || w.LogonID == 0 && w.UserSID == "S-1-5-18":
 		return "system"
-	case w.LogonID == networkServiceLogon || w.UserSID == "S-1-5-20":
+	case w.LogonID == networkServiceLogon || w.LogonID == 0 && w.UserSID == "S-1-5-20":
 		return "network service"
-	case w.LogonID == localServiceLogon || w.UserSID == "S-1-5-19":
+	case w.LogonID == localServiceLogon || w.LogonID == 0 && w.UserSID == "S-1-5-19":
 		return "local service"
 	}
 	name := strings.ToLower(LastPart(user))
@@ -27,11 +27,19 @@ func principal(user string, w *WindowsProcess) string {
 	return name
 }
 
+// silent are the processes of SYSTEM that start no programs.
+func silent(name string) bool {
+	return name == "lsass.exe" || name == "csrss.exe" || name == "lsaiso.exe"
+}
+
 // UserChange compares a Windows process's user with its creator's: "to_system", "from_system", "to_service" for LOCAL and NETWORK
-// SERVICE, "other"; "" where they are the same, or where either is not known.
+// SERVICE, "other"; "from_silent" where the creator is one that starts no programs, whoever the user is; "" where they are the same, or where either is not known.
 func (p *Process) UserChange() string {
 	if p.Windows == nil || p.Creator == nil || p.Creator.Windows == nil {
 		return ""
+	}
+	if silent(strings.ToLower(LastPart(p.Creator.Path))) {
+		return "from_silent"
 	}
 	before, after := principal(p.Creator.User, p.Creator.Windows), principal(p.User, p.Windows)
 	switch {

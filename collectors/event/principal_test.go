@@ -22,6 +22,7 @@ func TestUserChange(t *testing.T) {
 		{"a service by its name alone", side{`NT AUTHORITY\LOCAL SERVICE`, "", 0}, side{`EXAMPLE\WS01$`, "", 0x3e5}, ""},
 		{"SYSTEM starts a user's program", side{`NT AUTHORITY\SYSTEM`, "", 0x3e7}, side{`EXAMPLE\ann`, "", 0x1234}, "from_system"},
 		{"one user as another", side{`EXAMPLE\ann`, "", 0x1234}, side{`EXAMPLE\bob`, "", 0x5678}, "other"},
+		{"a session beats an identifier learned elsewhere", side{`EXAMPLE\ann`, "S-1-5-18", 0x1234}, side{`NT AUTHORITY\SYSTEM`, "", 0x3e7}, "to_system"},
 		{"nobody knows whose", side{"", "", 0x1234}, side{`EXAMPLE\bob`, "", 0x5678}, ""},
 	} {
 		parent := &Process{User: c.before.user, Windows: &WindowsProcess{UserSID: c.before.sid, LogonID: c.before.logon}}
@@ -29,6 +30,10 @@ func TestUserChange(t *testing.T) {
 		if got := child.UserChange(); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+	}
+	parent := &Process{Path: `C:\Windows\System32\LSASS.exe`, Windows: &WindowsProcess{LogonID: 0x3e7}}
+	if got := (&Process{User: "SYSTEM", Windows: &WindowsProcess{LogonID: 0x3e7}, Creator: parent.AsCreator()}).UserChange(); got != "from_silent" {
+		t.Errorf("below lsass.exe: %q", got)
 	}
 	if got := new(Process).UserChange(); got != "" {
 		t.Errorf("of nothing known: %q", got)

@@ -48,6 +48,7 @@
 -- limits:
 --   NetSessionEnum, NetWkstaUserEnum and GetUserName raise no event; asked of another machine the first is a connection to its pipe srvsvc.
 --   That pipe serves shares and sessions alike, so that AN0513 and AN0903 tell of the same connection; the first one of a machine is told.
+--   The share audit's own record of that pipe (5145) is AN0903's.
 --   What a script reads from its own process, such as the variable USERNAME, is not seen.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0093
@@ -56,16 +57,12 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0254'
 ),
 acted AS MATERIALIZED (
-  SELECT eid, time_ns, computer, api, process_key, name, user, ancestry, parent_name, coalesce(nullif(cmdline, ''), path) AS cmdline, arguments FROM api_calls
-  WHERE api IN ('CreateProcess', 'connect') AND name IN (SELECT value FROM t WHERE element = 'UserCommands')
+  SELECT eid, time_ns, computer, api, process_key, name, user, ancestry, parent_name, coalesce(nullif(cmdline, ''), path) AS cmdline, target_path, arguments FROM api_calls
+  WHERE api IN ('CreateProcess', 'connect', 'ConnectNamedPipe') AND name IN (SELECT value FROM t WHERE element = 'UserCommands')
 ),
 shown AS MATERIALIZED (
   SELECT eid, computer, api, path, user, process_key, arguments FROM api_calls
   WHERE api IN ('CreateProcess', 'RegSetValueEx', 'ScriptBlock') AND arguments LIKE '%logged%on%'
-),
-piped AS MATERIALIZED (
-  SELECT eid, computer, user FROM api_calls WHERE api = 'ConnectNamedPipe' AND target_name = 'srvsvc'
-    AND (target_path LIKE '%IPC$_srvsvc' OR target_path = '\srvsvc' AND name = 'System')
 ),
 commands AS (
   SELECT *, row_number() OVER (PARTITION BY computer, lower(user), lower(name) ORDER BY eid) AS nth
@@ -96,7 +93,8 @@ hits AS (
   FROM shown WHERE EXISTS (SELECT 1 FROM t WHERE element = CASE api WHEN 'ScriptBlock' THEN 'LoggedOnQueries' ELSE 'ShownBy' END AND arguments LIKE value ESCAPE '\')
     AND path NOT LIKE 'C:\Windows\System32\%' AND path NOT LIKE 'C:\Windows\SysWOW64\%'
   UNION ALL
-  SELECT eid, eid, computer || '|server', 'server', 'srvsvc', 'the server service of ' || computer || ' was asked from the network, as for its sessions' FROM piped
+  SELECT eid, eid, computer || '|server', 'server', 'srvsvc', 'the server service of ' || computer || ' was asked from the network, as for its sessions'
+  FROM acted WHERE api = 'ConnectNamedPipe' AND target_path = '\srvsvc'
   UNION ALL
   SELECT eid, first_eid || ',' || eid, computer || '|hunt', 'hunt', '', computer || ' asked many machines over SMB at once'
   FROM hunts WHERE took <= 1000000000 * (SELECT value FROM t WHERE element = 'HuntSeconds')

@@ -6,9 +6,9 @@
 -- platform: windows
 -- description: An account gets an entry in its SID history, as an audit of the account or of its object in Active Directory tells, or an
 --   attempt at it fails. Approved accounts and objects are reported only when the entry is a privileged SID, or when an object gets more
---   entries within the window than migration needs. A script or command that calls DsAddSidHistory or sets the attribute is told too.
+--   entries within the window than migration needs. A script, command or remote call that adds an entry is told too.
 -- log_sources: WinEventLog:Security, etw:Microsoft-Windows-Directory-Services-SAM
--- tables: directory_changes, script_blocks, process_starts
+-- tables: api_calls, directory_changes, script_blocks
 -- extra: way, object, sid_added, is_privileged
 -- pyramid_level: 5
 -- severity: high
@@ -50,7 +50,9 @@ scripted AS MATERIALIZED (
   SELECT eid, computer, process_key, user, script_text AS said, 'script' AS way FROM script_blocks WHERE script_text LIKE '%sidhistory%'
 ),
 typed AS MATERIALIZED (
-  SELECT eid, computer, process_key, user, cmdline AS said, 'command' AS way FROM process_starts WHERE cmdline LIKE '%sidhistory%'
+  SELECT eid, computer, process_key, user, CASE api WHEN 'CreateProcess' THEN cmdline ELSE 'DsAddSidHistory' END AS said,
+    CASE api WHEN 'CreateProcess' THEN 'command' ELSE 'call' END AS way
+  FROM api_calls WHERE api IN ('CreateProcess', 'drsuapi.IDL_DRSAddSidHistory') AND arguments LIKE '%sidhistory%'
 ),
 added AS (
   SELECT *, lower(coalesce(regex_match(object, '^[Cc][Nn]=([^,]+),', 1), regex_match(object, '([^\\]+)$', 1))) AS account,

@@ -27,14 +27,11 @@
 --   KnownAdminTools | text | executable path | C:\Windows\System32\smss.exe | KnownAdminTools | Programs that start others for other users or change tokens as their work, by full path.
 --   KnownAdminTools | text | executable path | C:\Windows\explorer.exe | KnownAdminTools | Programs that start others for other users or change tokens as their work, by full path.
 --   ParentProcessAnomalyThreshold | count | points | 1 | ParentProcessAnomalyThreshold | Points that a child needs: one for its user or its parent, one for a parent outside Windows and Program Files, one for a use of a token by its parent before.
---   SilentParents | text | executable name | lsass.exe | apiwatch | Processes of SYSTEM that start no programs.
---   SilentParents | text | executable name | csrss.exe | apiwatch | Processes of SYSTEM that start no programs.
---   SilentParents | text | executable name | lsaiso.exe | apiwatch | Processes of SYSTEM that start no programs.
---   AllowedChildren | text | executable path | C:\Windows\System32\lsass.exe | apiwatch | What these start for themselves: a copy to be dumped, an error report, the dialogue of encrypted files.
---   AllowedChildren | text | executable path | C:\Windows\System32\WerFault.exe | apiwatch | What these start for themselves: a copy to be dumped, an error report, the dialogue of encrypted files.
---   AllowedChildren | text | executable path | C:\Windows\System32\WerFaultSecure.exe | apiwatch | What these start for themselves: a copy to be dumped, an error report, the dialogue of encrypted files.
---   AllowedChildren | text | executable path | C:\Windows\System32\efsui.exe | apiwatch | What these start for themselves: a copy to be dumped, an error report, the dialogue of encrypted files.
---   AllowedChildren | text | executable path | C:\Windows\System32\conhost.exe | apiwatch | What these start for themselves: a copy to be dumped, an error report, the dialogue of encrypted files.
+--   AllowedChildren | text | executable path | C:\Windows\System32\lsass.exe | apiwatch | What lsass.exe, csrss.exe and LsaIso.exe start for themselves: a copy to be dumped, an error report, the dialogue of encrypted files.
+--   AllowedChildren | text | executable path | C:\Windows\System32\WerFault.exe | apiwatch | What lsass.exe, csrss.exe and LsaIso.exe start for themselves: a copy to be dumped, an error report, the dialogue of encrypted files.
+--   AllowedChildren | text | executable path | C:\Windows\System32\WerFaultSecure.exe | apiwatch | What lsass.exe, csrss.exe and LsaIso.exe start for themselves: a copy to be dumped, an error report, the dialogue of encrypted files.
+--   AllowedChildren | text | executable path | C:\Windows\System32\efsui.exe | apiwatch | What lsass.exe, csrss.exe and LsaIso.exe start for themselves: a copy to be dumped, an error report, the dialogue of encrypted files.
+--   AllowedChildren | text | executable path | C:\Windows\System32\conhost.exe | apiwatch | What lsass.exe, csrss.exe and LsaIso.exe start for themselves: a copy to be dumped, an error report, the dialogue of encrypted files.
 --   TokenCalls | text | API | AdjustTokenPrivileges | apiwatch | Calls that use tokens, where their caller lies outside system folders or is not named.
 --   TokenCalls | text | API | CreateProcessWithLogon | apiwatch | Calls that use tokens, where their caller lies outside system folders or is not named.
 --   TokenCalls | text | API | RegisterTask | apiwatch | Calls that use tokens, where their caller lies outside system folders or is not named.
@@ -75,17 +72,13 @@ calls AS (
       AND EXISTS (SELECT 1 FROM t WHERE element = 'TokenPrivileges' AND instr(regex_match(arguments, 'enabled=([A-Za-z ]+)( [a-z_]+=|$)', 1), value) > 0)
 ),
 changed AS MATERIALIZED (
-  SELECT eid, time_ns, computer, path, user, parent_process_key, parent_path, parent_user, 'child' AS way FROM process_starts
-  WHERE user_change IN ('to_system', 'other')
-),
-silent AS MATERIALIZED (
-  SELECT eid, time_ns, computer, path, user, parent_process_key, parent_path, parent_user, 'lineage' AS way FROM process_starts
-  WHERE parent_name IN (SELECT value FROM t WHERE element = 'SilentParents')
+  SELECT eid, time_ns, computer, path, user, parent_process_key, parent_path, parent_user, CASE user_change WHEN 'from_silent' THEN 'lineage' ELSE 'child' END AS way
+  FROM process_starts WHERE user_change IN ('to_system', 'other', 'from_silent')
 ),
 children AS (
   SELECT c.*, (SELECT max(u.eid) FROM calls AS u WHERE u.process_key = c.parent_process_key AND u.eid < c.eid
     AND c.time_ns - u.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')) AS used_eid
-  FROM (SELECT * FROM changed UNION ALL SELECT * FROM silent) AS c
+  FROM changed AS c
   WHERE parent_path <> '' AND parent_user NOT IN (SELECT value FROM t WHERE element = 'AllowedServiceAccounts')
     AND lower(CASE WHEN parent_path LIKE '\device\harddiskvolume_\%' THEN 'c:' || substr(parent_path, 24) ELSE parent_path END)
       NOT IN (SELECT lower(value) FROM t WHERE element = 'KnownAdminTools')

@@ -8,7 +8,7 @@
 --   an interactive session, by a program that never does, or as the second such command within the window; a script calls what lists
 --   them; the server service is asked from the network, or many machines are asked over SMB at once, as for their sessions.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:PowerShell
--- tables: api_calls, script_blocks
+-- tables: api_calls
 -- extra: way, command
 -- pyramid_level: 2
 -- severity: low
@@ -38,14 +38,14 @@
 --   CommandPatternList | like | command line or script text | %GetExtendedTcpTable% | CommandPatternList | What lists connections or sessions.
 --   CommandPatternList | like | command line or script text | %MSFT_NetTCPConnection% | CommandPatternList | What lists connections or sessions.
 --   InteractiveParents | text | executable path | C:\Windows\explorer.exe | apiwatch | What an interactive session starts from: a command below it counts only as the second one.
---   ConnectionPrograms | text | executable name | netstat.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
---   ConnectionPrograms | text | executable name | net.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
---   ConnectionPrograms | text | executable name | net1.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
---   ConnectionPrograms | text | executable name | nbtstat.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
---   ConnectionPrograms | text | executable name | wmic.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
---   ConnectionPrograms | text | executable name | powershell.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
---   ConnectionPrograms | text | executable name | pwsh.exe | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
---   ConnectionPrograms | text | executable name | System | apiwatch | Programs of Windows that list connections, and System, whose connections are those of SMB.
+--   ConnectionPrograms | text | executable or pipe name | netstat.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
+--   ConnectionPrograms | text | executable or pipe name | net.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
+--   ConnectionPrograms | text | executable or pipe name | net1.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
+--   ConnectionPrograms | text | executable or pipe name | nbtstat.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
+--   ConnectionPrograms | text | executable or pipe name | wmic.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
+--   ConnectionPrograms | text | executable or pipe name | powershell.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
+--   ConnectionPrograms | text | executable or pipe name | pwsh.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
+--   ConnectionPrograms | text | executable or pipe name | srvsvc | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
 --   HuntHosts | count | hosts | 5 | apiwatch | How many machines asked over SMB within HuntSeconds are asked for their sessions.
 --   HuntSeconds | seconds | seconds | 30 | apiwatch | See HuntHosts.
 -- benign:
@@ -61,15 +61,14 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0903'
 ),
 acted AS MATERIALIZED (
-  SELECT eid, time_ns, computer, api, process_key, name, user, ancestry, parent_name, trim(coalesce(nullif(cmdline, ''), path), ' "') AS cmdline, arguments FROM api_calls
-  WHERE api IN ('CreateProcess', 'connect') AND name IN (SELECT value FROM t WHERE element = 'ConnectionPrograms')
+  SELECT eid, time_ns, computer, api, name, user, ancestry, parent_name, trim(coalesce(nullif(cmdline, ''), path), ' "') AS cmdline, target_path FROM api_calls
+  WHERE api IN ('CreateProcess', 'ConnectNamedPipe') AND object_name IN (SELECT value FROM t WHERE element = 'ConnectionPrograms')
 ),
-piped AS MATERIALIZED (
-  SELECT eid, computer FROM api_calls WHERE api = 'ConnectNamedPipe' AND target_name = 'srvsvc'
-    AND (target_path LIKE '%IPC$_srvsvc' OR target_path = '\srvsvc' AND name = 'System')
+piped AS (
+  SELECT eid, computer FROM acted WHERE api = 'ConnectNamedPipe' AND (target_path LIKE '%IPC$_srvsvc' OR target_path = '\srvsvc' AND name = 'System')
 ),
-scripted AS MATERIALIZED (
-  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text LIKE '%tcp%'
+spoke AS MATERIALIZED (
+  SELECT eid, time_ns, computer, api, process_key, name, user, arguments FROM api_calls WHERE api IN ('ScriptBlock', 'connect') AND arguments LIKE '%tcp%'
 ),
 commands AS (
   SELECT *, row_number() OVER (PARTITION BY computer, lower(user), lower(name) ORDER BY eid) AS nth
@@ -82,7 +81,7 @@ paired AS (
 ),
 hosts AS (
   SELECT *, row_number() OVER (PARTITION BY computer, process_key, regex_match(arguments, 'remote_address=([^ ]+)', 1) ORDER BY eid) AS nth
-  FROM acted WHERE api = 'connect' AND name = 'System' AND arguments LIKE '%remote_port=445%'
+  FROM spoke WHERE api = 'connect' AND name = 'System' AND arguments LIKE '%remote_port=445 %'
 ),
 hunts AS (
   SELECT *, lag(eid, (SELECT value - 1 FROM t WHERE element = 'HuntHosts')) OVER machine AS first_eid,
@@ -97,7 +96,7 @@ hits AS (
     OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'InteractiveParents' AND instr(lower(ancestry), replace(lower(value), '\', '\\')) > 0)
   UNION ALL
   SELECT eid, eid, computer || '|' || coalesce(nullif(process_key, ''), lower(user)), 'script', '', 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' lists connections'
-  FROM scripted WHERE EXISTS (SELECT 1 FROM t WHERE element = 'CommandPatternList' AND script_text LIKE value ESCAPE '\')
+  FROM spoke WHERE api = 'ScriptBlock' AND EXISTS (SELECT 1 FROM t WHERE element = 'CommandPatternList' AND arguments LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, eid, computer || '|server', 'server', 'srvsvc', 'the server service of ' || computer || ' was asked from the network, as for its sessions' FROM piped
   UNION ALL

@@ -84,7 +84,7 @@ hits AS (
   UNION ALL
   SELECT eid, eid, computer || '|' || process_key, 'command', user, coalesce(regex_match(lower(cmdline), '/user:"?([^ "]+)', 1), ''), '', user || ' ran a program that starts others as another user: ' || cmdline
   FROM tools WHERE EXISTS (SELECT 1 FROM t WHERE element = 'RunAsPrograms' AND description LIKE value ESCAPE '\')
-    AND NOT (cmdline LIKE '%/netonly%' OR cmdline LIKE '%/showtrustlevels%' OR cmdline LIKE '%/?%')
+    AND NOT (cmdline LIKE '%/showtrustlevels%' OR cmdline LIKE '%/?%')
   UNION ALL
   SELECT eid, eid, computer || '|' || coalesce(nullif(process_key, ''), user), 'script', user, '', '', 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' calls functions that start a process with another token'
   FROM scripted WHERE EXISTS (SELECT 1 FROM t WHERE element = 'TokenFunctions' AND script_text LIKE value ESCAPE '\')

@@ -58,7 +58,7 @@ opened AS MATERIALIZED (
 ),
 chosen AS MATERIALIZED (
   SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY process_key ORDER BY eid) AS nth FROM opened)
-  WHERE target_process_key <> '' AND lower(path) NOT IN (SELECT lower(value) FROM t WHERE element = 'AllowedSpoofers')
+  WHERE target_process_key <> '' AND lower(CASE WHEN path LIKE '\device\harddiskvolume_\%' THEN 'c:' || substr(path, 24) ELSE path END) NOT IN (SELECT lower(value) FROM t WHERE element = 'AllowedSpoofers')
     AND nth <= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'FirstHandles')
 ),
 children AS MATERIALIZED (
@@ -90,7 +90,7 @@ hits AS (
   FROM pairs WHERE near > 0 AND 1 + near + gain > (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LineageMismatchTolerance')
   UNION ALL
   SELECT eid, eid, process_key, parent_path, 2, parent_path || ' created ' || path || ' under ' || target_path || ' (pid ' || target_pid || ')'
-  FROM told WHERE target_pid IS NOT NULL AND lower(parent_path) NOT IN (SELECT lower(value) FROM t WHERE element = 'AllowedSpoofers')
+  FROM told WHERE target_pid IS NOT NULL AND lower(CASE WHEN parent_path LIKE '\device\harddiskvolume_\%' THEN 'c:' || substr(parent_path, 24) ELSE parent_path END) NOT IN (SELECT lower(value) FROM t WHERE element = 'AllowedSpoofers')
     AND lower(parent_path) <> lower(target_path) AND 2 > (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LineageMismatchTolerance')
 )
 SELECT eid, eids, summary, true_creator, mismatches FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

@@ -5,8 +5,8 @@
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: windows
 -- description: A logon session is made that keeps its user and takes other credentials for the network (LogonType 9), or a program outside
---   system folders logs a user on to this machine with explicit credentials. Or the command for it: runas /netonly, or a script that
---   calls LogonUser or LsaLogonUser. By tuning only sessions count in which a process starts within the window.
+--   system folders logs a user on to this machine with explicit credentials. Or a script that calls LogonUser. The
+--   command runas /netonly shows as such a session; AN1253 tells of the command. By tuning only sessions count in which a process starts within the window.
 -- log_sources: WinEventLog:Security, etw:Microsoft-Windows-Security-Auditing
 -- tables: api_calls, logons, process_starts, script_blocks
 -- extra: way, logon_user, first_process
@@ -25,7 +25,6 @@
 --   IntegrityEscalationDelta | count | levels | 0 | IntegrityEscalationDelta | With 0 above: how many integrity levels (Low, Medium, High, System) that process must gain over its creator.
 --   LogonCalls | text | API | LsaLogonUser | apiwatch | Calls that make sessions.
 --   LogonCalls | text | API | CreateProcessWithLogon | apiwatch | Calls that make sessions.
---   RunAsPrograms | text | executable name | runas.exe | apiwatch | Programs of Windows that make a session for the network alone, with /netonly.
 --   LogonFunctions | like | script text | %LogonUser(% | apiwatch | What a script holds that makes a session.
 --   LogonFunctions | like | script text | %LogonUserA(% | apiwatch | What a script holds that makes a session.
 --   LogonFunctions | like | script text | %LogonUserW(% | apiwatch | What a script holds that makes a session.
@@ -61,14 +60,11 @@ started AS MATERIALIZED (
   SELECT eid, time_ns, computer, path, logon_id, parent_logon_id, integrity_level, parent_integrity_level FROM process_starts
   WHERE user_change <> 'from_system' AND logon_id IN (SELECT new_logon_id FROM sessions) LIMIT -EXISTS (SELECT 1 FROM sessions)
 ),
-typed AS MATERIALIZED (
-  SELECT eid, computer, process_key, cmdline, user FROM process_starts WHERE name IN (SELECT value FROM t WHERE element = 'RunAsPrograms')
-),
 scripted AS MATERIALIZED (
   SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text LIKE '%LogonUser%'
 ),
 hits AS (
-  SELECT eid, eid AS eids, computer || '|' || kind || '|' || coalesce(logon_user, '') || '|' || path AS story, kind AS way, coalesce(logon_user, '') AS logon_user, '' AS first_process,
+  SELECT eid, eid AS eids, computer || '|' || kind || '|' || lower(coalesce(logon_user, '')) || CASE kind WHEN 'new_credentials' THEN '' ELSE '|' || path END AS story, kind AS way, coalesce(logon_user, '') AS logon_user, '' AS first_process,
     CASE kind WHEN 'new_credentials' THEN 'a session of ' || coalesce(logon_user, user) || ' was made that uses other credentials on the network'
       ELSE path || ' of ' || user || ' logged ' || coalesce(logon_user, 'a user') || ' on to this machine' END AS summary
   FROM made WHERE (SELECT value FROM t WHERE element = 'ParentChildUserMismatch') <> '0'
@@ -78,9 +74,6 @@ hits AS (
   WHERE p.parent_logon_id <> p.logon_id AND p.time_ns - s.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
     AND instr('Low    Medium High   System', integrity_level) / 7 - instr('Low    Medium High   System', parent_integrity_level) / 7
       >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'IntegrityEscalationDelta')
-  UNION ALL
-  SELECT eid, eid, computer || '|' || process_key, 'command', coalesce(regex_match(lower(cmdline), '/user:"?([^ "]+)', 1), ''), '', user || ' ran ' || cmdline
-  FROM typed WHERE cmdline LIKE '%/netonly%'
   UNION ALL
   SELECT eid, eid, computer || '|' || coalesce(nullif(process_key, ''), user), 'script', '', '', 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' calls functions that log a user on'
   FROM scripted WHERE EXISTS (SELECT 1 FROM t WHERE element = 'LogonFunctions' AND script_text LIKE value ESCAPE '\')
