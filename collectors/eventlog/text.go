@@ -183,7 +183,7 @@ func (t *Text) label(section string, line []byte) string {
 		}
 		return section
 	}
-	name, value := string(text[:i]), bytes.TrimSpace(text[i+1:])
+	name, value := string(appendPlain(nil, text[:i])), bytes.TrimSpace(text[i+1:])
 	if len(value) == 0 && !indented {
 		return name
 	}
