@@ -130,7 +130,7 @@ written AS MATERIALIZED (
   WHERE process_key IN (SELECT process_key FROM strangers) AND action = 'create' LIMIT -EXISTS (SELECT 1 FROM strangers WHERE way LIKE 'loads %')
 ),
 videos AS MATERIALIZED (
-  SELECT w.*, max(s.eid) AS load FROM written AS w JOIN strangers AS s ON s.process_key = w.process_key AND s.process_key <> '' AND s.eid < w.eid
+  SELECT w.*, max(s.eid) AS load FROM written AS w JOIN (SELECT *, row_number() OVER (PARTITION BY process_key, object_name ORDER BY eid) AS again FROM strangers) AS s ON s.again = 1 AND s.process_key = w.process_key AND s.process_key <> '' AND s.eid < w.eid
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'VideoExtensions' AND w.target_path LIKE value ESCAPE '\') AND EXISTS (SELECT 1 FROM t WHERE element = 'RarePathRegex' AND w.target_path LIKE value ESCAPE '\')
     AND w.time_ns - s.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
   GROUP BY w.eid

@@ -91,7 +91,7 @@ input AS MATERIALIZED (
   SELECT eid, time_ns, arguments, path, process_key, computer FROM api_calls WHERE api IN (SELECT value FROM t WHERE element = 'InputCalls')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'InputArguments' AND arguments LIKE value ESCAPE '\') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ProcessNameExclusions' AND path LIKE value ESCAPE '\')
 ),
-signs AS MATERIALIZED (
+raw_signs AS (
   SELECT eid, time_ns, computer, path, target_path AS object, 'provider' AS sign FROM seen WHERE api = 'RegSetValueEx' AND EXISTS (SELECT 1 FROM t WHERE element = 'ProviderKeys' AND target_path LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, computer, path, target_path, 'reader' FROM seen WHERE api = 'RegSetValueEx' AND EXISTS (SELECT 1 FROM t WHERE element = 'ReaderKeys' AND target_path LIKE value ESCAPE '\')
@@ -103,11 +103,15 @@ signs AS MATERIALIZED (
   UNION ALL
   SELECT eid, time_ns, computer, path, arguments, 'keyboard' FROM input
 ),
+signs AS MATERIALIZED (
+  SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY computer, path, sign, time_ns / (100000000 * (1 + (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow'))) ORDER BY eid) AS again FROM raw_signs)
+  WHERE again = 1 -- the first of each tenth of the window stands for a flood of the same
+),
 sessions AS MATERIALIZED (
   SELECT eid, time_ns, computer, path, logon_user AS object, action, logon_type FROM logons WHERE success = 1 LIMIT -EXISTS (SELECT 1 FROM signs WHERE sign IN ('access', 'keyboard', 'card'))
 ),
 all_signs AS (
-  SELECT * FROM signs UNION ALL
+  SELECT eid, time_ns, computer, path, object, sign FROM signs UNION ALL
   SELECT eid, time_ns, computer, path, object, 'logon' FROM sessions WHERE logon_type = 10 OR action = 'explicit_credentials' AND path NOT LIKE 'C:\Windows\System32\%'
 ),
 chain AS (

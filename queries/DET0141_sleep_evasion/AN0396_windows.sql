@@ -1,0 +1,110 @@
+-- id: AN0396
+-- name: Long delay by a borrowed command, then the next stage
+-- strategy: DET0141
+-- technique: T1497.003
+-- tactics: Defense Evasion, Discovery
+-- platform: windows
+-- description: A program waits by a command that was made for something else (ping, timeout, choice, waitfor, w32tm, a sleep in a shell)
+--   for longer than the threshold, and the one that started it, or the same command line, then deletes a file, runs a program
+--   from a folder of users or starts one of those by which attacks go on.
+-- log_sources: WinEventLog:Sysmon
+-- tables: process_starts
+-- extra: delay_seconds, next_stage
+-- pyramid_level: 3
+-- severity: low
+-- interval: 30
+-- window: TimeBetweenExecutionAndNextStage
+-- tuning:
+--   SleepDurationThreshold | count | milliseconds | 8000 | SleepDurationThreshold | Delays shorter than this are not counted.
+--   TimeBetweenExecutionAndNextStage | window | seconds | 900 | TimeBetweenExecutionAndNextStage | Longest time from the delay to the next stage, the delay itself not counted.
+--   UserContext | like | user name | % | UserContext | Users whose delays count; % is everyone, the system too.
+--   DelayPrograms | text | executable name | ping.exe | apiwatch | Programs by which others wait.
+--   DelayPrograms | text | executable name | timeout.exe | apiwatch | Programs by which others wait.
+--   DelayPrograms | text | executable name | choice.exe | apiwatch | Programs by which others wait.
+--   DelayPrograms | text | executable name | waitfor.exe | apiwatch | Programs by which others wait.
+--   DelayPrograms | text | executable name | w32tm.exe | apiwatch | Programs by which others wait.
+--   Shells | text | executable name | cmd.exe | apiwatch | Shells whose own command line may hold delay and next stage.
+--   Shells | text | executable name | powershell.exe | apiwatch | Shells whose own command line may hold delay and next stage.
+--   Shells | text | executable name | pwsh.exe | apiwatch | Shells whose own command line may hold delay and next stage.
+--   NextStagePatterns | like | command line | %del % | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %erase % | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %Remove-Item% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %\\Users\\Public\\% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %\\AppData\\% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %\\Temp\\% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %\\ProgramData\\% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %schtasks%/create% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %reg%add%\\Run% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %net%use%\\\\\\\\% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %wmic%/node% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %sc%\\\\\\\\%create% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %rundll32% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %regsvr32% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %mshta% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %bitsadmin% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %certutil% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %DownloadString% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %Invoke-WebRequest% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %vssadmin% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %wevtutil%cl% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %shutdown% | apiwatch | What comes after the delay.
+--   NextStagePatterns | like | command line | %taskkill% | apiwatch | What comes after the delay.
+--   OrdinaryStarters | like | executable path | _:\\Program Files\\% | apiwatch | Programs whose scripts wait in such ways by right.
+--   OrdinaryStarters | like | executable path | _:\\Program Files (x86)\\% | apiwatch | Programs whose scripts wait in such ways by right.
+-- benign:
+--   Installers and batch files that wait with ping or timeout before they clean up.
+-- limits:
+--   Sleep, WaitForSingleObject, timers and loops inside a program raise no event.
+--   A delay in a script that is no command is not seen.
+--   The delay is computed from the command line: a host that does not answer makes a ping last longer.
+-- references:
+--   https://attack.mitre.org/detectionstrategies/DET0141
+--   https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/timeout
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0396'
+),
+started AS MATERIALIZED (
+  SELECT eid, time_ns, lower(name) AS name, lower(cmdline) AS cmdline, path, user, process_key, parent_process_key, parent_path, parent_cmdline, computer FROM process_starts
+  WHERE name COLLATE NOCASE IN (SELECT value FROM t WHERE element IN ('DelayPrograms', 'Shells'))
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryStarters' AND parent_path LIKE value ESCAPE '\') AND EXISTS (SELECT 1 FROM t WHERE element = 'UserContext' AND user LIKE value ESCAPE '\')
+),
+measured AS MATERIALIZED (
+  SELECT *, max(
+    coalesce(1000 * (CAST(regex_match(cmdline, 'ping(\.exe)?"? .*[-/]n +([0-9]{1,6})', 2) AS INTEGER) - 1), 0),
+    coalesce(1000 * CAST(regex_match(cmdline, 'timeout(\.exe)?"? +(/t +)?([0-9]{1,6})', 3) AS INTEGER), 0),
+    coalesce(1000 * CAST(regex_match(cmdline, '(choice|waitfor)(\.exe)?"? .*/t:? *([0-9]{1,6})', 3) AS INTEGER), 0),
+    coalesce(1000 * CAST(regex_match(cmdline, 'w32tm.*/period:([0-9]{1,6})', 1) AS INTEGER), 0),
+    coalesce(1000 * CAST(regex_match(cmdline, 'start-sleep +(-s[a-z]* +)?([0-9]{1,6})', 2) AS INTEGER), 0),
+    coalesce(CAST(regex_match(cmdline, 'start-sleep +-m[a-z]* +([0-9]{1,9})', 1) AS INTEGER), 0)) AS ms FROM started
+),
+delays AS MATERIALIZED (
+  SELECT *, CASE WHEN name IN (SELECT value FROM t WHERE element = 'Shells') THEN process_key ELSE parent_process_key END AS waiter FROM measured
+  WHERE ms >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'SleepDurationThreshold')
+),
+after AS MATERIALIZED (
+  SELECT eid, time_ns, lower(name) AS name, path, cmdline, parent_process_key FROM process_starts
+  WHERE parent_process_key IN (SELECT waiter FROM delays WHERE waiter <> '') LIMIT -EXISTS (SELECT 1 FROM delays WHERE waiter <> '')
+),
+line AS (
+  SELECT eid, time_ns, computer, waiter, path, user, ms, regex_match(CASE WHEN name IN (SELECT value FROM t WHERE element = 'Shells') THEN cmdline ELSE lower(parent_cmdline) END, '(ping|timeout|choice|waitfor|w32tm|start-sleep)[^&|;]*[&|;]+(.*)$', 2) AS rest FROM delays
+),
+latest AS (
+  SELECT * FROM (SELECT *, max(CASE kind WHEN 0 THEN eid END) OVER (PARTITION BY waiter ORDER BY eid, kind) AS delay_eid FROM (
+    SELECT eid, time_ns, waiter, path, '' AS cmdline, 0 AS kind FROM delays WHERE waiter <> '' UNION ALL
+    SELECT eid, time_ns, parent_process_key, path, cmdline, 1 FROM after WHERE name NOT IN (SELECT value FROM t WHERE element = 'DelayPrograms')))
+  WHERE kind = 1 AND delay_eid < eid
+),
+stages AS (
+  SELECT eid, time_ns, waiter, path, ms, rest AS stage, NULL AS delay_eid FROM line WHERE rest <> '' AND EXISTS (SELECT 1 FROM t WHERE element = 'NextStagePatterns' AND rest LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT a.eid, a.time_ns, a.waiter, a.path, d.ms, a.cmdline, a.delay_eid FROM latest AS a JOIN delays AS d ON d.eid = a.delay_eid
+  WHERE a.time_ns - d.time_ns - 1000000 * d.ms <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeBetweenExecutionAndNextStage')
+    AND EXISTS (SELECT 1 FROM t WHERE element = 'NextStagePatterns' AND a.cmdline LIKE value ESCAPE '\')
+),
+ordered AS (
+  SELECT *, row_number() OVER (PARTITION BY waiter ORDER BY eid) AS place FROM stages
+)
+SELECT eid, coalesce(delay_eid || ',', '') || eid AS eids, coalesce(nullif(path, ''), 'a process') || ' goes on after a delay of ' || (ms / 1000) || ' s: ' || stage AS summary,
+  ms / 1000 AS delay_seconds, stage AS next_stage
+FROM ordered
+WHERE place = 1
