@@ -40,7 +40,7 @@ func findings(d *Data) *Table {
 	return eventView{
 		Name:        "findings",
 		Description: "What the detections found on this host: one row a finding, latched when its chain was completed and never changed.",
-		Platforms:   []string{"linux"},
+		Platforms:   []string{"linux", "windows"},
 		Kinds:       []event.Kind{event.KindFinding},
 		Examples: []string{
 			"SELECT datetime(time, 'unixepoch') AS at, detection, severity, summary FROM findings ORDER BY time DESC",

@@ -16,7 +16,7 @@ func (r *result) write(w io.Writer, known map[[2]string]string) {
 	for _, rec := range r.recordings {
 		events += rec.Events
 	}
-	fmt.Fprintf(w, "# What the detections find in recordings of real attacks\n\nWritten by `make eval`. %d recordings of the kinds that collectors read, %d events as their index counts them.\n",
+	fmt.Fprintf(w, "# What the detections find in recordings of real attacks\n\nWritten by `make eval`. %d recordings of the kinds that collectors read, %d events as their index\ncounts them.\n",
 		files, events)
 	r.coverage(w)
 	r.missed(w, known)
@@ -26,7 +26,7 @@ func (r *result) write(w io.Writer, known map[[2]string]string) {
 
 // coverage compares shares by technique.
 func (r *result) coverage(w io.Writer) {
-	fmt.Fprint(w, "\n## Labelled attacks found\n\nA recording counts for a technique when it is labelled with it or a sub-technique, and is found when an analytic of the technique, its parent or a\nsub-technique fires.\n\n")
+	fmt.Fprint(w, "\n## Labelled attacks found\n\nA recording counts for a technique when it is labelled with it or a sub-technique, and is found when an analytic of the technique, its parent or a\nsub-technique fires. Recordings of a platform for which the technique has no analytic yet are left out. The analytics were written with these recordings\nat hand: on others of the same kinds expect less.\n\n")
 	type count struct{ all, found, alike, alikeFound int }
 	by, total := make(map[string]*count), count{}
 	for _, p := range r.pairs {

@@ -101,17 +101,22 @@ func newResult(recordings []recording, detections []queries.Detection, found map
 		analytics: {newNoise(), newNoise()}, rules: {newNoise(), newNoise()},
 	}}
 	var techniques []string
+	covered := make(map[[2]string]bool) // technique and platform
 	for _, d := range detections {
-		if strings.HasPrefix(d.ID, "AN") && !slices.Contains(techniques, d.Technique) {
+		if d.Rule() {
+			continue
+		}
+		if !slices.Contains(techniques, d.Technique) {
 			techniques = append(techniques, d.Technique)
 		}
+		covered[[2]string{d.Technique, d.Platform}] = true
 	}
 	slices.Sort(techniques)
 	for _, t := range techniques {
 		some := false
 		for i := range recordings {
 			rec := &recordings[i]
-			if rec.Malicious && slices.ContainsFunc(rec.Techniques, func(label string) bool { return about(label, t) }) {
+			if rec.Malicious && covered[[2]string{t, rec.feed()}] && slices.ContainsFunc(rec.Techniques, func(label string) bool { return about(label, t) }) {
 				some = true
 				r.pairs = append(r.pairs, newPair(rec, t, found[rec.Path]))
 			}
