@@ -41,6 +41,7 @@ func (c *replayCmd) Run(ctx context.Context, a *app) error {
 	}
 	defer func() { _ = shared.db.Close() }() // nothing was written
 	report := a.newReport(c.JSON)
+	report.many = len(groups) > 1
 	for i, g := range groups {
 		report.progress(i, len(groups), g[0])
 		if err := report.replay(ctx, g, shared, a.logger(false)); err != nil {

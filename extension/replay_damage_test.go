@@ -55,8 +55,8 @@ func TestReplayTellsOfDamage(t *testing.T) {
 	got := stderr.String()
 	for _, want := range []string{
 		"3 files, 0 events\n2 files are damaged, with 2 records that are broken or lost; ",
-		"broken.evtx: 1 records: at byte 4608: a record is broken: unknown token",
-		`two\nlines.evtx": 1 records: at byte 4096: the chunk is cut off`,
+		"broken.evtx: 1 record: at byte 4608: a record is broken: unknown token",
+		`two\nlines.evtx": 1 record: at byte 4096: the chunk is cut off`,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("stderr lacks %q:\n%s", want, got)

@@ -25,6 +25,7 @@ type report struct {
 	tally  host.Tally
 	events uint64
 	shown  bool // a line of progress stands on the terminal
+	many   bool // findings come from several files
 	// What could not be read of the recordings: how much, in how many, and the first of them.
 	lost    uint64
 	damaged int
@@ -107,6 +108,9 @@ func (r *report) finding(e *event.Event, file string) error {
 	r.tally.Add(f)
 	r.clear()
 	if !r.json {
+		if r.many {
+			f.File = file
+		}
 		_, err := r.app.stdout.Write(r.style.Append(nil, f))
 		return err
 	}
@@ -156,9 +160,20 @@ func (r *report) recordings(health []collectors.Health) {
 			if reason == "" {
 				reason = h.Detail
 			}
-			r.damage = append(r.damage, fmt.Sprintf("%s: %d records: %s", plain(file), h.Lost, plain(reason)))
+			r.damage = append(r.damage, fmt.Sprintf("%s: %s: %s", plain(file), records(h.Lost), plain(reason)))
 		}
 	}
+}
+
+// records counts what a damaged file lost.
+func records(n uint64) string {
+	switch n {
+	case 0:
+		return "no record lost"
+	case 1:
+		return "1 record"
+	}
+	return fmt.Sprintf("%d records", n)
 }
 
 // plain gives text as it is, and quoted if that could do something to a terminal.

@@ -22,6 +22,7 @@ type Finding struct {
 	PID                                      int64
 	User, Path, Cmdline, ParentPath          string
 	ContainerID                              string
+	File                                     string // the recording it was found in, "" where that goes without saying
 }
 
 // FindingOf takes a finding from its event; false if the event is none.
@@ -107,6 +108,9 @@ func (s Style) Append(b []byte, f Finding) []byte {
 		parts = append(parts, "container="+word(f.ContainerID[:min(12, len(f.ContainerID))]))
 	}
 	parts = append(parts, "parent="+word(f.ParentPath), "cmdline="+word(cmp.Or(f.Cmdline, f.Path)))
+	if f.File != "" {
+		parts = append(parts, "file="+word(f.File))
+	}
 	detail := "    " + strings.Join(parts, "  ")
 	if s.Width > 0 {
 		detail = cut(detail, max(40, s.Width))
