@@ -144,6 +144,11 @@ func read(file string, info fs.FileInfo) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	if opened, err := f.Stat(); err != nil {
+		return nil, err
+	} else if err := trusted(file, opened); err != nil {
+		return nil, err
+	}
 	var b bytes.Buffer
 	if n, err := io.Copy(&b, io.LimitReader(f, maxOverride+1)); err != nil {
 		return nil, err
