@@ -448,7 +448,7 @@ func init() {
 
 // WindowsShares divides a store's capacity for the logs of a Windows machine, in percent; see [Store.Apportion].
 var WindowsShares = map[Kind]int{
-	KindCall: 7, KindProcessStart: 14, KindProcessExit: 2, KindProcessAccess: 12, KindMemory: 1, KindRemoteThread: 2,
-	KindModuleLoad: 10, KindFileAccess: 6, KindFileChange: 7, KindTokenChange: 5, KindNetworkFlow: 5, KindRegistryChange: 7,
-	KindPipe: 2, KindScriptBlock: 5, KindLogon: 4, KindDirectory: 2, KindService: 1, KindTask: 1, KindRecord: 6, KindFinding: 1,
+	KindCall: 7, KindProcessStart: 14, KindProcessExit: 2, KindProcessAccess: 11, KindMemory: 4, KindRemoteThread: 2,
+	KindModuleLoad: 9, KindFileAccess: 6, KindFileChange: 7, KindTokenChange: 5, KindNetworkFlow: 5, KindRegistryChange: 7,
+	KindPipe: 2, KindScriptBlock: 5, KindLogon: 4, KindDirectory: 2, KindService: 1, KindTask: 1, KindRecord: 5, KindFinding: 1,
 }
