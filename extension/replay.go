@@ -19,8 +19,12 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
 )
 
-// replayEvents is how many events a replay keeps: more than a collector does, since a quarter of them goes at a time.
-const replayEvents = 150_000
+// replayEvents is how many events a replay goes on with once it holds replayHeld: it looks for findings only then, so the more
+// come between, the less often is any of them looked at again.
+const (
+	replayEvents = 150_000
+	replayHeld   = 400_000
+)
 
 // replayEngine joins recordings: as one machine's, in the order given. It reads them with tables of its own, or with those
 // of a frame that has read others before.
@@ -45,6 +49,7 @@ func replayEngine(paths []string, tuningFile string, shared *frame, logger *slog
 	if windows {
 		f.platforms = append(f.platforms, "windows")
 	}
+	f.stretch = replayHeld
 	if windows && !linux {
 		f.shares = event.WindowsShares
 	}
