@@ -77,9 +77,12 @@ WITH t AS MATERIALIZED (
 started AS MATERIALIZED (
   SELECT eid, computer, pid, path, cmdline, lower(cmdline) AS said, parent_path FROM process_starts
 ),
+texts AS MATERIALIZED (
+  SELECT DISTINCT said FROM started
+),
 hits AS (
   SELECT *, row_number() OVER (PARTITION BY computer, pid, cmdline ORDER BY eid) AS place FROM started AS s
-  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'Functions' AND instr(s.said, value))
+  WHERE said IN (SELECT said FROM texts WHERE EXISTS (SELECT 1 FROM t WHERE element = 'Functions' AND instr(texts.said, value)))
     AND NOT (s.path LIKE '%\MpCmdRun.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'DefenderCommands' AND instr(s.said, value)))
     AND NOT (s.parent_path LIKE '%\CompatTelRunner.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'TelemetryCommands' AND instr(s.said, value)))
 )
