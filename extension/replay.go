@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"time"
@@ -24,11 +25,14 @@ import (
 const (
 	replayEvents = 150_000
 	replayHeld   = 400_000
+	// replayMemory is from where on a replay collects garbage more often than when its memory has doubled, in bytes.
+	replayMemory = 512 << 20
 )
 
 // replayEngine joins recordings: as one machine's, in the order given. It reads them with tables of its own, or with those
 // of a frame that has read others before.
 func replayEngine(paths []string, tuningFile string, shared *frame, logger *slog.Logger) (*engine, error) {
+	debug.SetMemoryLimit(replayMemory) // that of a collector would keep the garbage collector busy
 	facts := new(collectors.Facts)
 	f := feeds{host: facts, firstEID: 1, tuningFile: tuningFile, storeEvents: replayEvents, frame: shared}
 	linux, windows := false, false
