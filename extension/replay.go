@@ -77,12 +77,19 @@ func windowsLog(path string) bool {
 // detections run only before anything they could read is evicted, and at the end. An error names what could not be read;
 // the rest was.
 func (e *engine) replay(ctx context.Context) error {
-	var errs []error
-	all := e.pump.Sources
-	e.pump.Full = func() {
+	err := e.read(ctx, func() {
 		e.evaluator.Evaluate(ctx)
 		e.store.Trim()
-	}
+	})
+	e.evaluator.Evaluate(ctx)
+	return errors.Join(err, ctx.Err())
+}
+
+// read stores what the sources have. full makes room where the store has none.
+func (e *engine) read(ctx context.Context, full func()) error {
+	var errs []error
+	all := e.pump.Sources
+	e.pump.Full = full
 	for _, s := range all {
 		e.pump.Sources = []collectors.Source{s}
 		ready := false
@@ -103,10 +110,6 @@ func (e *engine) replay(ctx context.Context) error {
 		e.pump.Close()
 	}
 	e.pump.Sources = all
-	e.evaluator.Evaluate(ctx)
-	if ctx.Err() != nil {
-		errs = append(errs, ctx.Err())
-	}
 	return errors.Join(errs...)
 }
 
