@@ -66,6 +66,7 @@ type feeds struct {
 	storeEvents       int
 	running           func() []*event.Process // processes that the logs will tell of; nil for none
 	shares            map[event.Kind]int      // of the store's capacity, in percent; nil for what Linux brings
+	stretch           int                     // how many events of all kinds the store may hold; see [event.Store.Stretch]
 	tuningFile        string
 	// platforms are those whose detections run.
 	platforms []string
@@ -103,6 +104,7 @@ func newEngine(f feeds, logger *slog.Logger) (*engine, error) {
 	if f.shares != nil {
 		e.store.Apportion(f.storeEvents, f.shares)
 	}
+	e.store.Stretch(f.stretch)
 	var ds []queries.Detection
 	for _, p := range f.platforms {
 		more, err := queries.ByPlatform(p)

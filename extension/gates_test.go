@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -75,10 +76,23 @@ func detectionsOf(t *testing.T, platform string) []queries.Detection {
 	return ds
 }
 
-// replayed gives an engine that has read recordings, and what it found.
+// common is the frame that tests use one after the other: making tables and compiling statements takes longer than most
+// recordings do.
+var common = sync.OnceValues(func() (*frame, error) { return newFrame("", quiet) })
+
+func commonFrame(t testing.TB) *frame {
+	t.Helper()
+	f, err := common()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// replayed gives an engine that has read recordings, and what it found. Its tables show its events until the next is made.
 func replayed(t testing.TB, paths ...string) (*engine, []event.Finding) {
 	t.Helper()
-	e, err := replayEngine(paths, "", nil, quiet)
+	e, err := replayEngine(paths, "", commonFrame(t), quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,21 +196,18 @@ func TestFindingsAreLatched(t *testing.T) {
 			t.Run(strings.TrimSuffix(filepath.Base(path), ".gz"), func(t *testing.T) {
 				e, _ := replayed(t, path)
 				all := e.store.Select(event.Query{Kinds: slices.DeleteFunc(event.Kinds(), func(k event.Kind) bool { return k == event.KindFinding })})
-				checkPrefixes(t, &d, e, all)
+				checkPrefixes(t, &d, all)
 			})
 		}
 	}
 }
 
-func checkPrefixes(t *testing.T, d *queries.Detection, e *engine, all []*event.Event) {
+func checkPrefixes(t *testing.T, d *queries.Detection, all []*event.Event) {
 	t.Helper()
 	store := event.NewStore(0, 1)
-	db, err := host.Open(tables.All(&tables.Data{Store: store, Tuning: e.tuning.Rows}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	sql := d.SQL()
+	f := commonFrame(t)
+	*f.data = tables.Data{Store: store, Tuning: f.tuning.Rows}
+	db, sql := f.db, d.SQL()
 	before := make(map[string]map[string]string)
 	for i, ev := range all {
 		store.Add(*ev)
@@ -250,7 +261,15 @@ func TestQueryBudget(t *testing.T) {
 
 func checkBudget(t *testing.T, platform string, paths []string) {
 	t.Helper()
-	e, _ := replayed(t, paths...)
+	e, err := replayEngine(paths, "", commonFrame(t), quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.close)
+	e.store.Stretch(0)
+	if err := e.read(t.Context(), e.store.Trim); err != nil {
+		t.Fatalf("reading %v: %v", paths, err)
+	}
 	held := 0
 	for _, s := range e.store.Stats() {
 		held += s.Events

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"time"
@@ -19,12 +20,19 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
 )
 
-// replayEvents is how many events a replay keeps: more than a collector does, since a quarter of them goes at a time.
-const replayEvents = 150_000
+// replayEvents is how many events a replay goes on with once it holds replayHeld: it looks for findings only then, so the more
+// come between, the less often is any of them looked at again.
+const (
+	replayEvents = 150_000
+	replayHeld   = 400_000
+	// replayMemory is from where on a replay collects garbage more often than when its memory has doubled, in bytes.
+	replayMemory = 512 << 20
+)
 
 // replayEngine joins recordings: as one machine's, in the order given. It reads them with tables of its own, or with those
 // of a frame that has read others before.
 func replayEngine(paths []string, tuningFile string, shared *frame, logger *slog.Logger) (*engine, error) {
+	debug.SetMemoryLimit(replayMemory) // that of a collector would keep the garbage collector busy
 	facts := new(collectors.Facts)
 	f := feeds{host: facts, firstEID: 1, tuningFile: tuningFile, storeEvents: replayEvents, frame: shared}
 	linux, windows := false, false
@@ -45,6 +53,7 @@ func replayEngine(paths []string, tuningFile string, shared *frame, logger *slog
 	if windows {
 		f.platforms = append(f.platforms, "windows")
 	}
+	f.stretch = replayHeld
 	if windows && !linux {
 		f.shares = event.WindowsShares
 	}
@@ -68,12 +77,19 @@ func windowsLog(path string) bool {
 // detections run only before anything they could read is evicted, and at the end. An error names what could not be read;
 // the rest was.
 func (e *engine) replay(ctx context.Context) error {
-	var errs []error
-	all := e.pump.Sources
-	e.pump.Full = func() {
+	err := e.read(ctx, func() {
 		e.evaluator.Evaluate(ctx)
 		e.store.Trim()
-	}
+	})
+	e.evaluator.Evaluate(ctx)
+	return errors.Join(err, ctx.Err())
+}
+
+// read stores what the sources have. full makes room where the store has none.
+func (e *engine) read(ctx context.Context, full func()) error {
+	var errs []error
+	all := e.pump.Sources
+	e.pump.Full = full
 	for _, s := range all {
 		e.pump.Sources = []collectors.Source{s}
 		ready := false
@@ -94,10 +110,6 @@ func (e *engine) replay(ctx context.Context) error {
 		e.pump.Close()
 	}
 	e.pump.Sources = all
-	e.evaluator.Evaluate(ctx)
-	if ctx.Err() != nil {
-		errs = append(errs, ctx.Err())
-	}
 	return errors.Join(errs...)
 }
 

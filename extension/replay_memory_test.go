@@ -37,6 +37,7 @@ func TestReplayMemoryIsConstant(t *testing.T) {
 	}
 	t.Cleanup(e.close)
 	e.store.Apportion(store, nil)
+	e.store.Stretch(2 * store)
 	var early, late uint64 // most that lived, in the third and in the last quarter
 	rounds := 0
 	e.pump.AfterRound = func() {

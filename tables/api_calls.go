@@ -29,7 +29,7 @@ func apiCalls(d *Data) *Table {
 				}
 				return e.API.Category
 			}),
-			text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value key= and data=, of a change in the directory action=, object=, attribute= and value=.", ev.Arguments),
+			costly(text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value key= and data=, of a change in the directory action=, object=, attribute= and value=.", ev.Arguments)),
 			text("source_path", "Where from: the source of a mount; empty for other calls.", func(e ev) string {
 				if m, ok := e.Detail.(*event.Mount); ok {
 					return m.Source
@@ -49,8 +49,8 @@ func apiCalls(d *Data) *Table {
 			}),
 			text("obfuscation", "Ways in which a Windows command line, a script or logged data hides what it holds, such as encoded_command or concatenation, separated by commas; packed_file for a new archive.", obfuscation),
 			text("stream", "Windows: the alternate data stream that a file, a program, a command line or a script names, with the colon before it; $EA for extended attributes.", stream),
-			bigint("payload_entropy", "Entropy of the longest run of characters without a blank in the command line or script, hundredths of a bit a character; 0 if it is shorter than 64.", payloadEntropy),
-			text("raw_arguments", "Arguments as the source gave them, in hexadecimal.", ev.RawArguments),
+			costly(bigint("payload_entropy", "Entropy of the longest run of characters without a blank in the command line or script, hundredths of a bit a character; 0 if it is shorter than 64.", payloadEntropy)),
+			costly(text("raw_arguments", "Arguments as the source gave them, in hexadecimal.", ev.RawArguments)),
 		}, targetColumns),
 	}.table(d)
 }

@@ -180,7 +180,7 @@ var processColumns = []column[ev]{
 	text("parent_path", "Executable path of the process that created the caller.", func(e ev) string { return e.Process.ParentPath() }),
 	optimized(text("parent_name", "Last part of parent_path, in lower case on Windows.", func(e ev) string { return event.LastPart(e.Process.ParentPath()) })),
 	text("parent_cmdline", "Command line of the process that created the caller.", func(e ev) string { return e.Process.ParentCmdline() }),
-	text("ancestry", "Executable paths of the creators, nearest first, at most 8, as a JSON array.", func(e ev) string { return e.Process.Ancestry() }),
+	costly(text("ancestry", "Executable paths of the creators, nearest first, at most 8, as a JSON array.", func(e ev) string { return e.Process.Ancestry() })),
 	text("container_id", "Container of the caller: the id, or the machine's name for LXC and systemd-nspawn.", func(e ev) string { return e.Process.ContainerID }),
 	integer("is_contained", "1 if the caller is in a container.", func(e ev) int64 { return b2i(e.Process.ContainerID != "") }),
 	text("parent_container_id", "Container of the process that created the caller.", func(e ev) string { return e.Process.ParentContainerID() }),

@@ -23,7 +23,7 @@ func processModifications(d *Data) *Table {
 			"SELECT time, api, path, rights, target_path FROM process_modifications WHERE code_path = 'UNKNOWN'",
 		},
 		Columns: slices.Concat([]column[ev]{
-			text("arguments", "Arguments by name and meaning; for ProcessTampering what was found.", modification),
+			costly(text("arguments", "Arguments by name and meaning; for ProcessTampering what was found.", modification)),
 			text("rights", "Windows: the rights that a handle to a process or a thread has, by name; empty for other calls.", func(e ev) string {
 				if mask, ok := granted(e); ok {
 					return rightsFormat(e).Text(uint64(mask))
@@ -44,11 +44,11 @@ func processModifications(d *Data) *Table {
 
 // codeColumns tell which code reached into another process.
 var codeColumns = []column[ev]{
-	text("code_path", "Windows: the module of the code concerned: where a thread begins, or who asked for a handle, behind the API's own "+
-		"modules. UNKNOWN where it lies in none; empty where the source does not say.", func(e ev) string { path, _ := codeOf(e); return path }),
-	integer("api_frames", "Windows: how many frames of kernelbase.dll, kernel32.dll and the like lie between code_path and the system call: 0 for "+
+	costly(text("code_path", "Windows: the module of the code concerned: where a thread begins, or who asked for a handle, behind the API's own "+
+		"modules. UNKNOWN where it lies in none; empty where the source does not say.", func(e ev) string { path, _ := codeOf(e); return path })),
+	costly(integer("api_frames", "Windows: how many frames of kernelbase.dll, kernel32.dll and the like lie between code_path and the system call: 0 for "+
 		"a native call, 1 for OpenProcess, more where a greater function such as CreateProcess asked.",
-		func(e ev) int64 { _, n := codeOf(e); return n }),
+		func(e ev) int64 { _, n := codeOf(e); return n })),
 }
 
 // tampering is Sysmon's word that the image in a process's memory is not its file's.

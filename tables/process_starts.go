@@ -51,9 +51,9 @@ func processStarts(d *Data) *Table {
 			text("product", "Windows: the product it belongs to, as it says.", func(e ev) string { return e.Process.OnWindows().Product }),
 			text("description", "Windows: what it says of itself.", func(e ev) string { return e.Process.OnWindows().Description }),
 			text("hashes", "Hashes of the executable as the source gives them, SHA256=…,IMPHASH=….", func(e ev) string { return e.Process.OnWindows().Hashes }),
-			text("decoded_command", "Windows: what -EncodedCommand on the command line says, empty if there is none.", func(e ev) string {
+			costly(text("decoded_command", "Windows: what -EncodedCommand on the command line says, empty if there is none.", func(e ev) string {
 				return event.EncodedCommand(e.Process.Cmdline)
-			}),
+			})),
 			text("parent_user", "User of the process that created this one, where known.", func(e ev) string { return e.Process.ParentUser() }),
 			text("parent_logon_id", "Windows: its logon session.", func(e ev) string { return logonID(e.Process.ParentOnWindows().LogonID) }),
 			optimized(text("user_change", "Windows: to_system, to_service, from_system or other where it runs as another user than its creator; "+

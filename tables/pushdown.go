@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -82,11 +83,30 @@ func (q *Query) Bounds(column int) (low, high int64) {
 // filter is what one column must satisfy: one of the equals, and all of the rest.
 type filter struct {
 	column int
-	typ    Type
-	equals []string
-	rest   []Constraint
+	equals []condition
+	rest   []condition
 }
 
+// condition is a constraint with its value read once.
+type condition struct {
+	op      Op
+	text    string
+	number  int64
+	numeric bool // text is that number
+	like    pattern
+}
+
+func newCondition(c Constraint) condition {
+	out := condition{op: c.Op, text: c.Value}
+	n, err := strconv.ParseInt(c.Value, 10, 64)
+	out.number, out.numeric = n, err == nil
+	if c.Op == Like {
+		out.like = newPattern(c.Value)
+	}
+	return out
+}
+
+// filters gives what rows must satisfy, the cheap first: numbers, then equal texts, then the rest.
 func (q *Query) filters(columns []Column) []filter {
 	var out []filter
 next:
@@ -100,19 +120,33 @@ next:
 				continue next
 			}
 		}
-		f := filter{column: c.Column, typ: columns[c.Column].Type}
+		f := filter{column: c.Column}
 		f.add(c)
 		out = append(out, f)
 	}
+	slices.SortStableFunc(out, func(a, b filter) int { return a.cost(columns) - b.cost(columns) })
 	return out
 }
 
 func (f *filter) add(c Constraint) {
 	if c.Op == Equals || c.Op == Is {
-		f.equals = append(f.equals, c.Value)
+		f.equals = append(f.equals, newCondition(c))
 	} else {
-		f.rest = append(f.rest, c)
+		f.rest = append(f.rest, newCondition(c))
 	}
+}
+
+// cost ranks filters.
+func (f *filter) cost(columns []Column) int {
+	switch {
+	case columns[f.column].costly:
+		return 3
+	case columns[f.column].Type != Text:
+		return 0
+	case len(f.equals) > 0:
+		return 1
+	}
+	return 2
 }
 
 func admits(filters []filter, row Row) bool {
@@ -127,8 +161,8 @@ func admits(filters []filter, row Row) bool {
 func (f *filter) admits(v Value) bool {
 	if len(f.equals) > 0 {
 		found := false
-		for _, want := range f.equals {
-			if compares(v, Equals, want) {
+		for i := range f.equals {
+			if f.equals[i].admits(&v, Equals) {
 				found = true
 				break
 			}
@@ -137,117 +171,50 @@ func (f *filter) admits(v Value) bool {
 			return false
 		}
 	}
-	for _, c := range f.rest {
-		if !compares(v, c.Op, c.Value) {
+	for i := range f.rest {
+		if !f.rest[i].admits(&v, f.rest[i].op) {
 			return false
 		}
 	}
 	return true
 }
 
-// compares tells whether a value may satisfy a condition. It errs on the side of yes: text compares without regard to
+// admits tells whether a value may satisfy a condition. It errs on the side of yes: text compares without regard to
 // case (COLLATE NOCASE does not reach us), and what cannot be parsed or is not known admits.
-func compares(v Value, op Op, want string) bool {
+func (c *condition) admits(v *Value, op Op) bool {
 	switch v.Kind {
 	case TextValue:
 		switch op {
 		case Equals:
-			return strings.EqualFold(v.Text, want)
+			return strings.EqualFold(v.Text, c.text)
 		case NotEquals:
-			return v.Text != want
+			return v.Text != c.text
 		case Like:
-			return likeMayMatch(v.Text, want)
+			return c.like.mayMatch(v.Text)
 		default:
 			return true
 		}
 	case IntValue:
-		n, err := strconv.ParseInt(want, 10, 64)
-		if err != nil {
+		if !c.numeric {
 			return true
 		}
 		switch op {
 		case Equals:
-			return v.Int == n
+			return v.Int == c.number
 		case NotEquals:
-			return v.Int != n
+			return v.Int != c.number
 		case GreaterThan:
-			return v.Int > n
+			return v.Int > c.number
 		case GreaterOrEqual:
-			return v.Int >= n
+			return v.Int >= c.number
 		case LessThan:
-			return v.Int < n
+			return v.Int < c.number
 		case LessOrEqual:
-			return v.Int <= n
+			return v.Int <= c.number
 		default:
 			return true
 		}
 	case FloatValue, Null:
-	}
-	return true
-}
-
-// likeMayMatch matches SQLite's LIKE. A backslash in the pattern may have been meant as an escape or as itself, since the
-// ESCAPE clause does not reach us: either will do.
-func likeMayMatch(s, pattern string) bool {
-	s, _, _ = strings.Cut(s, "\x00") // SQLite reads both as C does
-	pattern, _, _ = strings.Cut(pattern, "\x00")
-	if !ascii(pattern) || !ascii(s) {
-		fixed := pattern
-		if i := strings.IndexAny(pattern, `%_\`); i >= 0 {
-			fixed = pattern[:i]
-		}
-		if !ascii(fixed) {
-			return true
-		}
-		return len(s) >= len(fixed) && strings.EqualFold(s[:len(fixed)], fixed)
-	}
-	return like(s, pattern, false) || strings.IndexByte(pattern, '\\') >= 0 && like(s, pattern, true)
-}
-
-// like matches ASCII text; '%' is any run, '_' any one character, and what follows a backslash is itself where that escapes.
-func like(s, pattern string, escapes bool) bool {
-	star, mark := -1, 0
-	i, j := 0, 0
-	for i < len(s) {
-		c, width := byte(0), 0
-		if j < len(pattern) {
-			c, width = pattern[j], 1
-			if escapes && c == '\\' && j+1 < len(pattern) {
-				c, width = pattern[j+1], 2
-			}
-		}
-		switch {
-		case width == 1 && c == '%':
-			star, mark = j, i
-			j++
-		case width == 1 && c == '_' || width > 0 && lower(c) == lower(s[i]):
-			i++
-			j += width
-		case star >= 0:
-			mark++
-			i, j = mark, star+1
-		default:
-			return false
-		}
-	}
-	for j < len(pattern) && pattern[j] == '%' {
-		j++
-	}
-	return j == len(pattern)
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}
-
-func ascii(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
 	}
 	return true
 }

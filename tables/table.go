@@ -65,6 +65,8 @@ type Column struct {
 	// Optimized marks an indexed column: osquery then sends the values of an IN together, and a lookup by it is cheap.
 	Optimized bool
 	Hidden    bool
+
+	costly bool // its value is made at each look: other columns are compared first
 }
 
 // Row is one result. Cells are computed when asked for, so a column nobody selects costs nothing.
@@ -145,6 +147,11 @@ func optimized[R any](c column[R]) column[R] {
 	return c
 }
 
+func costly[R any](c column[R]) column[R] {
+	c.costly = true
+	return c
+}
+
 // spec is a table before its row type is forgotten.
 type spec[R any] struct {
 	Name, Description, Component string
@@ -179,11 +186,15 @@ func (s spec[R]) table() *Table {
 		}
 		filters := q.filters(t.Columns)
 		return func(yield func(Row) bool) {
-			for id, r := range rows {
-				row := &typedRow[R]{columns: s.Columns, row: r, id: id}
-				if admits(filters, row) && !yield(row) {
+			row := &typedRow[R]{columns: s.Columns}
+			for row.id, row.row = range rows {
+				if !admits(filters, row) {
+					continue
+				}
+				if !yield(row) {
 					return
 				}
+				row = &typedRow[R]{columns: s.Columns} // the caller has the other
 			}
 		}, nil
 	}

@@ -43,7 +43,7 @@ func tokenChanges(d *Data) *Table {
 			"SELECT time, path, user, enabled_privileges FROM token_changes WHERE enabled_privileges LIKE '%SeDebugPrivilege%'",
 		},
 		Columns: []column[ev]{
-			text("arguments", "Arguments by name and meaning.", ev.Arguments),
+			costly(text("arguments", "Arguments by name and meaning.", ev.Arguments)),
 			known("old_uid", "User id before, NULL if not known.", number(before, uid)),
 			known("new_uid", "User id after.", number(after, uid)),
 			known("old_euid", "Effective user id before.", number(before, euid)),

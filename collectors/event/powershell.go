@@ -13,6 +13,9 @@ import (
 //
 // Source: about_PowerShell_exe, Microsoft Learn.
 func EncodedCommand(cmdline string) string {
+	if !mayEncode(cmdline) {
+		return ""
+	}
 	words := strings.Fields(cmdline)
 	for i, w := range words {
 		if i+1 < len(words) && encodedSwitch(w) {
@@ -22,6 +25,16 @@ func EncodedCommand(cmdline string) string {
 		}
 	}
 	return ""
+}
+
+// mayEncode tells quickly of most command lines that nothing in them is such a switch: a dash, whose last byte is never a letter, before an e.
+func mayEncode(cmdline string) bool {
+	for i := 1; i < len(cmdline); i++ {
+		if dash := cmdline[i-1]; (cmdline[i] == 'e' || cmdline[i] == 'E') && (dash == '-' || dash == '/' || dash >= 0x80) {
+			return true
+		}
+	}
+	return false
 }
 
 // encodedCommand is the switch whose beginnings PowerShell takes for it, too.

@@ -39,20 +39,23 @@ var shares = [kinds]int{
 	KindService: 1, KindTask: 1, KindRecord: 1, KindFinding: 1,
 }
 
-// chunk holds events and, for each index, how many positions back the previous event of the same bucket lies.
+// chunk holds events that follow each other.
 type chunk struct {
 	n            atomic.Int32
 	first        uint64 // position of events[0]
 	minNS, maxNS int64  // of the events; written before n
 	bytes        int
-	back         [chunkSize][indexes]uint32
 	events       [chunkSize]Event
 }
+
+// links tell, for each event of a chunk and each index, how many positions back the previous event of the same bucket lies.
+type links [chunkSize][indexes]uint32
 
 // class is the store of one kind.
 type class struct {
 	quota   int // events
 	chunks  []*chunk
+	links   []*links          // of each chunk
 	heads   [indexes][]uint64 // bucket → position+1 of the newest event
 	next    uint64            // position of the next event
 	bytes   int
@@ -67,6 +70,7 @@ type Store struct {
 	nextEID int64
 	startNS int64
 	lastNS  int64
+	stretch int // events of all kinds together; 0 where each kind has its quota
 	classes [kinds]class
 	added   [kinds]atomic.Uint64
 }
@@ -97,6 +101,14 @@ func (s *Store) Apportion(capacity int, shares map[Kind]int) {
 	}
 }
 
+// Stretch lets kinds outgrow their quotas until the store holds so many events: the quotas are then what [Store.Trim] leaves. It is for a
+// replay, which looks at everything before any of it goes, so that it need not look as soon as one kind has had its share.
+func (s *Store) Stretch(events int) {
+	s.mu.Lock()
+	s.stretch = events
+	s.mu.Unlock()
+}
+
 // Started says when collection began, which is since when a kind that evicted nothing is covered.
 func (s *Store) Started(timeNS int64) {
 	s.mu.Lock()
@@ -118,14 +130,8 @@ func (s *Store) Add(events ...Event) int64 {
 
 func (s *Store) add(e *Event) {
 	c := &s.classes[e.Kind]
-	if c.heads[0] == nil {
-		buckets := 64
-		for buckets < c.quota/4 {
-			buckets *= 2
-		}
-		for i := range c.heads {
-			c.heads[i] = make([]uint64, buckets)
-		}
+	if c.heads[0] == nil || c.held() > 2*len(c.heads[0]) {
+		c.index()
 	}
 	if s.startNS == 0 || s.startNS > e.TimeNS {
 		s.startNS = e.TimeNS
@@ -138,17 +144,11 @@ func (s *Store) add(e *Event) {
 	}
 	if last == nil || last.n.Load() == chunkSize {
 		last = &chunk{first: c.next, minNS: e.TimeNS, maxNS: e.TimeNS}
-		c.chunks = append(c.chunks, last)
+		c.chunks, c.links = append(c.chunks, last), append(c.links, new(links))
 	}
 	n := last.n.Load()
 	last.events[n] = *e
-	for i := range indexes {
-		h := &c.heads[i][hashOf(Index(i+1), e)&uint32(len(c.heads[i])-1)]
-		if back := c.next + 1 - *h; *h != 0 && back < 1<<32 {
-			last.back[n][i] = uint32(back)
-		}
-		*h = c.next + 1
-	}
+	c.link(&c.links[len(c.links)-1][n], e, c.next)
 	c.next++
 	size := e.size()
 	last.bytes += size
@@ -157,20 +157,58 @@ func (s *Store) add(e *Event) {
 	last.n.Store(n + 1)
 	s.added[e.Kind].Add(1)
 
-	c.evict(c.quota, c.quota*bytesPerEvent)
+	if s.stretch == 0 {
+		c.evict(c.quota, c.quota*bytesPerEvent)
+	}
+}
+
+// link makes an event the newest of its buckets.
+func (c *class) link(to *[indexes]uint32, e *Event, position uint64) {
+	for i := range indexes {
+		h := &c.heads[i][hashOf(Index(i+1), e)&uint32(len(c.heads[i])-1)]
+		if back := position + 1 - *h; *h != 0 && back < 1<<32 {
+			to[i] = uint32(back)
+		}
+		*h = position + 1
+	}
+}
+
+// index gives a class the buckets that it needs, with some to spare, and links what it holds anew: readers keep the old links.
+func (c *class) index() {
+	buckets := 64
+	for buckets < 2*c.held() {
+		buckets *= 2
+	}
+	for i := range c.heads {
+		c.heads[i] = make([]uint64, buckets)
+	}
+	c.links = make([]*links, len(c.chunks), cap(c.chunks))
+	for i, ch := range c.chunks {
+		c.links[i] = new(links)
+		for j := range ch.n.Load() {
+			c.link(&c.links[i][j], &ch.events[j], ch.first+uint64(j))
+		}
+	}
+}
+
+// held is how many events are there now.
+func (c *class) held() int {
+	if len(c.chunks) == 0 {
+		return 0
+	}
+	return int(c.next - c.chunks[0].first)
 }
 
 // evict drops the oldest chunks that are not needed to hold so many events, and those beyond so many bytes.
 func (c *class) evict(events, bytes int) {
 	for len(c.chunks) > 1 {
 		oldest := c.chunks[0]
-		live := int(c.next - oldest.first)
-		if live-chunkSize < events && c.bytes <= bytes {
+		if c.held()-chunkSize < events && c.bytes <= bytes {
 			break
 		}
 		c.bytes -= oldest.bytes
 		c.evicted += uint64(oldest.n.Load())
-		c.chunks = slices.Clone(c.chunks[1:]) // readers may hold the old slice
+		c.chunks, c.links = slices.Clone(c.chunks[1:]), slices.Clone(c.links[1:]) // readers may hold the old slices
 	}
 }
 
@@ -265,6 +303,7 @@ type Query struct {
 // view is a class as it was when a query began.
 type view struct {
 	chunks []*chunk
+	links  []*links
 	counts []int32
 	starts []uint64 // chain heads + 1, one a key
 }
@@ -278,7 +317,7 @@ func (s *Store) Select(q Query) []*Event {
 		if len(c.chunks) == 0 {
 			continue
 		}
-		v := view{chunks: c.chunks}
+		v := view{chunks: c.chunks, links: c.links}
 		v.counts = make([]int32, len(c.chunks))
 		for i, ch := range c.chunks {
 			v.counts[i] = ch.n.Load()
@@ -306,10 +345,29 @@ func (s *Store) Select(q Query) []*Event {
 		}
 	}
 	if len(views) > 1 || q.Index != NoIndex || q.EIDs != nil {
-		slices.SortFunc(out, func(a, b *Event) int { return int(a.EID - b.EID) })
-		out = slices.CompactFunc(out, func(a, b *Event) bool { return a.EID == b.EID })
+		out = inOrder(out)
 	}
 	return out
+}
+
+// inOrder sorts events by EID, each once. Where they lie close together each is put into its place, which takes no comparing.
+func inOrder(events []*Event) []*Event {
+	if len(events) < 2 {
+		return events
+	}
+	low, high := events[0].EID, events[0].EID
+	for _, e := range events {
+		low, high = min(low, e.EID), max(high, e.EID)
+	}
+	if span := high - low + 1; span/4 <= int64(len(events)) {
+		placed := make([]*Event, span)
+		for _, e := range events {
+			placed[e.EID-low] = e
+		}
+		return slices.DeleteFunc(placed, func(e *Event) bool { return e == nil })
+	}
+	slices.SortFunc(events, func(a, b *Event) int { return int(a.EID - b.EID) })
+	return slices.CompactFunc(events, func(a, b *Event) bool { return a.EID == b.EID })
 }
 
 func (q *Query) admits(e *Event) bool {
@@ -360,12 +418,12 @@ func (v *view) chain(q Query, out []*Event) []*Event {
 	for i, key := range q.Keys {
 		for at := v.starts[i]; at > oldest; {
 			pos := at - 1
-			ch := v.chunks[(pos-oldest)/chunkSize]
+			chunk := (pos - oldest) / chunkSize
 			j := (pos - oldest) % chunkSize
-			if e := &ch.events[j]; strings.EqualFold(keyOf(q.Index, e), key) && q.admits(e) {
+			if e := &v.chunks[chunk].events[j]; strings.EqualFold(keyOf(q.Index, e), key) && q.admits(e) {
 				out = append(out, e)
 			}
-			back := uint64(ch.back[j][q.Index-1])
+			back := uint64(v.links[chunk][j][q.Index-1])
 			if back == 0 || back >= at {
 				break
 			}
@@ -430,15 +488,26 @@ func (s *Store) LastNS() int64 {
 func (s *Store) Room() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	room := 1 << 30
+	room, held, bytes := 1<<30, 0, 0
 	for k := range s.classes {
 		c := &s.classes[k]
+		held += c.held()
+		bytes += c.bytes
+		if s.stretch > 0 {
+			continue
+		}
 		if len(c.chunks) > 0 {
-			room = min(room, c.quota+chunkSize-int(c.next-c.chunks[0].first))
+			room = min(room, c.quota+chunkSize-c.held())
 		}
 		if c.bytes > c.quota*bytesPerEvent/8*7 {
 			room = 0
 		}
+	}
+	if s.stretch > 0 {
+		if bytes > s.stretch*bytesPerEvent/8*7 {
+			return 0
+		}
+		return s.stretch - held
 	}
 	return room
 }

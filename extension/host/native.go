@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -67,40 +69,56 @@ type argument struct {
 	list []argument // the values of an IN taken all at once
 }
 
-// native is a registry of Go values that C memory refers to by number.
+// native is a registry of Go values that C memory refers to by number. Looking one up takes no lock: SQLite asks for its cursor
+// at every column of every row.
 type native[T any] struct {
-	mu   sync.RWMutex
-	last uintptr
-	m    map[uintptr]T
+	mu    sync.Mutex // of writers
+	free  []uintptr
+	slots atomic.Pointer[[]T] // replaced as a whole; number 0 stays unused
 }
 
 func (n *native[T]) add(v T) uintptr {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.m == nil {
-		n.m = make(map[uintptr]T)
+	slots := make([]T, 1, 8)
+	if old := n.slots.Load(); old != nil {
+		slots = slices.Clone(*old)
 	}
-	n.last++
-	n.m[n.last] = v
-	return n.last
+	h := uintptr(len(slots))
+	if some := len(n.free); some > 0 {
+		h, n.free = n.free[some-1], n.free[:some-1]
+		slots[h] = v
+	} else {
+		slots = append(slots, v)
+	}
+	n.slots.Store(&slots)
+	return h
 }
 
-func (n *native[T]) get(h uintptr) T {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	return n.m[h]
+func (n *native[T]) get(h uintptr) (v T) {
+	if slots := n.slots.Load(); slots != nil && h < uintptr(len(*slots)) {
+		v = (*slots)[h]
+	}
+	return v
 }
 
 func (n *native[T]) remove(h uintptr) {
 	n.mu.Lock()
-	delete(n.m, h)
-	n.mu.Unlock()
+	defer n.mu.Unlock()
+	slots := slices.Clone(*n.slots.Load())
+	var none T
+	slots[h] = none
+	n.free = append(n.free, h)
+	n.slots.Store(&slots)
 }
 
 func (n *native[T]) size() int {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	return len(n.m)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.slots.Load() == nil {
+		return 0
+	}
+	return len(*n.slots.Load()) - 1 - len(n.free)
 }
 
 var (
@@ -573,7 +591,7 @@ func setResult(tls *libc.TLS, context uintptr, v Value) {
 			sqlite3.Xsqlite3_result_error_nomem(tls, context)
 			return
 		}
-		sqlite3.Xsqlite3_result_text64(tls, context, p, sqlite3.Tsqlite3_uint64(len(v.Text)), callback(sqlite3.Xsqlite3_free), sqlite3.SQLITE_UTF8)
+		sqlite3.Xsqlite3_result_text64(tls, context, p, sqlite3.Tsqlite3_uint64(len(v.Text)), callback(sqlite3.Xsqlite3_free), sqlite3.SQLITE_UTF8_ZT)
 	case tables.IntValue:
 		sqlite3.Xsqlite3_result_int64(tls, context, v.Int)
 	case tables.FloatValue:

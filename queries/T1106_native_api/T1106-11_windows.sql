@@ -27,8 +27,8 @@
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-11'
 ),
-started AS MATERIALIZED (
-  SELECT eid, process_key, computer, pid, path, name, cmdline, parent_path, parent_name, original_file_name, decoded_command FROM process_starts
+started AS (
+  SELECT eid, computer, pid, path, name, cmdline, parent_path FROM process_starts
   WHERE name IN ('rundll32.exe', 'cmd.exe')
 ),
 hits AS (

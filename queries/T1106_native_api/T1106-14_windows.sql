@@ -72,16 +72,19 @@
 --   https://attack.mitre.org/techniques/T1106/
 --   https://github.com/SigmaHQ/sigma/blob/master/rules/windows/process_creation/proc_creation_win_susp_inline_win_api_access.yml
 WITH t AS MATERIALIZED (
-  SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-14'
+  SELECT element, lower(value) AS value FROM detection_tuning WHERE analytic = 'T1106-14'
 ),
 started AS MATERIALIZED (
-  SELECT eid, process_key, computer, pid, path, name, cmdline, parent_path, parent_name, original_file_name, decoded_command FROM process_starts
+  SELECT eid, computer, pid, path, cmdline, lower(cmdline) AS said, parent_path FROM process_starts
+),
+texts AS MATERIALIZED (
+  SELECT DISTINCT said FROM started
 ),
 hits AS (
   SELECT *, row_number() OVER (PARTITION BY computer, pid, cmdline ORDER BY eid) AS place FROM started AS s
-  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'Functions' AND instr(lower(s.cmdline), lower(value)))
-    AND NOT (s.path LIKE '%\MpCmdRun.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'DefenderCommands' AND instr(lower(s.cmdline), lower(value))))
-    AND NOT (s.parent_path LIKE '%\CompatTelRunner.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'TelemetryCommands' AND instr(lower(s.cmdline), lower(value))))
+  WHERE said IN (SELECT said FROM texts WHERE EXISTS (SELECT 1 FROM t WHERE element = 'Functions' AND instr(texts.said, value)))
+    AND NOT (s.path LIKE '%\MpCmdRun.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'DefenderCommands' AND instr(s.said, value)))
+    AND NOT (s.parent_path LIKE '%\CompatTelRunner.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'TelemetryCommands' AND instr(s.said, value)))
 )
 SELECT eid, CAST(eid AS TEXT) AS eids, coalesce(nullif(parent_path, ''), 'a process') || ' started ' || path || ': ' || substr(cmdline, 1, 200) AS summary
 FROM hits

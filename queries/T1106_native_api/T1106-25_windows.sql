@@ -42,8 +42,8 @@
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-25'
 ),
-started AS MATERIALIZED (
-  SELECT eid, process_key, computer, pid, path, name, cmdline, parent_path, parent_name, original_file_name, decoded_command FROM process_starts
+started AS (
+  SELECT eid, computer, pid, path, name, cmdline, parent_path, parent_name FROM process_starts
 ),
 hits AS (
   SELECT *, row_number() OVER (PARTITION BY computer, pid, cmdline ORDER BY eid) AS place FROM started AS s

@@ -70,8 +70,8 @@
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-33'
 ),
-started AS MATERIALIZED (
-  SELECT eid, process_key, computer, pid, path, name, cmdline, parent_path, parent_name, original_file_name, decoded_command FROM process_starts
+started AS (
+  SELECT eid, computer, pid, path, cmdline, parent_path, decoded_command FROM process_starts
   WHERE decoded_command <> ''
 ),
 hits AS (
