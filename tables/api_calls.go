@@ -78,12 +78,29 @@ func callKinds() []event.Kind {
 // packed are the endings of files that hold other files or data in a form that is not read as it stands.
 var packed = []string{"7z", "ace", "arj", "b64", "bz2", "cab", "crypt", "enc", "gpg", "gz", "hex", "iso", "lzma", "rar", "tar", "vhd", "vhdx", "xz", "zip", "zst"}
 
+// runsShell tells whether a registry value is long and names an interpreter, as an entry that starts one does.
+func runsShell(data string) bool {
+	if len(data) < 40 {
+		return false
+	}
+	data = strings.ToLower(data[:min(len(data), 512)])
+	return strings.Contains(data, "powershell") || strings.Contains(data, "cmd") || strings.Contains(data, "comspec") || strings.Contains(data, "mshta")
+}
+
 func obfuscation(e ev) string {
 	switch d := e.Detail.(type) {
 	case *event.Exec:
 		return d.Signs
 	case *event.ScriptBlock:
 		return d.Signs
+	case *event.Service:
+		if d.Action == "create" {
+			return event.ObfuscationSigns(e.Path) // the command that it runs
+		}
+	case *event.RegistryChange:
+		if e.API != nil && e.API.Name == "RegSetValueEx" && runsShell(d.Data) {
+			return event.ObfuscationSigns(d.Data)
+		}
 	case *event.FileChange:
 		if d.Action == "create" && slices.Contains(packed, extension(e.Path)) {
 			return "packed_file"
@@ -120,7 +137,10 @@ func stream(e ev) string {
 		if s := event.StreamIn(e.Process.Path); s != "" {
 			return s
 		}
-		return event.StreamIn(e.Process.Cmdline)
+		if s := event.StreamIn(e.Process.Cmdline); s != "" || !strings.Contains(e.Process.Cmdline, "tream") {
+			return s
+		}
+		return event.StreamInScript(e.Process.Cmdline)
 	case *event.FileChange:
 		return event.StreamIn(e.Path)
 	case *event.ScriptBlock:

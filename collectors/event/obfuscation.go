@@ -30,10 +30,19 @@ var textSigns = []textSign{
 		return n >= 8 && n*40 >= len(t.squeezed)
 	}},
 	{"reordering", func(t *signedText) bool { return t.placeholders() >= 3 && t.has("-f'", `-f"`, "-f(", "-f$", "-f[") }},
-	{"backticks", func(t *signedText) bool { return t.split('`', "0abefnrtuv") >= 5 }},
-	{"carets", func(t *signedText) bool { return t.split('^', "") >= 8 }},
+	{"backticks", func(t *signedText) bool {
+		return t.split('`', "0abefnrtuv") >= 5 || t.split('`', "0abefnrtuv") >= 3 && t.split('`', "") >= 5
+	}},
+	{"carets", func(t *signedText) bool { return t.split('^', "") >= 4 }},
 	{"mixed_case", func(t *signedText) bool { return t.mixedCase >= 4 && t.mixedCase*5 >= t.words }},
-	{"sliced_variables", func(t *signedText) bool { return t.slices() }},
+	{"sliced_variables", func(t *signedText) bool { return t.slices() || t.cutVariables() }},
+	{"joined_variables", func(t *signedText) bool { return t.joinedVariables() }},
+	{"called_pieces", func(t *signedText) bool { return t.calledPieces() }},
+	{"xor", func(t *signedText) bool { return t.xors() }},
+	{"shifted_letters", func(t *signedText) bool { return t.shifts() }},
+	{"numeric_address", func(t *signedText) bool { return t.numericAddress() }},
+	{"foreign_letters", func(t *signedText) bool { return t.foreignLetters() }},
+	{"reversed_words", func(t *signedText) bool { return len(t.raw) <= maxPlain && t.has(reversedWords...) }},
 	{"replaced_text", func(t *signedText) bool {
 		return strings.Count(t.squeezed, "-replace")+strings.Count(t.squeezed, "-creplace")+strings.Count(t.squeezed, ".replace(") >= 3 && t.has("[char]", "[string][char]")
 	}},
@@ -42,10 +51,13 @@ var textSigns = []textSign{
 		return t.has("io.compression.") && t.has("frombase64string") && t.run >= 100
 	}},
 	{"base64_text", func(t *signedText) bool { return t.run >= 100 && t.has("frombase64string", "convertto-securestring") }},
+	{"run_decoded", func(t *signedText) bool { return t.runsDecoded() }},
+	{"encoded_text", func(t *signedText) bool { return t.encodedText() }},
 	{"encoded_string", func(t *signedText) bool { return t.has("frombase64string", "tobase64string") }},
 	{"special_characters", func(t *signedText) bool { return len(t.squeezed) >= 120 && t.special*10 >= len(t.squeezed)*5 }},
 	{"codec_switch", func(t *signedText) bool {
-		return slices.ContainsFunc([]string{"encode", "decode", "encodehex", "decodehex", "urlcache", "verifyctl"}, t.option)
+		return slices.ContainsFunc([]string{"encode", "decode", "encodehex", "decodehex", "urlcache", "verifyctl"}, t.option) ||
+			t.has("certutil") && (t.option("url") || t.option("ping"))
 	}},
 	{"zip_password", func(t *signedText) bool { return t.has("microsoft_windows_shell_zipfolder") }},
 	{"compiled_source", func(t *signedText) bool {

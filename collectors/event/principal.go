@@ -21,10 +21,20 @@ func principal(user string, w *WindowsProcess) string {
 		return "local service"
 	}
 	name := strings.ToLower(LastPart(user))
+	if known, ok := translated[name]; ok && strings.Contains(strings.ToLower(user), `aut`) {
+		return known
+	}
 	if strings.HasSuffix(name, "$") { // a machine's account; which of the three is not said
 		return ""
 	}
 	return name
+}
+
+// translated are the names that Windows's own accounts have in other languages, where their domain is a translation of NT AUTHORITY.
+var translated = map[string]string{
+	"système": "system", "sistema": "system", "system": "system",
+	"service réseau": "network service", "netzwerkdienst": "network service", "servicio de red": "network service", "servizio di rete": "network service",
+	"service local": "local service", "lokaler dienst": "local service", "servicio local": "local service", "servizio locale": "local service",
 }
 
 // silent are the processes of SYSTEM that start no programs.

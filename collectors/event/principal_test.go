@@ -16,6 +16,8 @@ func TestUserChange(t *testing.T) {
 		{"a domain by its other name", side{`example.test\Ann`, "", 0}, side{`EXAMPLE\ann`, "", 0}, ""},
 		{"SYSTEM as an audit and as Sysmon call it", side{`EXAMPLE\WS01$`, "", 0x3e7}, side{`NT AUTHORITY\SYSTEM`, "", 0x3e7}, ""},
 		{"SYSTEM in another language", side{`EXAMPLE\ann`, "", 0}, side{`AUTORITE NT\Système`, "S-1-5-18", 0}, "to_system"},
+		{"SYSTEM by its translated name alone", side{`AUTORITE NT\Système`, "", 0}, side{`AUTORITE NT\Système`, "", 0x3e7}, ""},
+		{"a translated name of somebody else's domain", side{`EXAMPLE\sistema`, "", 0x1234}, side{`NT AUTHORITY\SYSTEM`, "", 0x3e7}, "to_system"},
 		{"a machine's account without a session", side{`EXAMPLE\WS01$`, "", 0}, side{`EXAMPLE\ann`, "", 0x1234}, ""},
 		{"a service becomes SYSTEM", side{`NT AUTHORITY\NETWORK SERVICE`, "", 0x3e4}, side{`NT AUTHORITY\SYSTEM`, "", 0x3e7}, "to_system"},
 		{"services.exe starts a service", side{`NT AUTHORITY\SYSTEM`, "", 0x3e7}, side{`NT AUTHORITY\LOCAL SERVICE`, "", 0x3e5}, "to_service"},

@@ -71,6 +71,11 @@ func StreamInScript(text string) string {
 			}
 		}
 	}
+	if _, bound, ok := strings.Cut(text, `name="Stream"; value="`); ok { // as a pipeline's parameters are logged
+		if name, _, _ := strings.Cut(bound, `"`); name != "" && name != "*" {
+			return ":" + name
+		}
+	}
 	if i := strings.Index(text, `:\`); i < 0 || strings.Count(text[i:], ":") < 2 {
 		return ""
 	}

@@ -43,6 +43,8 @@ func TestStreamInScript(t *testing.T) {
 		{`Add-Content C:\a.txt -Value $x -Stream 'p';`, ":p"},
 		{`(Get-Content a -Stream:p)`, ":p"},
 		{`Get-Content -StreamReader x`, ""},
+		{"CommandInvocation(Add-Content): \"Add-Content\"\nParameterBinding(Add-Content): name=\"Stream\"; value=\"p\"", ":p"},
+		{"ParameterBinding(Get-Item): name=\"Stream\"; value=\"*\"", ""},
 		{"$a = 1\r\nStart-Process C:\\a\\b.txt:c.exe", ":c.exe"},
 		{"Write-Host 'failed: C:\\a.txt: not found'", ""},
 		{"hosts.txt:line", ""},

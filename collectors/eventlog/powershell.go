@@ -115,6 +115,9 @@ func powershellClassic(m *Mapper, r *Record) bool {
 	if !found {
 		return false
 	}
+	if r.EventID == 400 && b.Text == "" && b.HostName != "Default Host" {
+		b.Text = m.script(b.HostApplication) // what the engine was started for
+	}
 	m.is(event.KindScriptBlock, "ScriptBlock").Detail = b
 	return true
 }

@@ -106,7 +106,7 @@ run AS MATERIALIZED (
 ),
 scripted AS MATERIALIZED (
   SELECT eid, time_ns, computer, pid, process_key, path, script_text FROM script_blocks
-  WHERE what = 'block' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
+  WHERE +what IN ('block', 'pipeline', 'engine') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
 ),
 looked AS MATERIALIZED (
   SELECT eid, time_ns, computer, process_key, path, lower(remote_host) AS host FROM network_flows

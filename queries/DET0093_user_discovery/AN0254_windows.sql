@@ -28,12 +28,24 @@
 --   UserCommands | text | executable name | net.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
 --   UserCommands | text | executable name | net1.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
 --   UserCommands | text | executable name | System | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | cmdkey.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | wmic.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | cmd.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | powershell.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | pwsh.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
 --   UserQueries | like | command line | %whoami% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %quser% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %query% user% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %query% session% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %qwinsta% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %net% user% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %cmdkey%/l% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %wmic%useraccount% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %wmic%computersystem%username% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %wmic%getowner% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %echo \%username\%% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %dir c:\\users | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %dir c:\\users\\ | apiwatch | Command lines that show users.
 --   UserChanges | like | command line | %/add% | apiwatch | Command lines that change users instead.
 --   UserChanges | like | command line | %/del% | apiwatch | Command lines that change users instead.
 --   UserChanges | like | command line | %/active% | apiwatch | Command lines that change users instead.
@@ -41,6 +53,24 @@
 --   ShownBy | like | description | key=%\\Software\\%logged%on\\EulaAccepted% | apiwatch | What a program says of itself that shows who is logged on, or the key in which such a program keeps that its licence was accepted.
 --   LoggedOnQueries | like | script text | %LoggedOnUser% | apiwatch | What a script holds that asks who is logged on.
 --   LoggedOnQueries | like | script text | %NetLoggedOn% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | %Invoke-%UserHunter% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | %Find-DomainUserLocation% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | %Get-NetSession% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | %Win32_ComputerSystem%.UserName% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | %]::UserName % | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | %]::UserName | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | $env:username% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | whoami% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | net user% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | net.exe user% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | query user% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | quser% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | qwinsta% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | %explorer.exe%.GetOwner()% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | %.GetOwner()%explorer% | apiwatch | What a script holds that asks who is logged on.
+--   IdentityChecks | like | script text | %IsInRole% | apiwatch | What a script holds that only checks its own rights.
+--   IdentityChecks | like | script text | %WindowsPrincipal% | apiwatch | What a script holds that only checks its own rights.
+--   IdentityChecks | like | script text | %BuiltInRole% | apiwatch | What a script holds that only checks its own rights.
 --   HuntHosts | count | hosts | 5 | apiwatch | How many machines asked over SMB within HuntSeconds are a hunt.
 --   HuntSeconds | seconds | seconds | 30 | apiwatch | See HuntHosts.
 -- benign:
@@ -57,16 +87,16 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0254'
 ),
 acted AS MATERIALIZED (
-  SELECT eid, time_ns, computer, api, process_key, name, user, ancestry, parent_name, coalesce(nullif(cmdline, ''), path) AS cmdline, target_path, arguments FROM api_calls
+  SELECT eid, time_ns, computer, api, process_key, name, user, logon_id, ancestry, parent_name, coalesce(nullif(cmdline, ''), path) AS cmdline, target_path, arguments FROM api_calls
   WHERE api IN ('CreateProcess', 'connect', 'ConnectNamedPipe') AND name IN (SELECT value FROM t WHERE element = 'UserCommands')
 ),
 shown AS MATERIALIZED (
   SELECT eid, computer, api, path, user, process_key, arguments FROM api_calls
-  WHERE api IN ('CreateProcess', 'RegSetValueEx', 'ScriptBlock') AND arguments LIKE '%logged%on%'
+  WHERE api IN ('CreateProcess', 'RegSetValueEx', 'ScriptBlock') AND (arguments LIKE '%logged%on%' OR arguments LIKE '%user%' OR arguments LIKE '%GetOwner%' OR arguments LIKE '%NetSession%' OR arguments LIKE 'script=whoami%' OR arguments LIKE 'script=qwinsta%' OR arguments LIKE '%WindowsIdentity]::GetCurrent%')
 ),
 commands AS (
-  SELECT *, row_number() OVER (PARTITION BY computer, lower(user), lower(name) ORDER BY eid) AS nth
-  FROM acted WHERE api = 'CreateProcess' AND parent_name NOT LIKE 'net.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'UserQueries' AND cmdline LIKE value ESCAPE '\')
+  SELECT *, row_number() OVER (PARTITION BY computer, lower(user), regex_match(lower(cmdline), '(whoami|quser|query|qwinsta|net|wmic|cmdkey|echo|dir)', 1) ORDER BY eid) AS nth
+  FROM acted WHERE api = 'CreateProcess' AND EXISTS (SELECT 1 FROM t WHERE element = 'UserQueries' AND cmdline LIKE value ESCAPE '\')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'UserChanges' AND cmdline LIKE value ESCAPE '\')
 ),
 paired AS (
@@ -86,11 +116,13 @@ hits AS (
   SELECT eid, CASE WHEN gap <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow') THEN before || ',' ELSE '' END || eid AS eids,
     computer || '|' || lower(user) AS story, 'command' AS way, cmdline AS command, coalesce(nullif(user, ''), 'a user') || ' asked for users: ' || cmdline AS summary
   FROM paired WHERE gap <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow') OR cmdline LIKE '% /%'
-    OR EXISTS (SELECT 1 FROM t WHERE element = 'UserContext' AND user LIKE value ESCAPE '\')
+    OR logon_id IN ('0x3e7', '0x3e4', '0x3e5') OR EXISTS (SELECT 1 FROM t WHERE element = 'UserContext' AND user LIKE value ESCAPE '\')
     OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'ParentProcessContext' AND instr(lower(ancestry), replace(lower(value), '\', '\\')) > 0)
   UNION ALL
   SELECT eid, eid, computer || '|' || lower(user), CASE api WHEN 'ScriptBlock' THEN 'script' ELSE 'program' END, path, coalesce(nullif(path, ''), 'a script') || ' asks who is logged on'
-  FROM shown WHERE EXISTS (SELECT 1 FROM t WHERE element = CASE api WHEN 'ScriptBlock' THEN 'LoggedOnQueries' ELSE 'ShownBy' END AND arguments LIKE value ESCAPE '\')
+  FROM (SELECT *, CASE api WHEN 'ScriptBlock' THEN substr(arguments, 8) ELSE arguments END AS said FROM shown)
+  WHERE (EXISTS (SELECT 1 FROM t WHERE element = CASE api WHEN 'ScriptBlock' THEN 'LoggedOnQueries' ELSE 'ShownBy' END AND said LIKE value ESCAPE '\')
+      OR api = 'ScriptBlock' AND length(said) < 300 AND said LIKE '%WindowsIdentity]::GetCurrent%' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'IdentityChecks' AND said LIKE value ESCAPE '\'))
     AND path NOT LIKE 'C:\Windows\System32\%' AND path NOT LIKE 'C:\Windows\SysWOW64\%'
   UNION ALL
   SELECT eid, eid, computer || '|server', 'server', 'srvsvc', 'the server service of ' || computer || ' was asked from the network, as for its sessions'

@@ -31,6 +31,8 @@
 --   SIDHistoryFunctions | like | script text or command line | %DsAddSidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
 --   SIDHistoryFunctions | like | script text or command line | %Add-AD%SidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
 --   SIDHistoryFunctions | like | script text or command line | %Set-AD%-%Add%SidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
+--   SIDHistoryFunctions | like | script text or command line | %sid::add% | apiwatch | What a script or a command holds that adds to a SID history.
+--   SIDHistoryFunctions | like | script text or command line | %sid::patch% | apiwatch | What a script or a command holds that adds to a SID history.
 -- benign:
 --   A migration between domains whose account and objects are not yet in the tuning.
 -- limits:
@@ -47,12 +49,12 @@ changed AS MATERIALIZED (
   SELECT eid, time_ns, computer, user, object, value, operation, action, success FROM directory_changes WHERE attribute LIKE '%sidhistory%'
 ),
 scripted AS MATERIALIZED (
-  SELECT eid, computer, process_key, user, script_text AS said, 'script' AS way FROM script_blocks WHERE script_text LIKE '%sidhistory%'
+  SELECT eid, computer, process_key, user, script_text AS said, 'script' AS way FROM script_blocks WHERE +script_text LIKE '%sidhistory%' OR +script_text LIKE '%sid::%'
 ),
 typed AS MATERIALIZED (
   SELECT eid, computer, process_key, user, CASE api WHEN 'CreateProcess' THEN cmdline ELSE 'DsAddSidHistory' END AS said,
     CASE api WHEN 'CreateProcess' THEN 'command' ELSE 'call' END AS way
-  FROM api_calls WHERE api IN ('CreateProcess', 'drsuapi.IDL_DRSAddSidHistory') AND arguments LIKE '%sidhistory%'
+  FROM api_calls WHERE api IN ('CreateProcess', 'drsuapi.IDL_DRSAddSidHistory') AND (+arguments LIKE '%sidhistory%' OR +arguments LIKE '%sid::%')
 ),
 added AS (
   SELECT *, lower(coalesce(regex_match(object, '^[Cc][Nn]=([^,]+),', 1), regex_match(object, '([^\\]+)$', 1))) AS account,

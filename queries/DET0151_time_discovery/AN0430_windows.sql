@@ -45,6 +45,9 @@
 --   CommandlineKeywordList | like | command line or script | %reg%query%timezoneinformation% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %gettimezoneinformation% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %getsystemtime% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %cmd%/c%time /t | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %cmd%/c%time /t" | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %cmd%/c%echo \%date\%%\%time\%% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   UserContextScope | text | user name | NT AUTHORITY\SYSTEM | UserContextScope | Users of whom asking alone is not reported, only asking before scheduling.
 --   UserContextScope | text | user name | NT AUTHORITY\LOCAL SERVICE | UserContextScope | Users of whom asking alone is not reported, only asking before scheduling.
 --   UserContextScope | text | user name | NT AUTHORITY\NETWORK SERVICE | UserContextScope | Users of whom asking alone is not reported, only asking before scheduling.
@@ -95,7 +98,7 @@ run AS MATERIALIZED (
 ),
 scripted AS MATERIALIZED (
   SELECT eid, time_ns, computer, pid, process_key, path, user, script_text FROM script_blocks
-  WHERE what = 'block' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
+  WHERE +what IN ('block', 'pipeline', 'engine') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
 ),
 said AS (
   SELECT eid, time_ns, computer, parent_process_key AS actor, coalesce(nullif(parent_path, ''), 'a process') AS who, cmdline AS words, user,

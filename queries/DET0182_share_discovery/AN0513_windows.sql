@@ -15,7 +15,7 @@
 -- interval: 30
 -- window: TimeWindow
 -- tuning:
---   BurstHostThreshold | count | hosts | 5 | BurstHostThreshold | How many different machines are many.
+--   BurstHostThreshold | count | hosts | 5 | BurstHostThreshold | How many different machines, or shares of one machine, are many.
 --   TimeWindow | window | seconds | 600 | TimeWindow | Longest time from a command that lists shares to the last of many machines.
 --   AllowedDiscoveryAccounts | text | user name |  | AllowedDiscoveryAccounts | Accounts that take inventory, as DOMAIN\name.
 --   PipeNameAllowList | text | pipe | spoolss | PipeNameAllowList | Pipes that management agents open on other machines.
@@ -24,6 +24,9 @@
 --   SharePrograms | text | executable name | net1.exe | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
 --   SharePrograms | text | executable name | wmic.exe | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
 --   SharePrograms | text | executable name | System | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
+--   SharePrograms | text | executable name | cmd.exe | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
+--   SharePrograms | text | executable name | powershell.exe | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
+--   SharePrograms | text | executable name | pwsh.exe | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
 --   ShareQueries | like | command line | %net% view% | apiwatch | Command lines that list shares.
 --   ShareQueries | like | command line | %net% share% | apiwatch | Command lines that list shares.
 --   ShareQueries | like | command line | %wmic%share% | apiwatch | Command lines that list shares.
@@ -35,15 +38,24 @@
 --   ShareFunctions | like | script text | %Get-NetShare% | apiwatch | What a script holds that lists shares.
 --   ShareFunctions | like | script text | %Find-%Share% | apiwatch | What a script holds that lists shares.
 --   ShareFunctions | like | script text | %Invoke-%ShareFinder% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %Get-NetFileServer% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %Invoke-FileFinder% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %HuntSMBShares% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | script=net view% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %net.exe view% | apiwatch | What a script holds that lists shares.
 --   ShareCalls | text | API | ScriptBlock | apiwatch | Calls in whose arguments shares are sought.
 --   ShareCalls | text | API | NetShareAdd | apiwatch | Calls in whose arguments shares are sought.
 --   ShareCalls | text | API | RegSetValueEx | apiwatch | Calls in whose arguments shares are sought.
 --   ShareCalls | text | API | srvsvc.NetrShareEnum | apiwatch | Calls in whose arguments shares are sought.
 --   ShareCalls | text | API | srvsvc.NetrShareEnumSticky | apiwatch | Calls in whose arguments shares are sought.
+--   ShareCalls | text | API | connect | apiwatch | Calls in whose arguments shares are sought.
+--   ShareCalls | text | API | NetShareConnect | apiwatch | Calls in whose arguments shares are sought.
+--   ShareCalls | text | API | ConnectNamedPipe | apiwatch | Calls in whose arguments shares are sought.
 --   ScannerDescriptions | like | description | %port scanner% | apiwatch | What programs say of themselves that scan networks and list their shares.
 --   ScannerDescriptions | like | description | %network scanner% | apiwatch | What programs say of themselves that scan networks and list their shares.
 --   ScannerDescriptions | like | description | %ip scanner% | apiwatch | What programs say of themselves that scan networks and list their shares.
 --   ScannerDescriptions | like | description | %share scanner% | apiwatch | What programs say of themselves that scan networks and list their shares.
+--   ScannerDescriptions | like | description | %scanning networks% | apiwatch | What programs say of themselves that scan networks and list their shares.
 --   BurstSeconds | seconds | seconds | 30 | apiwatch | Connections to many machines within this time are reported without a command before.
 -- benign:
 --   Administrators, inventory and backup that list shares; domain controllers and file servers, whose server service every client asks.
@@ -54,53 +66,50 @@
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0182
 --   https://learn.microsoft.com/windows/win32/api/lmshare/nf-lmshare-netshareenum
-WITH t AS MATERIALIZED (
-  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0513'
-),
+WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0513'),
 acted AS MATERIALIZED (
   SELECT eid, time_ns, computer, api, process_key, name, user, parent_name, coalesce(nullif(cmdline, ''), path) AS cmdline, target_path, target_name, arguments FROM api_calls
   WHERE api IN ('CreateProcess', 'connect', 'ConnectNamedPipe') AND name IN (SELECT value FROM t WHERE element = 'SharePrograms')
 ),
 spoke AS MATERIALIZED (
-  SELECT eid, time_ns, computer, api, process_key, path, user, logon_id, target_path, arguments FROM api_calls
-  WHERE api IN (SELECT value FROM t WHERE element = 'ShareCalls') AND arguments LIKE '%share%'
+  SELECT eid, time_ns, computer, api, process_key, path, user, logon_id, target_path, arguments, target_name FROM api_calls
+  WHERE api IN (SELECT value FROM t WHERE element = 'ShareCalls') AND (+arguments LIKE '%share%' OR +target_path LIKE '%IPC$_%' OR +arguments LIKE '%net view%'
+    OR +arguments LIKE '%filefinder%' OR +arguments LIKE '%fileserver%' OR +arguments LIKE '%remote_port=445%' OR +arguments LIKE '%remote_port=139%' OR +api = 'NetShareConnect')
 ),
-scanners AS MATERIALIZED (
-  SELECT eid, time_ns, computer, path, user, description FROM process_starts WHERE description LIKE '%scanner%'
-),
+scanners AS MATERIALIZED (SELECT eid, time_ns, computer, path, user, description FROM process_starts WHERE description LIKE '%scan%'),
 found AS MATERIALIZED (
   SELECT eid, time_ns, computer, user, 'command' AS way, cmdline AS command, coalesce(nullif(user, ''), 'a user') || ' listed shares: ' || cmdline AS summary FROM acted
-  WHERE api = 'CreateProcess' AND parent_name NOT LIKE 'net.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'ShareQueries' AND cmdline LIKE value ESCAPE '\')
+  WHERE api = 'CreateProcess' AND (EXISTS (SELECT 1 FROM t WHERE element = 'ShareQueries' AND cmdline LIKE value ESCAPE '\')
+      AND (name NOT IN ('cmd.exe', 'powershell.exe', 'pwsh.exe') OR regex_match(lower(cmdline), '[ "&;(]net1?([.]exe)? +(view|share)', 0) IS NOT NULL)
+    OR name <> 'cmd.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'ShareFunctions' AND cmdline LIKE value ESCAPE '\'))
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ShareChanges' AND cmdline LIKE value ESCAPE '\')
   UNION ALL
-  SELECT eid, time_ns, computer, user, CASE api WHEN 'ScriptBlock' THEN 'script' ELSE 'call' END, path,
-    CASE api WHEN 'ScriptBlock' THEN 'a script of ' || coalesce(nullif(user, ''), 'a user') ELSE coalesce(nullif(path, ''), 'a process') END || ' lists shares'
+  SELECT eid, time_ns, computer, user, CASE api WHEN 'ScriptBlock' THEN 'script' ELSE 'call' END, path, CASE api WHEN 'ScriptBlock' THEN 'a script of ' || coalesce(nullif(user, ''), 'a user') ELSE coalesce(nullif(path, ''), 'a process') END || ' lists shares'
   FROM spoke WHERE api LIKE 'srvsvc.%' OR api = 'ScriptBlock' AND EXISTS (SELECT 1 FROM t WHERE element = 'ShareFunctions' AND arguments LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, computer, user, 'scanner', path, path || ' says of itself: ' || description FROM scanners
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'ScannerDescriptions' AND description LIKE value ESCAPE '\')
   UNION ALL
-  SELECT eid, time_ns, computer, '', 'server', target_path, 'the server service of ' || computer || ' was asked from the network, as for its shares' FROM acted
-  WHERE api = 'ConnectNamedPipe' AND name = 'System' AND target_path = '\' || target_name AND target_name IN (SELECT value FROM t WHERE element = 'SharePipes')
-    AND target_name NOT IN (SELECT value FROM t WHERE element = 'PipeNameAllowList')
+  SELECT eid, time_ns, computer, '', 'server', target_path, 'the server service of ' || computer || ' was asked from the network, as for its shares'
+  FROM (SELECT eid, time_ns, computer, api, target_path, target_name FROM acted WHERE name = 'System' AND target_path = '\' || target_name UNION ALL
+    SELECT eid, time_ns, computer, api, target_path, target_name FROM spoke WHERE api = 'ConnectNamedPipe')
+  WHERE api = 'ConnectNamedPipe' AND target_name IN (SELECT value FROM t WHERE element = 'SharePipes') AND target_name NOT IN (SELECT value FROM t WHERE element = 'PipeNameAllowList')
   UNION ALL
   SELECT eid, time_ns, computer, user, 'added', target_path, 'a share was made on ' || computer || ': ' || coalesce(regex_match(arguments, 'ShareName=([^ ]+)', 1), target_path) FROM spoke
   WHERE api = 'NetShareAdd' OR api = 'RegSetValueEx' AND target_path LIKE '%\LanmanServer\Shares\%' AND target_path NOT LIKE '%\Shares\Security\%'
 ),
-hosts AS (
-  SELECT *, row_number() OVER (PARTITION BY computer, process_key, regex_match(arguments, 'remote_address=([^ ]+)', 1) ORDER BY eid) AS nth
-  FROM acted WHERE api = 'connect' AND (arguments LIKE '%remote_port=445%' OR arguments LIKE '%remote_port=139%')
+hosts AS ( -- machines that a process asks, and shares that a session tries
+  SELECT *, row_number() OVER (PARTITION BY computer, api, actor, lower(asked) ORDER BY eid) AS nth FROM (SELECT *, CASE api WHEN 'connect' THEN process_key ELSE logon_id END AS actor,
+    CASE api WHEN 'connect' THEN regex_match(arguments, 'remote_address=([^ ]+)', 1) ELSE target_path END AS asked FROM spoke WHERE api = 'NetShareConnect' AND logon_id <> '' OR api = 'connect')
 ),
 bursts AS (
   SELECT *, lag(eid, (SELECT value - 1 FROM t WHERE element = 'BurstHostThreshold')) OVER machine AS first_eid,
     time_ns - lag(time_ns, (SELECT value - 1 FROM t WHERE element = 'BurstHostThreshold')) OVER machine AS took
-  FROM hosts WHERE nth = 1 WINDOW machine AS (PARTITION BY computer, process_key ORDER BY eid)
+  FROM hosts WHERE nth = 1 WINDOW machine AS (PARTITION BY computer, api, actor ORDER BY eid)
 ),
 followed AS (
-  SELECT *, max(CASE WHEN is_command THEN eid END) OVER (PARTITION BY computer ORDER BY eid) AS command_eid FROM (
-    SELECT eid, time_ns, computer, 0 AS is_command, first_eid, took FROM bursts WHERE first_eid IS NOT NULL
-    UNION ALL SELECT eid, time_ns, computer, 1, NULL, NULL FROM found WHERE way IN ('command', 'script', 'call', 'scanner')
-  )
+  SELECT *, max(CASE WHEN is_command THEN eid END) OVER (PARTITION BY computer ORDER BY eid) AS command_eid FROM (SELECT eid, time_ns, computer, 0 AS is_command, first_eid, took FROM bursts WHERE first_eid IS NOT NULL AND api = 'connect'
+    UNION ALL SELECT eid, time_ns, computer, 1, NULL, NULL FROM found WHERE way IN ('command', 'script', 'call', 'scanner'))
 ),
 hits AS (
   SELECT eid, eid AS eids, computer || '|' || way || '|' || lower(user) AS story, way, command, summary FROM found
@@ -111,5 +120,8 @@ hits AS (
   FROM followed AS b LEFT JOIN found AS c ON c.eid = b.command_eid AND b.time_ns - c.time_ns <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow')
   WHERE NOT b.is_command AND (b.took <= 1000000000 * (SELECT value FROM t WHERE element = 'BurstSeconds')
     OR c.eid IS NOT NULL AND b.took <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow'))
+  UNION ALL
+  SELECT eid, first_eid || ',' || eid, computer || '|shares|' || lower(user), 'shares', '', user || ' tried many shares of ' || computer FROM bursts
+  WHERE api <> 'connect' AND took <= 1000000000 * (SELECT value FROM t WHERE element = 'BurstSeconds') AND user NOT IN (SELECT value FROM t WHERE element = 'AllowedDiscoveryAccounts')
 )
 SELECT eid, eids, summary, way, command FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

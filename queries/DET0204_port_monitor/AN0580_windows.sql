@@ -42,13 +42,13 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0580'
 ),
 registered AS MATERIALIZED (
-  SELECT eid, time_ns, computer, process_key, path, user, data, regex_match(key_path, '[Mm]onitors.([^\\]+).[Dd]river$', 1) AS monitor
+  SELECT eid, time_ns, computer, process_key, path, user, data, regex_match(key_path, '[Mm]onitors.([^\\]+).[^\\]+$', 1) AS monitor
   FROM registry_changes
-  WHERE key_name = 'driver' AND action = 'set_value' AND key_path LIKE '%\Control\Print\Monitors\%\Driver'
+  WHERE key_path LIKE '%\Control\Print\Monitors\%\%' AND action = 'set_value' AND (key_name = 'driver' OR data LIKE '%.dll')
 ),
 commanded AS MATERIALIZED (
   SELECT eid, computer, process_key, path, cmdline FROM process_starts
-  WHERE cmdline LIKE '%print%monitors%' AND name <> 'cmd.exe' COLLATE NOCASE
+  WHERE cmdline LIKE '%print%monitors%' 
 ),
 scripted AS MATERIALIZED (
   SELECT eid, computer, process_key, path, script_text FROM script_blocks

@@ -5,7 +5,7 @@
 -- tactics: Defense Evasion
 -- platform: windows
 -- description: mmc.exe opens a console file from where a user or the network puts files, or one whose name hides its ending; it then
---   starts a program; it loads a script engine or an unsigned library from such a place; or, started by something that opens no
+--   starts a program; it starts an interpreter; it loads a script engine or an unsigned library from such a place; or, started by something that opens no
 --   consoles, it speaks to an address on the internet or follows the registration of a COM class of the user's own.
 -- log_sources: WinEventLog:Sysmon
 -- tables: process_starts, module_loads, network_flows, registry_changes
@@ -35,6 +35,7 @@
 --   SuspiciousMSCPathRegex | like | path | d:\\% | SuspiciousMSCPathRegex | Folders from which a console file or a library of mmc.exe is foreign; LIKE patterns, in lower case.
 --   SuspiciousMSCPathRegex | like | path | e:\\% | SuspiciousMSCPathRegex | Folders from which a console file or a library of mmc.exe is foreign; LIKE patterns, in lower case.
 --   SuspiciousMSCPathRegex | like | path | f:\\% | SuspiciousMSCPathRegex | Folders from which a console file or a library of mmc.exe is foreign; LIKE patterns, in lower case.
+--   SuspiciousMSCPathRegex | like | path | _:\\%.msc | SuspiciousMSCPathRegex | Folders from which a console file or a library of mmc.exe is foreign; LIKE patterns, in lower case.
 --   AllowedCLSIDs | text | CLSID | {ceff45ee-c862-41de-aee2-a022c81eda92} | AllowedCLSIDs | COM classes that users may register without report.
 --   AllowedCLSIDs | text | CLSID | {49b2791a-b1ae-4c90-9b8e-e860ba07f889} | AllowedCLSIDs | COM classes that users may register without report.
 --   ParentProcessAllowList | text | executable path | C:\Windows\explorer.exe | ParentProcessAllowList | Programs that open consoles, by full path.
@@ -80,6 +81,15 @@
 --   ExpectedChildren | text | executable path | C:\Windows\System32\WerFault.exe | apiwatch | What a console may start.
 --   ExpectedChildren | text | executable path | C:\Windows\hh.exe | apiwatch | What a console may start.
 --   ExpectedChildren | text | executable path | C:\Windows\System32\conhost.exe | apiwatch | What a console may start.
+--   Interpreters | text | executable name | cmd.exe | apiwatch | Programs that no console of the system starts.
+--   Interpreters | text | executable name | powershell.exe | apiwatch | Programs that no console of the system starts.
+--   Interpreters | text | executable name | pwsh.exe | apiwatch | Programs that no console of the system starts.
+--   Interpreters | text | executable name | wscript.exe | apiwatch | Programs that no console of the system starts.
+--   Interpreters | text | executable name | cscript.exe | apiwatch | Programs that no console of the system starts.
+--   Interpreters | text | executable name | mshta.exe | apiwatch | Programs that no console of the system starts.
+--   Interpreters | text | executable name | regsvr32.exe | apiwatch | Programs that no console of the system starts.
+--   Interpreters | text | executable name | bitsadmin.exe | apiwatch | Programs that no console of the system starts.
+--   Interpreters | text | executable name | certutil.exe | apiwatch | Programs that no console of the system starts.
 -- benign:
 --   An administrator's own console file kept on the desktop or on a share; a snap-in with a task pad that loads a script engine.
 -- limits:
@@ -120,12 +130,13 @@ classes AS MATERIALIZED (
 foreign_consoles AS (
   SELECT eid, computer, process_key, process_key AS mmc, path, console, '' AS module, 'opened the console file ' || console AS did FROM opened
   UNION ALL
-  SELECT eid, computer, process_key, parent_process_key, parent_path, console, path, 'with the console file ' || console || ' started ' || path FROM children
+  SELECT eid, computer, process_key, parent_process_key, parent_path, console, path, coalesce('with the console file ' || nullif(console, '') || ' ', '') || 'started ' || path FROM children
   WHERE path NOT IN (SELECT value FROM t WHERE element = 'ExpectedChildren')
 ),
 acts AS (
   SELECT eid, eid AS eids, computer, mmc, path, console, module, did FROM foreign_consoles
-  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'HiddenEndings' AND console LIKE value ESCAPE '\')
+  WHERE module <> '' AND lower(regex_match(module, '[^\\]+$', 0)) IN (SELECT value FROM t WHERE element = 'Interpreters')
+    OR EXISTS (SELECT 1 FROM t WHERE element = 'HiddenEndings' AND console LIKE value ESCAPE '\')
     OR EXISTS (SELECT 1 FROM t WHERE element = 'SuspiciousMSCPathRegex' AND console LIKE value ESCAPE '\')
       AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedMSCList' AND console LIKE value ESCAPE '\')
   UNION ALL
@@ -146,4 +157,4 @@ acts AS (
     AND c.clsid NOT IN (SELECT value FROM t WHERE element = 'AllowedCLSIDs') GROUP BY s.eid
 ),
 ranked AS (SELECT *, row_number() OVER (PARTITION BY computer, mmc ORDER BY eid) AS place FROM acts)
-SELECT eid, eids, path || ' ' || did AS summary, console AS console_file, module FROM ranked WHERE place = 1
+SELECT eid, eids, path || ' ' || did AS summary, coalesce(console, '') AS console_file, module FROM ranked WHERE place = 1

@@ -37,6 +37,7 @@
 --   TokenCalls | text | API | RegisterTask | apiwatch | Calls that use tokens, where their caller lies outside system folders or is not named.
 --   TokenCalls | text | API | CreateService | apiwatch | Calls that use tokens, where their caller lies outside system folders or is not named.
 --   TokenCalls | text | API | LsaAddAccountRights | apiwatch | Calls that use tokens, where their caller lies outside system folders or is not named.
+--   TokenCalls | text | API | PrivilegeCheck | apiwatch | Calls that use tokens, where their caller lies outside system folders or is not named.
 --   PipeWriters | like | command line | %echo%>%\\pipe\\% | apiwatch | Services that write into a pipe to lend their token to its server.
 --   TokenPrivileges | text | privilege | SeDebugPrivilege | apiwatch | Privileges that open other users' tokens or make new ones.
 --   TokenPrivileges | text | privilege | SeTcbPrivilege | apiwatch | Privileges that open other users' tokens or make new ones.
@@ -58,17 +59,20 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0786'
 ),
 used AS MATERIALIZED (
-  SELECT eid, time_ns, computer, process_key, api, path, user, logon_id, arguments FROM api_calls
+  SELECT eid, time_ns, computer, process_key, api, path, user, logon_id, arguments, success FROM api_calls
   WHERE api IN (SELECT value FROM t WHERE element = 'TokenCalls') AND system_path = 0
 ),
 calls AS (
-  SELECT *, CASE api WHEN 'AdjustTokenPrivileges' THEN 'privilege' WHEN 'CreateProcessWithLogon' THEN 'credentials' WHEN 'RegisterTask' THEN 'task' WHEN 'CreateService' THEN 'service' ELSE 'grant' END AS way
+  SELECT *, CASE api WHEN 'AdjustTokenPrivileges' THEN 'privilege' WHEN 'CreateProcessWithLogon' THEN 'credentials' WHEN 'RegisterTask' THEN 'task' WHEN 'CreateService' THEN 'service'
+    WHEN 'PrivilegeCheck' THEN 'trusted' ELSE 'grant' END AS way
   FROM used
   WHERE api = 'CreateProcessWithLogon' AND path <> '' AND arguments LIKE '% service=localhost%'
+    OR api = 'PrivilegeCheck' AND path <> '' AND logon_id NOT IN ('0x3e7', '0x3e4', '0x3e5') AND success IS NOT 0
+      AND regex_match(arguments, 'enabled=[A-Za-z ]*(SeTcbPrivilege|SeCreateTokenPrivilege|SeAssignPrimaryTokenPrivilege)', 0) IS NOT NULL
     OR api = 'RegisterTask' AND logon_id IN ('0x3e4', '0x3e5') AND arguments LIKE 'action=create%requires=%'
     OR api = 'CreateService' AND EXISTS (SELECT 1 FROM t WHERE element = 'PipeWriters' AND arguments LIKE value ESCAPE '\')
     OR api = 'LsaAddAccountRights' AND EXISTS (SELECT 1 FROM t WHERE element = 'TokenPrivileges' AND instr(arguments, value) > 0)
-    OR api = 'AdjustTokenPrivileges' AND path <> '' AND logon_id NOT IN ('0x3e7', '0x3e4', '0x3e5')
+    OR api = 'AdjustTokenPrivileges' AND path <> '' AND (logon_id NOT IN ('0x3e7', '0x3e4', '0x3e5') OR path LIKE '_:\Users\%' OR path LIKE '%\Temp\%')
       AND EXISTS (SELECT 1 FROM t WHERE element = 'TokenPrivileges' AND instr(regex_match(arguments, 'enabled=([A-Za-z ]+)( [a-z_]+=|$)', 1), value) > 0)
 ),
 changed AS MATERIALIZED (
@@ -94,6 +98,7 @@ hits AS (
   SELECT eid, eid, computer || '|' || way || '|' || CASE way WHEN 'service' THEN regex_match(arguments, 'service=([^ ]+)', 1) ELSE coalesce(nullif(process_key, ''), logon_id) END, way, user, coalesce(regex_match(arguments, '(logon_user|object)=([^ ]+)', 2), ''),
     CASE way WHEN 'privilege' THEN path || ' of ' || user || ' enabled ' || regex_match(arguments, 'enabled=([A-Za-z ]+)( [a-z_]+=|$)', 1)
       WHEN 'credentials' THEN path || ' of ' || user || ' used the credentials of ' || coalesce(regex_match(arguments, 'logon_user=([^=]+) [a-z_]+=', 1), 'another user')
+      WHEN 'trusted' THEN path || ' of ' || user || ' used ' || regex_match(arguments, 'enabled=([A-Za-z ]+)( [a-z_]+=|$)', 1)
       WHEN 'task' THEN user || ' registered a task that requires privileges for its token'
       WHEN 'service' THEN 'a service that writes into a pipe was installed: ' || arguments ELSE user || ' granted rights: ' || arguments END
   FROM calls

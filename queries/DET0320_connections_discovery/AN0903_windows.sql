@@ -37,6 +37,20 @@
 --   CommandPatternList | like | command line or script text | %GetActiveTcpListeners% | CommandPatternList | What lists connections or sessions.
 --   CommandPatternList | like | command line or script text | %GetExtendedTcpTable% | CommandPatternList | What lists connections or sessions.
 --   CommandPatternList | like | command line or script text | %MSFT_NetTCPConnection% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %query% session% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %qwinsta% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %Get-NetUDPEndpoint% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %Get-NetSession% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %Get-SmbSession% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %Get-SmbConnection% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %Get-SmbOpenFile% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %NetRDPSession% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %Win32_NetworkConnection% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %Win32_ServerConnection% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %GetActiveUdpListeners% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %GetIPGlobalProperties() | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net use &% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net session &% | CommandPatternList | What lists connections or sessions.
 --   InteractiveParents | text | executable path | C:\Windows\explorer.exe | apiwatch | What an interactive session starts from: a command below it counts only as the second one.
 --   ConnectionPrograms | text | executable or pipe name | netstat.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
 --   ConnectionPrograms | text | executable or pipe name | net.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
@@ -46,6 +60,9 @@
 --   ConnectionPrograms | text | executable or pipe name | powershell.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
 --   ConnectionPrograms | text | executable or pipe name | pwsh.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
 --   ConnectionPrograms | text | executable or pipe name | srvsvc | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
+--   ConnectionPrograms | text | executable or pipe name | query.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
+--   ConnectionPrograms | text | executable or pipe name | qwinsta.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
+--   ConnectionPrograms | text | executable or pipe name | cmd.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
 --   HuntHosts | count | hosts | 5 | apiwatch | How many machines asked over SMB within HuntSeconds are asked for their sessions.
 --   HuntSeconds | seconds | seconds | 30 | apiwatch | See HuntHosts.
 -- benign:
@@ -68,11 +85,12 @@ piped AS (
   SELECT eid, computer FROM acted WHERE api = 'ConnectNamedPipe' AND (target_path LIKE '%IPC$_srvsvc' OR target_path = '\srvsvc' AND name = 'System')
 ),
 spoke AS MATERIALIZED (
-  SELECT eid, time_ns, computer, api, process_key, name, user, arguments FROM api_calls WHERE api IN ('ScriptBlock', 'connect') AND arguments LIKE '%tcp%'
+  SELECT eid, time_ns, computer, api, process_key, name, user, arguments FROM api_calls WHERE api IN ('ScriptBlock', 'connect') AND (arguments LIKE '%tcp%' OR arguments LIKE '%udp%'
+    OR arguments LIKE '%netstat%' OR arguments LIKE '%Get-%Session%' OR arguments LIKE '%Get-Smb%' OR arguments LIKE '%Win32_%Connection%' OR arguments LIKE '%IPGlobal%')
 ),
 commands AS (
-  SELECT *, row_number() OVER (PARTITION BY computer, lower(user), lower(name) ORDER BY eid) AS nth
-  FROM acted WHERE api = 'CreateProcess' AND parent_name NOT LIKE 'net.exe'
+  SELECT *, row_number() OVER (PARTITION BY computer, lower(user), coalesce(regex_match(lower(cmdline), '(netstat|query|qwinsta|wmic|nbtstat|net1? +[a-z]+)', 1), name) ORDER BY eid) AS nth
+  FROM acted WHERE api = 'CreateProcess'
     AND EXISTS (SELECT 1 FROM t WHERE element = 'CommandPatternList' AND cmdline LIKE value ESCAPE '\')
 ),
 paired AS (

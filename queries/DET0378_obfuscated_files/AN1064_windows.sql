@@ -5,8 +5,9 @@
 -- tactics: Defense Evasion
 -- platform: windows
 -- description: A command line or a script is written so that it cannot be read (an encoded command, character codes, text in
---   pieces or out of order, marks within words, letters taken from variables), an interpreter started shortly before packs a
---   file, a program encodes, decodes or compiles what was brought along, or code lies in an event log as data.
+--   pieces, backwards or out of order, marks within words, letters taken from variables, base64 that is run, an address as one number),
+--   also as a service or a registry value; an interpreter started shortly before packs a file, a program encodes, decodes or
+--   compiles what was brought along, or code lies in an event log as data.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
 -- tables: api_calls
 -- extra: signs, payload_entropy
@@ -44,6 +45,16 @@
 --   StrongSigns | text | sign | codec_switch | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
 --   StrongSigns | text | sign | zip_password | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
 --   StrongSigns | text | sign | code_data | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | joined_variables | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | called_pieces | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | xor | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | shifted_letters | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | numeric_address | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | foreign_letters | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | reversed_words | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | reversed_text | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | run_decoded | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | encoded_text | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
 --   WeakSignCount | count | signs | 2 | apiwatch | How many signs of any kind suffice together.
 -- benign:
 --   Management agents that start PowerShell with -EncodedCommand.
@@ -62,7 +73,7 @@ hidden AS MATERIALIZED (
   SELECT eid, time_ns, api, computer, pid, process_key, parent_process_key, start_time_ns, path, lower(name) AS name, lower(parent_name) AS parent_name,
     target_path, payload_entropy, obfuscation AS signs, ',' || obfuscation || ',' AS listed
   FROM api_calls
-  WHERE api IN ('CreateProcess', 'ScriptBlock', 'CreateFile', 'ReportEvent') AND obfuscation LIKE '_%'
+  WHERE api IN ('CreateProcess', 'ScriptBlock', 'CreateFile', 'ReportEvent', 'CreateService', 'RegSetValueEx') AND obfuscation LIKE '_%'
 ),
 judged AS MATERIALIZED (
   SELECT *, CASE
@@ -84,9 +95,11 @@ ranked AS ( -- a process whose creator said the same before is left out
   WHERE fires AND p.eid IS NULL
 )
 SELECT eid, eid AS eids,
-  coalesce(nullif(path, ''), 'a script') || CASE api
+  coalesce(nullif(path, ''), CASE api WHEN 'CreateService' THEN 'a process' ELSE 'a script' END) || CASE api
     WHEN 'CreateFile' THEN ' made the packed file ' || target_path
     WHEN 'ReportEvent' THEN ' keeps code in an event log'
+    WHEN 'CreateService' THEN ' installed a service whose command hides what it says: ' || replace(signs, ',', ', ')
+    WHEN 'RegSetValueEx' THEN ' wrote a command that hides what it says to ' || target_path
     ELSE ' hides what it says: ' || replace(signs, ',', ', ') END AS summary,
   signs, payload_entropy
 FROM ranked

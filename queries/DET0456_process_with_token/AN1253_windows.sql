@@ -37,6 +37,14 @@
 --   TokenFunctions | like | script text | %CreateProcessWithToken% | apiwatch | Functions that a script calls to start a process with another token.
 --   TokenFunctions | like | script text | %CreateProcessAsUser% | apiwatch | Functions that a script calls to start a process with another token.
 --   TokenFunctions | like | script text | %CreateProcessWithLogon% | apiwatch | Functions that a script calls to start a process with another token.
+--   TokenFunctions | like | script text | %Invoke-RunAs% | apiwatch | Functions that a script calls to start a process with another token.
+--   TokenFunctions | like | script text | %-CreateProcess%System% | apiwatch | Functions that a script calls to start a process with another token.
+--   AccountSwitches | like | command line | % /account=system% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % /account=ti% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % -u:t | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % -u:t % | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % -u:s % | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % -u=t % | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 -- benign:
 --   runas by administrators with two accounts, and agents that start programs in the session of the user who is logged on.
 -- limits:
@@ -64,10 +72,11 @@ handles AS MATERIALIZED (
   WHERE process_key IN (SELECT parent_process_key FROM suspicious) AND is_self = 0 LIMIT -EXISTS (SELECT 1 FROM suspicious)
 ),
 tools AS MATERIALIZED (
-  SELECT eid, computer, process_key, path, cmdline, user, description FROM process_starts WHERE description LIKE '%run a%'
+  SELECT eid, computer, process_key, path, name, cmdline, user, description FROM process_starts
+  WHERE +description LIKE '%run a%' OR +name = 'runas.exe' OR +cmdline LIKE '% /account=%' OR +cmdline LIKE '% -u__%'
 ),
 scripted AS MATERIALIZED (
-  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text LIKE '%CreateProcess%'
+  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE +script_text LIKE '%CreateProcess%' OR +script_text LIKE '%RunAs%' OR +script_text LIKE '%Start-Process%-Cred%'
 ),
 children AS (
   SELECT s.*, (SELECT max(h.eid) FROM handles AS h WHERE h.process_key = s.parent_process_key AND h.eid < s.eid
@@ -82,11 +91,13 @@ hits AS (
   WHERE (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ParentChildUserMismatch') > 0 OR handle IS NOT NULL
     OR gained >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'IntegrityEscalationDelta')
   UNION ALL
-  SELECT eid, eid, computer || '|' || process_key, 'command', user, coalesce(regex_match(lower(cmdline), '/user:"?([^ "]+)', 1), ''), '', user || ' ran a program that starts others as another user: ' || cmdline
-  FROM tools WHERE EXISTS (SELECT 1 FROM t WHERE element = 'RunAsPrograms' AND description LIKE value ESCAPE '\')
+  SELECT eid, eid, computer || '|' || process_key, 'command', user, coalesce(regex_match(lower(cmdline), '/user:"?([^ "]+)', 1), ''), '', coalesce(nullif(user, ''), 'a user') || ' ran a program that starts others as another user: ' || coalesce(nullif(cmdline, ''), path)
+  FROM tools WHERE (name = 'runas.exe' OR EXISTS (SELECT 1 FROM t WHERE element = 'RunAsPrograms' AND description LIKE value ESCAPE '\')
+      OR EXISTS (SELECT 1 FROM t WHERE element = 'AccountSwitches' AND cmdline LIKE value ESCAPE '\'))
     AND NOT (cmdline LIKE '%/showtrustlevels%' OR cmdline LIKE '%/?%')
   UNION ALL
   SELECT eid, eid, computer || '|' || coalesce(nullif(process_key, ''), user), 'script', user, '', '', 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' calls functions that start a process with another token'
   FROM scripted WHERE EXISTS (SELECT 1 FROM t WHERE element = 'TokenFunctions' AND script_text LIKE value ESCAPE '\')
+    OR regex_match(lower(script_text), '(start-process|saps) [^;|\n]*-cred', 0) IS NOT NULL
 )
 SELECT eid, eids, summary, way, from_user, to_user, opened FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

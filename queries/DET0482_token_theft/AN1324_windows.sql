@@ -28,6 +28,17 @@
 --   PipeCalls | text | API | ConnectNamedPipe | apiwatch | Calls in whose arguments pipes are sought.
 --   PipeCalls | text | API | CreateService | apiwatch | Calls in whose arguments pipes are sought.
 --   PipeCalls | text | API | CreateProcess | apiwatch | Calls in whose arguments pipes are sought.
+--   PipeCalls | text | API | RegSetValueEx | apiwatch | Calls in whose arguments pipes are sought.
+--   Interpreters | text | executable name | powershell.exe | apiwatch | Interpreters of Windows: a pipe of theirs counts as one of a program outside system folders.
+--   Interpreters | text | executable name | pwsh.exe | apiwatch | Interpreters of Windows: a pipe of theirs counts as one of a program outside system folders.
+--   Interpreters | text | executable name | cmd.exe | apiwatch | Interpreters of Windows: a pipe of theirs counts as one of a program outside system folders.
+--   Interpreters | text | executable name | cscript.exe | apiwatch | Interpreters of Windows: a pipe of theirs counts as one of a program outside system folders.
+--   Interpreters | text | executable name | wscript.exe | apiwatch | Interpreters of Windows: a pipe of theirs counts as one of a program outside system folders.
+--   Interpreters | text | executable name | mshta.exe | apiwatch | Interpreters of Windows: a pipe of theirs counts as one of a program outside system folders.
+--   Interpreters | text | executable name | rundll32.exe | apiwatch | Interpreters of Windows: a pipe of theirs counts as one of a program outside system folders.
+--   Interpreters | text | executable name | regsvr32.exe | apiwatch | Interpreters of Windows: a pipe of theirs counts as one of a program outside system folders.
+--   Interpreters | text | executable name | msbuild.exe | apiwatch | Interpreters of Windows: a pipe of theirs counts as one of a program outside system folders.
+--   Interpreters | text | executable name | installutil.exe | apiwatch | Interpreters of Windows: a pipe of theirs counts as one of a program outside system folders.
 --   OrdinaryPipes | like | pipe | \\PSHost.% | apiwatch | Pipes that programs make for their own use.
 --   OrdinaryPipes | like | pipe | \\mojo.% | apiwatch | Pipes that programs make for their own use.
 --   OrdinaryPipes | like | pipe | \\crashpad%_% | apiwatch | Pipes that programs make for their own use.
@@ -49,6 +60,15 @@
 --   TokenFunctions | like | script text | %ImpersonateLoggedOnUser% | apiwatch | What a script holds that duplicates or assigns tokens.
 --   TokenFunctions | like | script text | %ImpersonateNamedPipeClient% | apiwatch | What a script holds that duplicates or assigns tokens.
 --   TokenFunctions | like | script text | %SetThreadToken% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %-Token%-Impersonate% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %Invoke-Token% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %-ImpersonateUser% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %ImpersonateAnonymousToken% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %NtToken]::Impersonate% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %Get-System% -Technique % | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %TokenSystem% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %NamedPipeSystem% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %/TokenManipulation/% | apiwatch | What a script holds that duplicates or assigns tokens.
 -- benign:
 --   An agent that runs as a service account and starts parts of itself as SYSTEM, or a debugger and a test of tokens.
 --   A user's program that serves a pipe to a service of SYSTEM, such as an updater's helper in the user's profile.
@@ -67,16 +87,18 @@ raised AS MATERIALIZED (
   SELECT eid, computer, parent_process_key, parent_path, parent_user, path FROM process_starts WHERE user_change = 'to_system'
 ),
 piped AS MATERIALIZED (
-  SELECT eid, time_ns, computer, api, path, name, system_path, user, logon_id, cmdline, parent_name, target_path,
+  SELECT eid, time_ns, computer, process_key, api, path, name, system_path, user, logon_id, cmdline, parent_name, target_path, arguments,
     lower(CASE WHEN target_path LIKE '%IPC$%' THEN '\' || target_name ELSE target_path END) AS pipe
-  FROM api_calls WHERE api IN (SELECT value FROM t WHERE element = 'PipeCalls') AND arguments LIKE '%pipe_%'
+  FROM api_calls WHERE api IN (SELECT value FROM t WHERE element = 'PipeCalls')
+    AND (+arguments LIKE '%pipe_%' OR +arguments LIKE '%rundll32%/p:%' OR +arguments LIKE '%token%' OR +arguments LIKE '%impersonat%')
 ),
 scripted AS MATERIALIZED (
-  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text LIKE '%token%'
+  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE +script_text LIKE '%token%' OR +script_text LIKE '%impersonat%' OR +script_text LIKE '%system%technique%'
+    OR +script_text LIKE '%PipeSystem%'
 ),
 served AS (
   SELECT *, (logon_id = '0x3e7' OR user LIKE '%\SYSTEM' OR name = 'System') AS is_system,
-    api = 'CreateNamedPipe' AND system_path = 0
+    api = 'CreateNamedPipe' AND (system_path = 0 OR name IN (SELECT value FROM t WHERE element = 'Interpreters') AND user <> '')
       AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryPipes' AND target_path LIKE value ESCAPE '\') AS is_made
   FROM piped WHERE api IN ('CreateNamedPipe', 'ConnectNamedPipe')
 ),
@@ -101,12 +123,13 @@ hits AS (
   SELECT eid, eid, computer || '|' || pipe, 'share', pipe, user, 'a service account reached its own pipe ' || pipe || ' through the share IPC$'
   FROM piped WHERE target_path LIKE '%IPC$%' AND logon_id IN ('0x3e4', '0x3e5') AND substr(pipe, 2) NOT IN (SELECT value FROM t WHERE element = 'ServicePipes')
   UNION ALL
-  SELECT eid, eid, computer || '|\' || lower(coalesce(regex_match(cmdline || target_path, 'pipe.([^ "]+)', 1), '')), 'command', '', user,
-    'a service writes into a pipe: ' || substr(CASE api WHEN 'CreateService' THEN target_path ELSE cmdline END, 1, 200)
-  FROM piped WHERE (api = 'CreateService' OR api = 'CreateProcess' AND parent_name LIKE 'services.exe')
-    AND EXISTS (SELECT 1 FROM t WHERE element = 'PipeWriters' AND CASE api WHEN 'CreateService' THEN target_path ELSE cmdline END LIKE value ESCAPE '\')
+  SELECT eid, eid, computer || '|\' || lower(coalesce(regex_match(cmdline || ' ' || arguments, 'pipe.([^ "]+)', 1), '')), 'command', '', user,
+    'a service writes into a pipe: ' || substr(said, 1, 200)
+  FROM (SELECT *, CASE api WHEN 'CreateService' THEN target_path WHEN 'RegSetValueEx' THEN arguments ELSE cmdline END AS said FROM piped)
+  WHERE (api = 'CreateService' OR api = 'CreateProcess' AND parent_name LIKE 'services.exe' OR api = 'RegSetValueEx' AND target_path LIKE '%\Services\%\ImagePath')
+    AND EXISTS (SELECT 1 FROM t WHERE element = 'PipeWriters' AND said LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, eid, computer || '|' || process_key || '|' || user, 'script', '', user, 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' calls functions that duplicate or assign tokens'
-  FROM scripted WHERE EXISTS (SELECT 1 FROM t WHERE element = 'TokenFunctions' AND script_text LIKE value ESCAPE '\')
+  FROM (SELECT * FROM scripted UNION ALL SELECT eid, computer, process_key, user, cmdline FROM piped WHERE api = 'CreateProcess') WHERE EXISTS (SELECT 1 FROM t WHERE element = 'TokenFunctions' AND script_text LIKE value ESCAPE '\')
 )
 SELECT eid, eids, summary, way, pipe, from_user FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

@@ -38,6 +38,12 @@
 --   LongLivedParents | text | executable name | services.exe | apiwatch | Processes that live as long as their session or service: a child of theirs at once after the handle is a sign.
 --   LongLivedParents | text | executable name | taskhostw.exe | apiwatch | Processes that live as long as their session or service: a child of theirs at once after the handle is a sign.
 --   LongLivedParents | text | executable name | onedrive.exe | apiwatch | Processes that live as long as their session or service: a child of theirs at once after the handle is a sign.
+--   ParentWords | like | script text or command line | %PROC_THREAD_ATTRIBUTE_PARENT_PROCESS% | apiwatch | What a script or a command holds that chooses a parent.
+--   ParentWords | like | script text or command line | %UpdateProcThreadAttribute% | apiwatch | What a script or a command holds that chooses a parent.
+--   ParentWords | like | script text or command line | %Start-%Parent% -ParentId% | apiwatch | What a script or a command holds that chooses a parent.
+--   ParentWords | like | script text or command line | %Start-%SpecificParent% | apiwatch | What a script or a command holds that chooses a parent.
+--   ParentWords | like | script text or command line | %PPID%Spoof%-ppid% | apiwatch | What a script or a command holds that chooses a parent.
+--   ParentWords | like | script text or command line | %ParentPid%Spoof% | apiwatch | What a script or a command holds that chooses a parent.
 --   AtOnce | seconds | seconds | 2 | apiwatch | A child that comes so soon after the handle is a sign.
 --   FirstHandles | count | handles | 5 | apiwatch | How many of a program's first such handles count: one that opens every process looks for something else.
 -- benign:
@@ -66,7 +72,8 @@ children AS MATERIALIZED (
   WHERE parent_process_key IN (SELECT target_process_key FROM chosen) LIMIT -EXISTS (SELECT 1 FROM chosen)
 ),
 told AS MATERIALIZED (
-  SELECT eid, process_key, path, parent_path, target_path, target_pid FROM api_calls WHERE api = 'CreateProcess' AND target_path LIKE '_%'
+  SELECT eid, computer, api, process_key, path, user, parent_path, target_path, target_pid, arguments FROM api_calls
+  WHERE api IN ('CreateProcess', 'ScriptBlock') AND (target_path LIKE '_%' OR arguments LIKE '%parent%' OR arguments LIKE '%ProcThread%' OR arguments LIKE '%ppid%')
 ),
 story AS (
   SELECT eid, target_process_key AS parent, 1 AS is_open FROM chosen UNION ALL SELECT eid, parent_process_key, 0 FROM children
@@ -90,7 +97,10 @@ hits AS (
   FROM pairs WHERE near > 0 AND 1 + near + gain > (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LineageMismatchTolerance')
   UNION ALL
   SELECT eid, eid, process_key, parent_path, 2, parent_path || ' created ' || path || ' under ' || target_path || ' (pid ' || target_pid || ')'
-  FROM told WHERE target_pid IS NOT NULL AND lower(CASE WHEN parent_path LIKE '\device\harddiskvolume_\%' THEN 'c:' || substr(parent_path, 24) ELSE parent_path END) NOT IN (SELECT lower(value) FROM t WHERE element = 'AllowedSpoofers')
+  FROM told WHERE api = 'CreateProcess' AND target_pid IS NOT NULL AND lower(CASE WHEN parent_path LIKE '\device\harddiskvolume_\%' THEN 'c:' || substr(parent_path, 24) ELSE parent_path END) NOT IN (SELECT lower(value) FROM t WHERE element = 'AllowedSpoofers')
     AND lower(parent_path) <> lower(target_path) AND 2 > (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LineageMismatchTolerance')
+  UNION ALL
+  SELECT eid, eid, computer || '|' || coalesce(nullif(process_key, ''), user), path, 0, CASE api WHEN 'ScriptBlock' THEN 'a script' ELSE path END || ' chooses the parent of a process'
+  FROM told WHERE EXISTS (SELECT 1 FROM t WHERE element = 'ParentWords' AND arguments LIKE value ESCAPE '\')
 )
 SELECT eid, eids, summary, true_creator, mismatches FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

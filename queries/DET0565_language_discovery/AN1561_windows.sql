@@ -57,6 +57,12 @@
 --   LanguageKeywords | like | command line or script | %getsystemdefaultuilanguage% | apiwatch | Command lines and scripts that ask.
 --   LanguageKeywords | like | command line or script | %getuserdefaultlangid% | apiwatch | Command lines and scripts that ask.
 --   LanguageKeywords | like | command line or script | %getsystemdefaultlangid% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | get-culture% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %powershell%get-culture% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %;get-culture% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %; get-culture% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %currentthread.currentculture% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %cultureinfo]::installed% | apiwatch | Command lines and scripts that ask.
 --   LanguageKeys | like | registry key | %\\Control\\Nls\\Language% | apiwatch | Keys that hold the language.
 --   LanguageKeys | like | registry key | %\\Control\\Nls\\Locale% | apiwatch | Keys that hold the language.
 --   LanguageKeys | like | registry key | %\\MUI\\UILanguages% | apiwatch | Keys that hold the language.
@@ -89,7 +95,7 @@ run AS MATERIALIZED (
 ),
 scripted AS MATERIALIZED (
   SELECT eid, computer, pid, process_key, path, script_text FROM script_blocks
-  WHERE what = 'block' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
+  WHERE +what IN ('block', 'pipeline', 'engine') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
 ),
 called AS MATERIALIZED (
   SELECT eid, time, computer, process_key, path, target_path, api FROM api_calls

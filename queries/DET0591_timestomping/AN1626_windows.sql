@@ -7,7 +7,7 @@
 -- description: A program gives a file a creation time long before the one it had, or back the one it had before; a script calls
 --   what sets file times; or the system's clock is moved by a program that does not keep it.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security, EDR:file
--- tables: file_changes, eventlog_records, script_blocks
+-- tables: file_changes, eventlog_records, api_calls
 -- extra: target_btime, set_back_seconds
 -- pyramid_level: 4
 -- severity: medium
@@ -23,6 +23,10 @@
 --   APINamePattern | like | API or script text | %::setcreationtime% | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
 --   APINamePattern | like | API or script text | %::setlastwritetime% | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
 --   APINamePattern | like | API or script text | %::setlastaccesstime% | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %set-date % | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %(set-date)% | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
+--   TimeSetters | text | executable name | powershell.exe | apiwatch | Interpreters whose command lines are read like scripts.
+--   TimeSetters | text | executable name | pwsh.exe | apiwatch | Interpreters whose command lines are read like scripts.
 --   TimestampDeltaThreshold | seconds | seconds | 7776000 | TimestampDeltaThreshold | Least time by which a file's creation is set back.
 --   ProgramDeltaThreshold | seconds | seconds | 86400 | apiwatch | The same for a program file that a program outside the system's folders changes.
 --   ProgramExtensions | text | extension | exe | apiwatch | Endings of program files.
@@ -53,7 +57,6 @@
 -- limits:
 --   Sysmon tells of creation times only: a change of the last write or access shows where a script or an API feed tells of it.
 --   Times changed on the raw disk, and the difference between a file's two sets of times ($SI and $FN), raise no event.
---   A command line that sets times in a PowerShell without script-block logging is not read.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0591
 --   https://learn.microsoft.com/windows/security/threat-protection/auditing/event-4616
@@ -73,15 +76,17 @@ moved AS MATERIALIZED (
   FROM eventlog_records WHERE api = 'SetSystemTime'
 ),
 scripted AS MATERIALIZED (
-  SELECT eid, computer, pid, process_key, path, script_path, lower(script_text) AS script FROM script_blocks
-  WHERE script_text LIKE '%time%'
+  SELECT eid, computer, pid, process_key, path, CASE api WHEN 'ScriptBlock' THEN target_path ELSE '' END AS script_path,
+    lower(CASE api WHEN 'ScriptBlock' THEN substr(arguments, 8) ELSE cmdline END) AS script FROM api_calls
+  WHERE api IN ('ScriptBlock', 'CreateProcess') AND (api = 'ScriptBlock' OR name IN (SELECT value FROM t WHERE element = 'TimeSetters'))
+    AND (+arguments LIKE '%time%' OR +arguments LIKE '%set-date%')
 ),
 stamped AS (
   SELECT eid, CASE WHEN undone THEN first_eid || ',' || eid ELSE eid END AS eids, computer, pid, process_key, path, target_path AS what,
     target_btime, old_btime - target_btime AS delta
   FROM (SELECT *, first_btime = target_btime AND first_btime <> old_btime AND system_path = 0
     AND time_ns - first_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow') AS undone FROM changed)
-  WHERE undone OR old_btime - target_btime >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimestampDeltaThreshold')
+  WHERE undone OR target_btime - time_ns / 1000000000 >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ProgramDeltaThreshold') OR old_btime - target_btime >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimestampDeltaThreshold')
     OR system_path = 0 AND target_extension IN (SELECT value FROM t WHERE element = 'ProgramExtensions')
       AND old_btime - target_btime >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ProgramDeltaThreshold')
   UNION ALL

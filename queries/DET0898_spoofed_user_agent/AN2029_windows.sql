@@ -22,6 +22,7 @@
 --   HeaderSignatureMatch | like | text | % -a mozilla/% | HeaderSignatureMatch | Words with which a command line or a script sets the header, in lower case.
 --   HeaderSignatureMatch | like | text | %--user-agent% | HeaderSignatureMatch | Words with which a command line or a script sets the header, in lower case.
 --   HeaderSignatureMatch | like | text | %setrequestheader% | HeaderSignatureMatch | Words with which a command line or a script sets the header, in lower case.
+--   HeaderSignatureMatch | like | text | % -a "httpbrowser/% | HeaderSignatureMatch | Words with which a command line or a script sets the header, in lower case.
 --   UserAgentFingerprint | like | text | %mozilla/_.0 % | UserAgentFingerprint | What a browser calls itself, in lower case.
 --   UserAgentFingerprint | like | text | %mozilla/_.0+% | UserAgentFingerprint | What a browser calls itself, in lower case.
 --   UserAgentFingerprint | like | text | %mozilla/_.0(% | UserAgentFingerprint | What a browser calls itself, in lower case.
@@ -36,6 +37,7 @@
 --   UserAgentFingerprint | like | text | %psuseragent]::internetexplorer% | UserAgentFingerprint | What a browser calls itself, in lower case.
 --   UserAgentFingerprint | like | text | %psuseragent]::safari% | UserAgentFingerprint | What a browser calls itself, in lower case.
 --   UserAgentFingerprint | like | text | %psuseragent]::opera% | UserAgentFingerprint | What a browser calls itself, in lower case.
+--   UserAgentFingerprint | like | text | %httpbrowser/% | UserAgentFingerprint | What a browser calls itself, in lower case.
 --   NonBrowserProcessList | text | executable name | powershell.exe | NonBrowserProcessList | Programs that are no browsers and have no business to say they are one.
 --   NonBrowserProcessList | text | executable name | pwsh.exe | NonBrowserProcessList | Programs that are no browsers and have no business to say they are one.
 --   NonBrowserProcessList | text | executable name | powershell_ise.exe | NonBrowserProcessList | Programs that are no browsers and have no business to say they are one.
@@ -69,11 +71,11 @@ WITH t AS MATERIALIZED (
 ),
 run AS MATERIALIZED (
   SELECT eid, computer, process_key, parent_process_key, path, cmdline FROM process_starts
-  WHERE name IN (SELECT value FROM t WHERE element = 'NonBrowserProcessList') AND cmdline LIKE '%agent%'
+  WHERE name IN (SELECT value FROM t WHERE element = 'NonBrowserProcessList') AND (cmdline LIKE '%agent%' OR cmdline LIKE '% -a %mozilla/%' OR cmdline LIKE '% -a %httpbrowser%')
 ),
 scripted AS MATERIALIZED (
   SELECT eid, computer, pid, process_key, path, script_text FROM script_blocks
-  WHERE script_text LIKE '%agent%' AND +what IN ('block', 'pipeline')
+  WHERE script_text LIKE '%agent%' AND +what IN ('block', 'pipeline', 'engine')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
 ),
 said AS (
