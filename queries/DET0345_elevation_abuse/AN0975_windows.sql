@@ -88,7 +88,6 @@
 --   OrdinaryChildren | like | parent and child | perfmon.exe>mmc.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | sdclt.exe>control.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | sdclt.exe>sdclt.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
---   OrdinaryChildren | like | parent and child | slui.exe>changepk.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | changepk.exe>slui.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | control.exe>rundll32.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | fodhelper.exe>systemsettings%.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
@@ -101,6 +100,7 @@
 --   OrdinaryChildren | like | parent and child | systemreset.exe>reagentc.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | bitlockerwizardelev.exe>%bitlocker%.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | consent.exe>ctfmon.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
+--   AskedByInstallers | text | executable name | wusa.exe | apiwatch | Elevated programs that installers in folders of users start: they count only where the starter is known to be unelevated.
 --   Interpreters | text | executable name | cmd.exe | apiwatch | Programs that run what they are told.
 --   Interpreters | text | executable name | powershell.exe | apiwatch | Programs that run what they are told.
 --   Interpreters | text | executable name | pwsh.exe | apiwatch | Programs that run what they are told.
@@ -116,6 +116,7 @@
 --   ElevatedObjects | like | command line | %{E9495B87-D950-4AB5-87A5-FF6D70BF3E90}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
 --   ElevatedObjects | like | command line | %{12C21EA7-2EB8-4B55-9249-AC243DA8C666}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
 --   ElevatedObjects | like | command line | %{4D111E08-CBF7-4F12-A926-2C7920AF52FC}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
+--   ElevatedObjects | like | command line | %\\WF.msc% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
 --   WatchedObjects | text | last part of a path | DelegateExecute | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | IsolatedCommand | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | (Default) | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
@@ -313,6 +314,8 @@
 --   CommandPatterns | like | command line | %:\\Windows \\System32% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   CommandPatterns | like | command line | %\\Microsoft\\Event Viewer\\RecentViews% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   CommandPatterns | like | command line | %Elevation:Administrator!new:{3E5FC7F9-9A51-4367-9063-A120244FBEC7}% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %\\Windows Media Player\\osk.exe% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %dism%/add-package%/packagepath:%\\system32\\pe386% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 -- benign:
 --   An administrator who switches the prompts off by policy, or who sets up remote administration with local accounts.
 --   Profilers of .NET that are configured by the user environment.
@@ -358,7 +361,8 @@ ways AS (
   WHERE api = 'CreateProcess' AND lower(object_name) IN (SELECT value FROM t WHERE element IN ('ParentProcessName', 'TalkativeParents') UNION SELECT 'taskmgr.exe')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryChildren' AND lower(parent_name || '>' || object_name) LIKE value ESCAPE '\')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'ElevatedProcessPath'
-      AND (path LIKE value ESCAPE '\' OR parent_path LIKE value ESCAPE '\' AND integrity_level = 'High' AND parent_integrity_level IN ('Low', 'Medium')))
+      AND (path LIKE value ESCAPE '\' OR parent_path LIKE value ESCAPE '\' AND integrity_level = 'High' AND (parent_integrity_level IN ('Low', 'Medium')
+        OR parent_integrity_level = '' AND lower(object_name) IN (SELECT value FROM t WHERE element = 'ParentProcessName' EXCEPT SELECT value FROM t WHERE element = 'AskedByInstallers'))))
   UNION ALL
   SELECT eid, time_ns, computer, path, cmdline, 'is told to bypass the prompt' FROM seen
   WHERE api = 'CreateProcess' AND EXISTS (SELECT 1 FROM t WHERE element = 'CommandPatterns' AND cmdline LIKE value ESCAPE '\')
