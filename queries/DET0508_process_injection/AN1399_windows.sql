@@ -22,6 +22,8 @@
 --   TimeWindow | window | seconds | 60 | TimeWindow | Longest time from a write into the target to the redirection of its thread.
 --   InjectedProcessList | like | executable path | C:\\Windows\\% | InjectedProcessList | Targets for which a handle alone is reported when a program outside the system folders asks for it.
 --   InjectedProcessList | like | executable path | C:\\Program Files% | InjectedProcessList | Targets for which a handle alone is reported when a program outside the system folders asks for it.
+--   InjectedProcessList | like | executable path | \\Device\\HarddiskVolume%\\Windows\\% | InjectedProcessList | Targets for which a handle alone is reported when a program outside the system folders asks for it.
+--   InjectedProcessList | like | executable path | \\Device\\HarddiskVolume%\\Program Files% | InjectedProcessList | Targets for which a handle alone is reported when a program outside the system folders asks for it.
 --   ReadTarget | text | executable name | lsass.exe | apiwatch | Targets that are opened with all rights to be read: such a handle alone is no injection.
 --   InjectorAllowlist | like | executable path | C:\\Windows\\System32\\csrss.exe | apiwatch | Callers that are left out, by full path.
 --   TamperingAllowlist | like | executable path | C:\\Program Files%\\Google\\Chrome\\Application\\chrome.exe | apiwatch | Programs that map their own image anew.
