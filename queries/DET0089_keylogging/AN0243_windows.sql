@@ -33,6 +33,9 @@
 --   KeyPatterns | like | script | %GetAsyncKeyState% | apiwatch | Functions that tell which keys are down.
 --   KeyPatterns | like | script | %GetKeyboardState% | apiwatch | Functions that tell which keys are down.
 --   KeyPatterns | like | script | %GetKeyState(% | apiwatch | Functions that tell which keys are down.
+--   KeyPatterns | like | script | %SetWindowsHookEx%WH\_KEYBOARD% | apiwatch | Functions that tell which keys are down.
+--   KeyPatterns | like | script | %WH\_KEYBOARD%SetWindowsHookEx% | apiwatch | Functions that tell which keys are down.
+--   KeyPatterns | like | script | %SetWindowsHookEx%LowLevelKeyboardProc% | apiwatch | Functions that tell which keys are down.
 --   WatchedValues | text | last part of a path | UpperFilters | apiwatch | Last parts of the values and devices below.
 --   WatchedValues | text | last part of a path | LowerFilters | apiwatch | Last parts of the values and devices below.
 --   WatchedValues | text | last part of a path | MostRecentStart | apiwatch | Last parts of the values and devices below.
@@ -76,7 +79,7 @@ input AS MATERIALIZED (
   WHERE api IN (SELECT value FROM t WHERE element = 'InputCalls')
 ),
 scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%Get%Key%State%'
+  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%Key%' AND (script_text LIKE '%Get%Key%State%' OR script_text LIKE '%SetWindowsHookEx%')
 ),
 filters AS MATERIALIZED (
   SELECT * FROM seen WHERE api = 'RegSetValueEx' AND EXISTS (SELECT 1 FROM t WHERE element = 'KeyboardKeys' AND target_path LIKE value ESCAPE '\')
@@ -99,7 +102,7 @@ ways AS (
   SELECT eid, time_ns, process_key, computer, path, arguments, 'calls ' || api FROM input
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'InputArguments' AND arguments LIKE value ESCAPE '\') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'InputPrograms' AND path LIKE value ESCAPE '\')
   UNION ALL
-  SELECT eid, time_ns, process_key, computer, path, 'a script', 'asks which keys are down' FROM scripts
+  SELECT eid, time_ns, process_key, computer, path, 'a script', 'asks which keys are down or hooks them' FROM scripts
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'KeyPatterns' AND script_text LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, process_key, computer, path, target_path, 'puts a filter before the keyboard' FROM filters

@@ -36,6 +36,7 @@
 --   PromptPatterns | like | script | %PromptForCredential(%.Password% | apiwatch | Scripts that show a prompt for a password and take it out again.
 --   PromptPatterns | like | script | %CredUIPromptForWindowsCredentials%CredUnPackAuthenticationBuffer% | apiwatch | Scripts that show a prompt for a password and take it out again.
 --   PromptPatterns | like | script | %CredUIPromptForCredentials% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %Get-Credential%-Message%GetNetworkCredential().Password% | apiwatch | Scripts that show a prompt for a password and take it out again.
 --   PromptCommands | like | command line | %PromptForCredential% | apiwatch | The same on a command line.
 --   PromptCommands | like | command line | %CredUIPrompt% | apiwatch | The same on a command line.
 --   Shells | text | executable name | powershell.exe | apiwatch | Programs whose command lines are held against PromptCommands.
@@ -79,7 +80,7 @@ input AS MATERIALIZED (
   WHERE api IN (SELECT value FROM t WHERE element = 'InputCalls')
 ),
 prompts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%Prompt%Credential%'
+  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%Credential%'
 ),
 foreign_access AS (
   SELECT *, row_number() OVER (PARTITION BY process_key, computer ORDER BY eid) AS accesses FROM seen

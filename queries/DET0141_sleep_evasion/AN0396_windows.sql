@@ -6,7 +6,8 @@
 -- platform: windows
 -- description: A program waits by a command that was made for something else (ping, timeout, choice, waitfor, w32tm, a sleep in a shell)
 --   for longer than the threshold, and the one that started it, or the same command line, then deletes a file, runs a program
---   from a folder of users or starts one of those by which attacks go on.
+--   from a folder of users or starts one of those by which attacks go on. A program in a folder of users that waits so for long
+--   is reported at once.
 -- log_sources: WinEventLog:Sysmon
 -- tables: process_starts
 -- extra: delay_seconds, next_stage
@@ -15,7 +16,7 @@
 -- interval: 30
 -- window: TimeBetweenExecutionAndNextStage
 -- tuning:
---   SleepDurationThreshold | count | milliseconds | 8000 | SleepDurationThreshold | Delays shorter than this are not counted.
+--   SleepDurationThreshold | count | milliseconds | 2000 | SleepDurationThreshold | Delays shorter than this are not counted.
 --   TimeBetweenExecutionAndNextStage | window | seconds | 900 | TimeBetweenExecutionAndNextStage | Longest time from the delay to the next stage, the delay itself not counted.
 --   UserContext | like | user name | % | UserContext | Users whose delays count; % is everyone, the system too.
 --   DelayPrograms | text | executable name | ping.exe | apiwatch | Programs by which others wait.
@@ -51,11 +52,17 @@
 --   NextStagePatterns | like | command line | %taskkill% | apiwatch | What comes after the delay.
 --   OrdinaryStarters | like | executable path | _:\\Program Files\\% | apiwatch | Programs whose scripts wait in such ways by right.
 --   OrdinaryStarters | like | executable path | _:\\Program Files (x86)\\% | apiwatch | Programs whose scripts wait in such ways by right.
+--   BorrowingStarters | like | executable path | _:\\Users\\% | apiwatch | Programs in such places that wait by another program instead of by themselves are reported for a delay of LoneDelay.
+--   BorrowingStarters | like | executable path | _:\\ProgramData\\% | apiwatch | Programs in such places that wait by another program instead of by themselves are reported for a delay of LoneDelay.
+--   BorrowingStarters | like | executable path | _:\\Windows\\Temp\\% | apiwatch | Programs in such places that wait by another program instead of by themselves are reported for a delay of LoneDelay.
+--   BorrowingStarters | like | executable path | _:\\PerfLogs\\% | apiwatch | Programs in such places that wait by another program instead of by themselves are reported for a delay of LoneDelay.
+--   LoneDelay | count | milliseconds | 8000 | apiwatch | Least delay that is reported without a next stage.
 -- benign:
 --   Installers and batch files that wait with ping or timeout before they clean up.
 -- limits:
 --   Sleep, WaitForSingleObject, timers and loops inside a program raise no event.
 --   A delay in a script that is no command is not seen.
+--   A wait of ping for an answer (-w) is counted as if none came.
 --   The delay is computed from the command line: a host that does not answer makes a ping last longer.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0141
@@ -71,6 +78,7 @@ started AS MATERIALIZED (
 measured AS MATERIALIZED (
   SELECT *, max(
     coalesce(1000 * (CAST(regex_match(cmdline, 'ping(\.exe)?"? .*[-/]n +([0-9]{1,6})', 2) AS INTEGER) - 1), 0),
+    coalesce(CAST(regex_match(cmdline, 'ping(\.exe)?"? .*[-/]n +([0-9]{1,6})', 2) AS INTEGER) * CAST(regex_match(cmdline, 'ping(\.exe)?"? .*[-/]w +([0-9]{4,6})', 2) AS INTEGER), 0),
     coalesce(1000 * CAST(regex_match(cmdline, 'timeout(\.exe)?"? +(/t +)?([0-9]{1,6})', 3) AS INTEGER), 0),
     coalesce(1000 * CAST(regex_match(cmdline, '(choice|waitfor)(\.exe)?"? .*/t:? *([0-9]{1,6})', 3) AS INTEGER), 0),
     coalesce(1000 * CAST(regex_match(cmdline, 'w32tm.*/period:([0-9]{1,6})', 1) AS INTEGER), 0),
@@ -96,6 +104,9 @@ latest AS (
 ),
 stages AS (
   SELECT eid, time_ns, waiter, path, ms, rest AS stage, NULL AS delay_eid FROM line WHERE rest <> '' AND EXISTS (SELECT 1 FROM t WHERE element = 'NextStagePatterns' AND rest LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, waiter, path, ms, 'none yet, asked by ' || parent_path, NULL FROM delays WHERE name NOT IN (SELECT value FROM t WHERE element = 'Shells')
+    AND ms >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LoneDelay') AND EXISTS (SELECT 1 FROM t WHERE element = 'BorrowingStarters' AND parent_path LIKE value ESCAPE '\')
   UNION ALL
   SELECT a.eid, a.time_ns, a.waiter, a.path, d.ms, a.cmdline, a.delay_eid FROM latest AS a JOIN delays AS d ON d.eid = a.delay_eid
   WHERE a.time_ns - d.time_ns - 1000000 * d.ms <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeBetweenExecutionAndNextStage')

@@ -17,6 +17,8 @@
 -- tuning:
 --   TargetProcessList | like | executable path | C:\\Windows\\% | TargetProcessList | Processes whose threads nobody should take over.
 --   TargetProcessList | like | executable path | C:\\Program Files% | TargetProcessList | Processes whose threads nobody should take over.
+--   TargetProcessList | like | executable path | \\Device\\HarddiskVolume%\\Windows\\% | TargetProcessList | Processes whose threads nobody should take over.
+--   TargetProcessList | like | executable path | \\Device\\HarddiskVolume%\\Program Files% | TargetProcessList | Processes whose threads nobody should take over.
 --   TimeWindow | window | seconds | 30 | TimeWindow | Longest time from the write, or the handle, to the context or the act of the target.
 --   SuspiciousThreadContextRegions | like | module path | UNKNOWN | SuspiciousThreadContextRegions | Where the code that asks for the handle lies; each match adds to the score.
 --   SuspiciousThreadContextRegions | like | module path | C:\\Users\\% | SuspiciousThreadContextRegions | Where the code that asks for the handle lies; each match adds to the score.

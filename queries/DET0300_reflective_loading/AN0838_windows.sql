@@ -8,7 +8,7 @@
 --   outside the system folders makes memory executable and starts a thread of its own in it, or a script loads an assembly
 --   from bytes.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-DotNETRuntime
--- tables: api_calls, process_modifications, module_loads, script_blocks
+-- tables: api_calls, process_modifications, script_blocks
 -- extra: how, evidence
 -- pyramid_level: 5
 -- severity: high
@@ -27,9 +27,22 @@
 --   ManagedCode | like | call trace | %.ni.dll+% | apiwatch | Traces of code that a runtime compiles, which lies in no module by right.
 --   ManagedCode | like | call trace | %\\jvm.dll+% | apiwatch | Traces of code that a runtime compiles, which lies in no module by right.
 --   ManagedCode | like | call trace | %UNKNOWN(00007FF% | apiwatch | Traces of code that a runtime compiles, which lies in no module by right.
---   RuntimeModule | text | module name | clr.dll | apiwatch | Modules of the .NET runtime.
---   RuntimeModule | text | module name | coreclr.dll | apiwatch | Modules of the .NET runtime.
---   RuntimeModule | text | module name | mscorwks.dll | apiwatch | Modules of the .NET runtime.
+--   RuntimeModule | text | module name | clr.dll | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | coreclr.dll | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | mscorwks.dll | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | rundll32.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | regsvr32.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | wscript.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | cscript.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | mshta.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | cmstp.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | werfault.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | wermgr.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | notepad.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | spoolsv.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | lsass.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | winlogon.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | cmd.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
 --   NativeProgram | like | executable path | C:\\Windows\\%\\notepad.exe | apiwatch | Programs that hold no managed code and host none.
 --   NativeProgram | like | executable path | C:\\Windows\\notepad.exe | apiwatch | Programs that hold no managed code and host none.
 --   NativeProgram | like | executable path | C:\\Windows\\S%\\rundll32.exe | apiwatch | Programs that hold no managed code and host none.
@@ -69,7 +82,8 @@ touched AS MATERIALIZED (
   FROM process_modifications WHERE code_system_path = 0 AND api NOT IN ('CreateRemoteThread', 'ProcessTampering')
 ),
 runtime AS MATERIALIZED (
-  SELECT eid, process_key, path, parent_path, module_path FROM module_loads WHERE module_name IN (SELECT value FROM t WHERE element = 'RuntimeModule')
+  SELECT eid, process_key, path, parent_path, target_path AS module_path FROM api_calls
+  WHERE object_name IN (SELECT value FROM t WHERE element = 'RuntimeModule') AND api IN ('LoadLibrary', 'CreateFile')
 ),
 script AS MATERIALIZED (
   SELECT eid, process_key, block_id, path, parent_path, host_application, script_text FROM script_blocks WHERE script_text LIKE '%Assembly%::Load%'
@@ -95,7 +109,7 @@ found AS (
     'Code of ' || path || ' that lies in no module opened ' || target_path AS summary
   FROM touched WHERE code_path = 'UNKNOWN' AND is_self = 0 AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ManagedCode' AND call_trace LIKE value ESCAPE '\')
   UNION ALL
-  SELECT eid, eid, process_key, path, parent_path, 'foreign_runtime', module_path, path || ', which has no managed code, loaded ' || module_path
+  SELECT eid, eid, process_key, path, parent_path, 'foreign_runtime', module_path, path || ', which has no managed code, ' || CASE WHEN module_path LIKE '%.log' THEN 'hosted the .NET runtime: ' ELSE 'loaded ' END || module_path
   FROM runtime WHERE EXISTS (SELECT 1 FROM t WHERE element = 'NativeProgram' AND path LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, memory_eid || ',' || eid, process_key, path, parent_path, 'own_thread', '', path || ' made memory executable and started a thread'

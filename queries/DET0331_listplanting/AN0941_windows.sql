@@ -35,7 +35,7 @@ WITH t AS MATERIALIZED (
 touched AS MATERIALIZED (
   SELECT eid, time_ns, api, arguments, rights, code_path, process_key, path, target_process_key, target_path
   FROM process_modifications
-  WHERE target_name IN (SELECT value FROM t WHERE element = 'TargetWindowClassName') AND code_system_path = 0 AND is_self = 0 AND is_child = 0
+  WHERE target_name IN (SELECT lower(value) FROM t WHERE element = 'TargetWindowClassName') AND code_system_path = 0 AND is_self = 0 AND is_child = 0
     AND (target_user <> user OR '0' = (SELECT value FROM t WHERE element = 'UserContextAnomalyThreshold'))
 ),
 story AS (

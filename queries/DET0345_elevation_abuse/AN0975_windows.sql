@@ -10,7 +10,7 @@
 --   folder that users write, or it starts a child that it never starts. An elevated COM object that starts programs, and
 --   policies that switch User Account Control off, count as well.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
--- tables: api_calls, process_starts
+-- tables: api_calls, process_starts, script_blocks
 -- extra: way, object
 -- pyramid_level: 4
 -- severity: high
@@ -78,6 +78,7 @@
 --   TalkativeParents | text | executable name | werfault.exe | apiwatch | Elevated programs that do start others; only interpreters and programs in ElevatedProcessPath count below them.
 --   TalkativeParents | text | executable name | sdiagnhost.exe | apiwatch | Elevated programs that do start others; only interpreters and programs in ElevatedProcessPath count below them.
 --   TalkativeParents | text | executable name | dismhost.exe | apiwatch | Elevated programs that do start others; only interpreters and programs in ElevatedProcessPath count below them.
+--   TalkativeParents | text | executable name | cmstp.exe | apiwatch | Elevated programs that do start others; only interpreters and programs in ElevatedProcessPath count below them.
 --   OrdinaryChildren | like | parent and child | %>werfault.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | %>wermgr.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | %>conhost.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
@@ -87,7 +88,6 @@
 --   OrdinaryChildren | like | parent and child | perfmon.exe>mmc.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | sdclt.exe>control.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | sdclt.exe>sdclt.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
---   OrdinaryChildren | like | parent and child | slui.exe>changepk.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | changepk.exe>slui.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | control.exe>rundll32.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | fodhelper.exe>systemsettings%.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
@@ -100,6 +100,7 @@
 --   OrdinaryChildren | like | parent and child | systemreset.exe>reagentc.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | bitlockerwizardelev.exe>%bitlocker%.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | consent.exe>ctfmon.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
+--   AskedByInstallers | text | executable name | wusa.exe | apiwatch | Elevated programs that installers in folders of users start: they count only where the starter is known to be unelevated.
 --   Interpreters | text | executable name | cmd.exe | apiwatch | Programs that run what they are told.
 --   Interpreters | text | executable name | powershell.exe | apiwatch | Programs that run what they are told.
 --   Interpreters | text | executable name | pwsh.exe | apiwatch | Programs that run what they are told.
@@ -115,6 +116,7 @@
 --   ElevatedObjects | like | command line | %{E9495B87-D950-4AB5-87A5-FF6D70BF3E90}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
 --   ElevatedObjects | like | command line | %{12C21EA7-2EB8-4B55-9249-AC243DA8C666}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
 --   ElevatedObjects | like | command line | %{4D111E08-CBF7-4F12-A926-2C7920AF52FC}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
+--   ElevatedObjects | like | command line | %\\WF.msc% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
 --   WatchedObjects | text | last part of a path | DelegateExecute | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | IsolatedCommand | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | (Default) | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
@@ -201,6 +203,16 @@
 --   WatchedObjects | text | last part of a path | oobe.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | djoin.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | credwiz.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | location | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | LowerCaseLongPath | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | oci.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | linkinfo.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | winmm.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | netutils.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | cmd.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | powershell.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | pwsh.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | dism.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   HijackedKeys | like | registry value | HK%U\\%\\shell\\open\\command\\DelegateExecute | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | HK%U\\%\\shell\\runas\\command\\IsolatedCommand | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | HK%U\\%Classes\\ms-settings\\shell\\open\\command% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
@@ -218,6 +230,15 @@
 --   HijackedKeys | like | registry value | HK%U\\%\\Environment\\SYSTEMROOT | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | HK%U\\%\\Environment\\COR_PROFILER% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | %\\ICM\\Calibration\\DisplayCalibrator | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\.%\\shell\\open\\command% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%\\HtmlHelp Author\\location | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\CLSID\\{B29D466A-857D-35BA-8712-A758861BFEA1}\\InProcServer32\\(Default) | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\CLSID\\{D5AB5662-131D-453D-88C8-9BBA87502ADE}\\InProcServer32\\(Default) | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\CLSID\\{CDC82860-468D-4D4E-B7E7-C298FF23AB2C}\\InProcServer32\\(Default) | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\CLSID\\{4ED3A719-CEA8-4BD9-910D-E252F997AFC2}\\InProcServer32\\(Default) | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | %\\AppCompatFlags\\Compatibility Assistant\\Store\\%\\Windows Media Player\\osk.exe | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\TypeLib\\%\\win__\\(Default) data=%script:% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | %\\InventoryApplicationFile\\winsat.exe%\\LowerCaseLongPath data=%\\temp\\system32\\winsat.exe% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   PolicyValues | text | value=number | EnableLUA=0 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   PolicyValues | text | value=number | ConsentPromptBehaviorAdmin=0 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   PolicyValues | text | value=number | PromptOnSecureDesktop=0 | apiwatch | Settings that switch User Account Control or a part of it off.
@@ -248,22 +269,53 @@
 --   HijackedFiles | like | file | %\\Microsoft\\Event Viewer\\RecentViews | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\Windows Media Player\\osk.exe | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\OskSupport.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\System32\\oci.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %:\\Windows\\linkinfo.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\Temp\\system32\\winsat.exe | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\Temp\\system32\\winmm.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\ehome\\cryptbase.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\Temp\\netutils.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   FileOwners | text | executable path | C:\Windows\System32\mmc.exe | apiwatch | Programs that make such files by right.
 --   FileOwners | text | executable path | C:\Windows\servicing\TrustedInstaller.exe | apiwatch | Programs that make such files by right.
 --   FileOwners | text | executable path | C:\Windows\System32\poqexec.exe | apiwatch | Programs that make such files by right.
 --   FileOwners | text | executable path | C:\Windows\System32\msiexec.exe | apiwatch | Programs that make such files by right.
---   CommandPatterns | like | command line | %wusa%/extract:%:\\Windows% | apiwatch | Commands that do one of these, for hosts that record commands and no registry.
---   CommandPatterns | like | command line | %cmstp%/%s %/au %.inf% | apiwatch | Commands that do one of these, for hosts that record commands and no registry.
---   CommandPatterns | like | command line | %cmstp%/au %/s %.inf% | apiwatch | Commands that do one of these, for hosts that record commands and no registry.
---   CommandPatterns | like | command line | %schtasks%/run%\\SilentCleanup% | apiwatch | Commands that do one of these, for hosts that record commands and no registry.
---   CommandPatterns | like | command line | %reg%add%\\ms-settings\\shell\\open\\command% | apiwatch | Commands that do one of these, for hosts that record commands and no registry.
---   CommandPatterns | like | command line | %reg%add%\\mscfile\\shell\\open\\command% | apiwatch | Commands that do one of these, for hosts that record commands and no registry.
---   CommandPatterns | like | command line | %reg%add%\\exefile\\shell\\%\\command% | apiwatch | Commands that do one of these, for hosts that record commands and no registry.
---   CommandPatterns | like | command line | %reg%add%\\Folder\\shell\\open\\command% | apiwatch | Commands that do one of these, for hosts that record commands and no registry.
---   CommandPatterns | like | command line | %reg%add%hk%cu%\\Environment%windir% | apiwatch | Commands that do one of these, for hosts that record commands and no registry.
---   CommandPatterns | like | command line | %reg%add%EnableLUA%/d 0% | apiwatch | Commands that do one of these, for hosts that record commands and no registry.
---   CommandPatterns | like | command line | %reg%add%ConsentPromptBehaviorAdmin%/d 0% | apiwatch | Commands that do one of these, for hosts that record commands and no registry.
---   CommandPatterns | like | command line | %sdclt%/KickOffElev% | apiwatch | Commands that do one of these, for hosts that record commands and no registry.
+--   CommandPatterns | like | command line | %wusa%/extract:%:\\Windows% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %cmstp%/%s %/au %.inf% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %cmstp%/au %/s %.inf% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %schtasks%/run%\\SilentCleanup% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%\\ms-settings\\shell\\open\\command% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%\\mscfile\\shell\\open\\command% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%\\exefile\\shell\\%\\command% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%\\Folder\\shell\\open\\command% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%hk%cu%\\Environment%windir% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%EnableLUA%/d 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%ConsentPromptBehaviorAdmin%/d 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %sdclt%/KickOffElev% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %\\shell\\open\\command%DelegateExecute% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKCU%Classes\\ms-settings\\shell\\open\\command% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKCU%Classes\\mscfile\\shell\\open\\command% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKCU%Classes\\exefile\\shell\\%\\command% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKCU%Classes\\Folder\\shell\\open\\command% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKCU%Classes\\AppX82a6gwre4fdg3bt635tn5ctqjf8msdd2\\shell\\open\\command% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKCU%Classes\\Launcher.SystemSettings\\shell\\open\\command% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKCU%\\App Paths\\control.exe% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%HKCU:\\Environment%windir% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%HKCU:\\Environment%COR\_PROFILER% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%EnableLUA%-Value 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%EnableLUA%-Value "0"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%ConsentPromptBehaviorAdmin%-Value 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%PromptOnSecureDesktop%-Value 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%LocalAccountTokenFilterPolicy%-Value 1% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%PromptOnSecureDesktop%/d 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%LocalAccountTokenFilterPolicy%/d 1% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%UACDisableNotify%/d 1% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %"\\system32\\cleanmgr.exe%/autoclean% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %dism%/apply-unattend:%\\Temp\\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %:\\Windows \\System32% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %\\Microsoft\\Event Viewer\\RecentViews% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %Elevation:Administrator!new:{3E5FC7F9-9A51-4367-9063-A120244FBEC7}% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %\\Windows Media Player\\osk.exe% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %dism%/add-package%/packagepath:%\\system32\\pe386% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 -- benign:
 --   An administrator who switches the prompts off by policy, or who sets up remote administration with local accounts.
 --   Profilers of .NET that are configured by the user environment.
@@ -290,9 +342,12 @@ children AS MATERIALIZED (
   FROM process_starts
   WHERE parent_name IN (SELECT lower(value) FROM t WHERE element IN ('ParentProcessName', 'TalkativeParents'))
 ),
+scripts AS MATERIALIZED (
+  SELECT eid, time_ns, script_text, path, computer FROM script_blocks WHERE script_text LIKE '%\%' AND +what IN ('block', 'pipeline', 'amsi')
+),
 ways AS (
   SELECT eid, time_ns, computer, path, target_path AS object, 'sets a value that elevated programs obey' AS way FROM seen
-  WHERE api LIKE 'Reg%' AND EXISTS (SELECT 1 FROM t WHERE element = 'HijackedKeys' AND target_path LIKE value ESCAPE '\')
+  WHERE api LIKE 'Reg%' AND EXISTS (SELECT 1 FROM t WHERE element = 'HijackedKeys' AND (target_path LIKE value ESCAPE '\' OR arguments LIKE '%' || value ESCAPE '\'))
   UNION ALL
   SELECT eid, time_ns, computer, path, target_path, 'switches User Account Control off' FROM seen
   WHERE api LIKE 'Reg%' AND lower(object_name) || '=' || regex_match(arguments, '0*([0-9a-f]+)\)?$', 1) IN (SELECT lower(value) FROM t WHERE element = 'PolicyValues')
@@ -306,10 +361,14 @@ ways AS (
   WHERE api = 'CreateProcess' AND lower(object_name) IN (SELECT value FROM t WHERE element IN ('ParentProcessName', 'TalkativeParents') UNION SELECT 'taskmgr.exe')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryChildren' AND lower(parent_name || '>' || object_name) LIKE value ESCAPE '\')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'ElevatedProcessPath'
-      AND (path LIKE value ESCAPE '\' OR parent_path LIKE value ESCAPE '\' AND integrity_level = 'High' AND parent_integrity_level IN ('Low', 'Medium')))
+      AND (path LIKE value ESCAPE '\' OR parent_path LIKE value ESCAPE '\' AND integrity_level = 'High' AND (parent_integrity_level IN ('Low', 'Medium')
+        OR parent_integrity_level = '' AND lower(object_name) IN (SELECT value FROM t WHERE element = 'ParentProcessName' EXCEPT SELECT value FROM t WHERE element = 'AskedByInstallers'))))
   UNION ALL
   SELECT eid, time_ns, computer, path, cmdline, 'is told to bypass the prompt' FROM seen
   WHERE api = 'CreateProcess' AND EXISTS (SELECT 1 FROM t WHERE element = 'CommandPatterns' AND cmdline LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, computer, path, replace(substr(script_text, 1, 200), char(10), ' '), 'runs a script that bypasses the prompt or switches it off' FROM scripts
+  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'CommandPatterns' AND script_text LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, computer, path, parent_path, 'is the elevated child of a program that starts none' FROM children
   WHERE integrity_level IN ('High', 'System', '') AND token_elevation <> 'limited' AND parent_cmdline NOT LIKE '%-Embedding%'

@@ -59,7 +59,7 @@ touched AS MATERIALIZED (
 ),
 bare AS MATERIALIZED (
   SELECT eid, process_key, parent_process_key, path, parent_path FROM api_calls
-  WHERE api = 'CreateProcess' AND name IN (SELECT value FROM t WHERE element = 'HollowedImageNamePattern') AND cmdline <> ''
+  WHERE api = 'CreateProcess' AND name IN (SELECT lower(value) FROM t WHERE element = 'HollowedImageNamePattern') AND cmdline <> ''
     AND lower(rtrim(replace(cmdline, '"', ''))) IN (lower(path), lower(name), substr(lower(name), 1, length(name) - 4),
       'c:\windows\system32\' || lower(name), 'c:\windows\syswow64\' || lower(name))
     AND parent_path <> '' AND parent_path NOT LIKE 'C:\Windows\%' AND parent_path NOT LIKE 'C:\Program Files%'

@@ -9,7 +9,7 @@
 --   the roaming DPAPI keys of several users, reaches the protected storage of another computer, or has a browser check the
 --   user's password again after a wrong one.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
--- tables: api_calls
+-- tables: api_calls, script_blocks
 -- extra: way, object
 -- pyramid_level: 4
 -- severity: high
@@ -25,6 +25,12 @@
 --   TargetProcesses | text | executable name | LastPass.exe | TargetProcesses | Programs whose memory holds credentials.
 --   TargetProcesses | text | executable name | RoboForm.exe | TargetProcesses | Programs whose memory holds credentials.
 --   TargetProcesses | text | executable name | Keeper.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | TeamViewer.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | Enpass.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | NordPass.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | KeeperPasswordManager.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | ProtonPass.exe | TargetProcesses | Programs whose memory holds credentials.
+--   TargetProcesses | text | executable name | StickyPassword.exe | TargetProcesses | Programs whose memory holds credentials.
 --   KeywordPatterns | like | command line | %dpapi% | KeywordPatterns | Commands that name a store or what is done with it.
 --   KeywordPatterns | like | command line | %credman% | KeywordPatterns | Commands that name a store or what is done with it.
 --   KeywordPatterns | like | command line | %mimikatz% | KeywordPatterns | Commands that name a store or what is done with it.
@@ -42,6 +48,28 @@
 --   KeywordPatterns | like | command line | %keymgr.dll%KRShowKeyMgr% | KeywordPatterns | Commands that name a store or what is done with it.
 --   KeywordPatterns | like | command line | %keymgr%KRBackup% | KeywordPatterns | Commands that name a store or what is done with it.
 --   KeywordPatterns | like | command line | %.kdbx% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %cmdkey%-list% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %cmdkey /l% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %\\Mozilla\\Firefox\\Profiles%cookies.sqlite% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %Copy%\\Mozilla\\Firefox\\Profiles\\"% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %Copy%\\User Data\\Default"% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %User Data\\%\\Cookies% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %\\User Data\\Local State% | KeywordPatterns | Commands that name a store or what is done with it.
+--   KeywordPatterns | like | command line | %cmdkey -l% | KeywordPatterns | Commands that name a store or what is done with it.
+--   ScriptPatterns | like | script text | %Credentials.PasswordVault%Retrieve% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %\\User Data\\%Login Data% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %Copy-Item%\\Mozilla\\Firefox\\Profiles\\% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %Copy-Item%\\User Data\\Default% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %\\User Data\\Local State%Unprotect(% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %Unprotect(%\\User Data\\Local State% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %advapi32%CredEnumerate% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %vaultcli.dll%VaultEnumerateItems% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %-Include%*.kdbx% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %-Filter%*.kdbx% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %vaultcmd%/listcreds% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %\\Microsoft\\Protect\\%Unprotect(% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %cmdkey%/list% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %keymgr.dll%KRShowKeyMgr% | apiwatch | Scripts that read a store.
 --   TimeWindow | window | seconds | 600 | apiwatch | How long one program counts once, and how close together several users' keys or several passwords are.
 --   StoreFiles | text | file name | Login Data | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
 --   StoreFiles | text | file name | Login Data For Account | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
@@ -56,6 +84,10 @@
 --   StoreFiles | text | file name | Ya Passman Data | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
 --   StoreFiles | text | file name | Policy.vpol | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
 --   StoreFiles | text | file name | protected_storage | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | Login Data.tmp | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | Login Data.db | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | KeePass.config.xml | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
+--   StoreFiles | text | file name | KeePass.config.enforced.xml | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
 --   StoreKeepers | like | executable path | C:\\Program Files\\Google\\Chrome\\Application\\%.exe | apiwatch | Programs that keep, index or guard such files.
 --   StoreKeepers | like | executable path | C:\\Program Files (x86)\\Google\\Chrome\\Application\\%.exe | apiwatch | Programs that keep, index or guard such files.
 --   StoreKeepers | like | executable path | %\\AppData\\Local\\Google\\Chrome\\Application\\chrome.exe | apiwatch | Programs that keep, index or guard such files.
@@ -75,11 +107,22 @@
 --   StoreKeepers | like | executable path | C:\\Windows\\System32\\VSSVC.exe | apiwatch | Programs that keep, index or guard such files.
 --   StoreKeepers | like | executable path | System | apiwatch | Programs that keep, index or guard such files.
 --   StoreKeepers | like | executable path | C:\\WindowsAzure\\%\\CollectGuestLogs.exe | apiwatch | Programs that keep, index or guard such files.
+--   StoreKeepers | like | executable path | C:\\Program Files%\\KeePass%\\%.exe | apiwatch | Programs that keep, index or guard such files.
 --   BrowserFiles | like | file | %\\User Data\\% | apiwatch | Where such files lie; elsewhere the same name is another thing, or a copy.
 --   BrowserFiles | like | file | %\\Profiles\\% | apiwatch | Where such files lie; elsewhere the same name is another thing, or a copy.
 --   BrowserFiles | like | file | %\\Opera Software\\% | apiwatch | Where such files lie; elsewhere the same name is another thing, or a copy.
 --   BrowserFiles | like | file | %\\Microsoft\\Vault\\% | apiwatch | Where such files lie; elsewhere the same name is another thing, or a copy.
 --   BrowserFiles | like | file | %\\IPC$\\protected_storage | apiwatch | Where such files lie; elsewhere the same name is another thing, or a copy.
+--   BrowserFiles | like | file | %\\KeePass.config%.xml | apiwatch | Where such files lie; elsewhere the same name is another thing, or a copy.
+--   CopiedFiles | text | file name | Login Data | apiwatch | Stores whose name tells them, reported wherever a copy of them comes to lie.
+--   CopiedFiles | text | file name | Login Data For Account | apiwatch | Stores whose name tells them, reported wherever a copy of them comes to lie.
+--   CopiedFiles | text | file name | logins.json | apiwatch | Stores whose name tells them, reported wherever a copy of them comes to lie.
+--   CopiedFiles | text | file name | key3.db | apiwatch | Stores whose name tells them, reported wherever a copy of them comes to lie.
+--   CopiedFiles | text | file name | key4.db | apiwatch | Stores whose name tells them, reported wherever a copy of them comes to lie.
+--   CopiedFiles | text | file name | signons.sqlite | apiwatch | Stores whose name tells them, reported wherever a copy of them comes to lie.
+--   CopiedFiles | text | file name | Ya Passman Data | apiwatch | Stores whose name tells them, reported wherever a copy of them comes to lie.
+--   CopiedFiles | text | file name | Login Data.tmp | apiwatch | Stores whose name tells them, reported wherever a copy of them comes to lie.
+--   CopiedFiles | text | file name | Login Data.db | apiwatch | Stores whose name tells them, reported wherever a copy of them comes to lie.
 --   VaultReaders | text | executable name | powershell.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
 --   VaultReaders | text | executable name | pwsh.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
 --   VaultReaders | text | executable name | cmd.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
@@ -104,6 +147,7 @@
 --   Commands | text | executable name | esentutl.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
 --   Commands | text | executable name | xcopy.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
 --   Commands | text | executable name | robocopy.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
+--   Commands | text | executable name | sqlite3.exe | apiwatch | Programs whose command lines are held against KeywordPatterns.
 --   StoreCalls | text | API | VaultEnumerateItems | apiwatch | Calls that ask for stored credentials, as Windows audits them.
 --   StoreCalls | text | API | VaultGetItem | apiwatch | Calls that ask for stored credentials, as Windows audits them.
 --   StoreCalls | text | API | CredBackupCredentials | apiwatch | Calls that ask for stored credentials, as Windows audits them.
@@ -111,6 +155,7 @@
 --   SecretAttributes | text | attribute | {b3f93023-9239-4f7c-b99c-6745d87adbc2} | apiwatch | Schema ids of msPKIDPAPIMasterKeys, msPKIAccountCredentials and msPKI-CredentialRoamingTokens.
 --   SecretAttributes | text | attribute | {b8dfa744-31dc-4ef1-ac7c-84baf7ef9da7} | apiwatch | Schema ids of msPKIDPAPIMasterKeys, msPKIAccountCredentials and msPKI-CredentialRoamingTokens.
 --   SecretAttributes | text | attribute | {b7ff5a38-0818-42b0-8110-d3d154c97f24} | apiwatch | Schema ids of msPKIDPAPIMasterKeys, msPKIAccountCredentials and msPKI-CredentialRoamingTokens.
+--   SecretObjects | like | object of the LSA | %\\Secrets\\G$BCKUPKEY% | apiwatch | Secrets that open the DPAPI keys of the whole domain.
 --   DistinctObjects | count | objects | 3 | apiwatch | Of how many objects of the directory an account must read them: a user reads its own.
 --   PasswordPrompts | text | logon process | Chrome | apiwatch | Logon processes by which browsers check the user again before they show passwords.
 --   PasswordPrompts | text | logon process | Edge | apiwatch | Logon processes by which browsers check the user again before they show passwords.
@@ -121,7 +166,8 @@
 -- limits:
 --   Reading a file is seen only where it is audited (4663); Sysmon shows a copy made of it, not the reading.
 --   CredRead and CryptUnprotectData by a program for its own user raise no event that tells them from ordinary use.
---   Scripts are seen by the Vault events that they cause, not by their text.
+--   Of scripts the text is judged: one that hides what it reads is seen only by the files and Vault events that follow.
+--   The files of the DPAPI and of the Credential Manager have no fixed names: their reading is seen in commands and scripts alone.
 --   KeePass databases and other stores with names of the user's choice are known only from commands that name them.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0430
@@ -141,10 +187,11 @@ called AS MATERIALIZED (
   WHERE api IN (SELECT value FROM t WHERE element = 'StoreCalls')
 ),
 outside AS (
-  SELECT * FROM seen
-  WHERE (system_path = 0 AND path <> '' OR name IN (SELECT value FROM t WHERE element = 'VaultReaders'))
+  SELECT * FROM seen WHERE (system_path = 0 AND path <> '' OR name IN (SELECT value FROM t WHERE element = 'VaultReaders'))
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'StoreKeepers' AND path LIKE value ESCAPE '\')
 ),
+scripts AS MATERIALIZED (
+  SELECT eid, time_ns, script_text, path, user, process_key, logon_id, computer FROM script_blocks WHERE +what IN ('block', 'amsi')),
 ways AS (
   SELECT eid, time_ns, process_key, computer, logon_id, path, target_path AS object, 'reaches into a program that holds credentials' AS way FROM outside
   WHERE object_name IN (SELECT lower(value) FROM t WHERE element = 'TargetProcesses') AND lower(path) <> lower(target_path)
@@ -153,7 +200,10 @@ ways AS (
   UNION ALL
   SELECT eid, time_ns, process_key, computer, logon_id, coalesce(nullif(path, ''), user), target_path, 'opens a store of credentials' FROM seen AS s
   WHERE api IN ('CreateFile', 'ConnectNamedPipe') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'StoreKeepers' AND path LIKE value ESCAPE '\')
-    AND EXISTS (SELECT 1 FROM t WHERE element = 'BrowserFiles' AND target_path LIKE value ESCAPE '\')
+    AND (EXISTS (SELECT 1 FROM t WHERE element = 'BrowserFiles' AND target_path LIKE value ESCAPE '\') OR lower(object_name) IN (SELECT lower(value) FROM t WHERE element = 'CopiedFiles'))
+  UNION ALL
+  SELECT eid, time_ns, process_key, computer, logon_id, coalesce(nullif(path, ''), user), replace(substr(script_text, 1, 200), char(10), ' '), 'runs a script that reads stored credentials' FROM scripts
+  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'ScriptPatterns' AND script_text LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, process_key, computer, logon_id, path, cmdline, 'is told to read stored credentials' FROM seen
   WHERE api = 'CreateProcess' AND EXISTS (SELECT 1 FROM t WHERE element = 'KeywordPatterns' AND cmdline LIKE value ESCAPE '\')
@@ -165,6 +215,9 @@ ways AS (
   SELECT eid, time_ns, process_key, computer, logon_id, coalesce(nullif(path, ''), user), coalesce(nullif(target_path, ''), 'all'), 'reads the Vault' FROM called
   WHERE api <> 'DirectoryAccess' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryItems' AND target_path LIKE value ESCAPE '\')
     AND (system_path = 0 AND (path <> '' OR user NOT LIKE '%$') OR name IN (SELECT value FROM t WHERE element = 'VaultReaders'))
+  UNION ALL
+  SELECT eid, time_ns, process_key, computer, logon_id, user, arguments, 'reads the key of the domain to all DPAPI keys' FROM called
+  WHERE api = 'DirectoryAccess' AND user NOT LIKE '%$' AND EXISTS (SELECT 1 FROM t WHERE element = 'SecretObjects' AND arguments LIKE '% object=' || value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, process_key, computer, logon_id, user, arguments, 'reads the DPAPI keys of several users' FROM (
     SELECT *, row_number() OVER (PARTITION BY computer, user ORDER BY eid) AS objects FROM (

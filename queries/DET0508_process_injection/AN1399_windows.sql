@@ -6,8 +6,8 @@
 -- platform: windows
 -- description: A process starts a thread in another one at code that lies in no module or in the loader, asks for the rights to
 --   write there from code that does not belong to the system, or writes there and then redirects a thread. Also reported are
---   an image that was replaced in memory, a program started bare that only ever has arguments, and a pipe by which code
---   injected by a known framework reports.
+--   an image that was replaced in memory, a program started bare that only ever has arguments, a command or a script
+--   that injects, and a pipe by which code injected by a known framework reports.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
 -- tables: api_calls, process_modifications
 -- extra: how, rights, code_path
@@ -22,6 +22,8 @@
 --   TimeWindow | window | seconds | 60 | TimeWindow | Longest time from a write into the target to the redirection of its thread.
 --   InjectedProcessList | like | executable path | C:\\Windows\\% | InjectedProcessList | Targets for which a handle alone is reported when a program outside the system folders asks for it.
 --   InjectedProcessList | like | executable path | C:\\Program Files% | InjectedProcessList | Targets for which a handle alone is reported when a program outside the system folders asks for it.
+--   InjectedProcessList | like | executable path | \\Device\\HarddiskVolume%\\Windows\\% | InjectedProcessList | Targets for which a handle alone is reported when a program outside the system folders asks for it.
+--   InjectedProcessList | like | executable path | \\Device\\HarddiskVolume%\\Program Files% | InjectedProcessList | Targets for which a handle alone is reported when a program outside the system folders asks for it.
 --   ReadTarget | text | executable name | lsass.exe | apiwatch | Targets that are opened with all rights to be read: such a handle alone is no injection.
 --   InjectorAllowlist | like | executable path | C:\\Windows\\System32\\csrss.exe | apiwatch | Callers that are left out, by full path.
 --   TamperingAllowlist | like | executable path | C:\\Program Files%\\Google\\Chrome\\Application\\chrome.exe | apiwatch | Programs that map their own image anew.
@@ -45,9 +47,78 @@
 --   BareByStranger | text | executable name | gpupdate.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
 --   BareByStranger | text | executable name | explorer.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
 --   BareByStranger | text | executable name | iexplore.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | msra.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | mobsync.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | dxdiag.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | AtBroker.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | OneDriveSetup.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | xwizard.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | wabmig.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
 --   InjectedPipe | like | pipe name | \\MSSE-%-server | apiwatch | Pipes by which code that a known framework injects reports.
 --   InjectedPipe | like | pipe name | \\msagent\_% | apiwatch | Pipes by which code that a known framework injects reports.
 --   InjectedPipe | like | pipe name | \\postex\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\status\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\interprocess\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\wkssvc\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\netlogon\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\samr\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\lsarpc\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\srvsvc\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\spoolss\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\ntsvcs\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\DserNamePipe% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\mojo.5688.8052.% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectionScripts | like | script text | %WriteProcessMemory%CreateRemoteThread% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %CreateRemoteThread%WriteProcessMemory% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %WriteProcessMemory%RtlCreateUserThread% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %WriteProcessMemory%NtCreateThreadEx% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %NtUnmapViewOfSection%WriteProcessMemory% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %WriteProcessMemory%SetThreadContext% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %SetThreadContext%WriteProcessMemory% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %WriteProcessMemory%QueueUserAPC% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %QueueUserAPC%WriteProcessMemory% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %VirtualAllocEx%WriteProcessMemory%ResumeThread% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %MapViewOfSection%RtlCreateUserThread% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %MapViewOfSection%CreateRemoteThread% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %MapViewOfSection%QueueUserAPC% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionPrograms | text | executable name | mavinject.exe | apiwatch | Programs of Windows that put a library into another process when InjectionCommands tell them.
+--   InjectionPrograms | text | executable name | mavinject32.exe | apiwatch | Programs of Windows that put a library into another process when InjectionCommands tell them.
+--   InjectionPrograms | text | executable name | mavinject64.exe | apiwatch | Programs of Windows that put a library into another process when InjectionCommands tell them.
+--   InjectionPrograms | text | executable name | ttdinject.exe | apiwatch | Programs of Windows that put a library into another process when InjectionCommands tell them.
+--   InjectionPrograms | text | executable name | tracker.exe | apiwatch | Programs of Windows that put a library into another process when InjectionCommands tell them.
+--   InjectionCommands | like | command line | %/INJECTRUNNING% | apiwatch | Commands that make them do so.
+--   InjectionCommands | like | command line | %/HMODULE=0x% | apiwatch | Commands that make them do so.
+--   InjectionCommands | like | command line | %ttdinject%/ClientParams% | apiwatch | Commands that make them do so.
+--   InjectionCommands | like | command line | %tracker%/d %.dll%/c% | apiwatch | Commands that make them do so.
+--   NeverThreads | text | executable name | rundll32.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | regsvr32.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | powershell.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | pwsh.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | mshta.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | wscript.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | cscript.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | msbuild.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | installutil.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | regasm.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | winword.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | excel.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | powerpnt.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | outlook.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | notepad.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | cmd.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | dllhost.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | mavinject.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | schtasks.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | ping.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverThreads | text | executable name | gpupdate.exe | apiwatch | Programs that start no thread in another process, wherever in it.
+--   NeverParents | text | executable name | wermgr.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | msra.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | searchprotocolhost.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | gpupdate.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | backgroundtaskhost.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | searchfilterhost.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   Shells | text | executable name | cmd.exe | apiwatch | Command interpreters.
+--   Shells | text | executable name | powershell.exe | apiwatch | Command interpreters.
 -- benign:
 --   Security products, debuggers, screen readers and overlays of games that work by injection: name them in InjectorAllowlist.
 --   A launcher in a user's folder that opens an empty editor or browser.
@@ -63,21 +134,19 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1399'
 ),
 touched AS MATERIALIZED (
-  SELECT eid, time_ns, api, arguments, rights, code_path, api_frames, is_child, process_key, path, target_process_key, target_path, target_name
-  FROM process_modifications WHERE code_system_path = 0 AND is_self = 0
+  SELECT eid, time_ns, api, arguments, rights, code_path, api_frames, is_child, process_key, path, target_process_key, target_path, target_name,
+    api IN ('VirtualAllocEx', 'WriteProcessMemory', 'MapViewOfSection', 'VirtualProtectEx') AS is_write
+  FROM process_modifications WHERE is_self = 0 AND (code_system_path = 0 OR api = 'CreateRemoteThread' AND code_path <> '' AND name IN (SELECT value FROM t WHERE element = 'NeverThreads'))
 ),
 bare AS MATERIALIZED (
-  SELECT eid, process_key, parent_process_key, path, parent_path, name, parent_name FROM api_calls
-  WHERE api = 'CreateProcess' AND name IN (SELECT value FROM t WHERE element IN ('NeverBare', 'BareByStranger')) AND cmdline <> ''
-    AND lower(rtrim(replace(cmdline, '"', ''))) IN (lower(path), lower(name), substr(lower(name), 1, length(name) - 4),
-      'c:\windows\system32\' || lower(name), 'c:\windows\syswow64\' || lower(name), 'c:\windows\sysnative\' || lower(name))
+  SELECT eid, process_key, parent_process_key, path, parent_path, name, parent_name, cmdline, lower(rtrim(replace(cmdline, '"', ''))) IN (lower(path), lower(name), substr(lower(name), 1, length(name) - 4),
+      'c:\windows\system32\' || lower(name), 'c:\windows\syswow64\' || lower(name), 'c:\windows\sysnative\' || lower(name)) AS is_bare FROM api_calls WHERE api = 'CreateProcess' AND cmdline <> '' AND name IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger', 'InjectionPrograms', 'Shells'))
 ),
 pipe AS MATERIALIZED (
-  SELECT eid, process_key, path, target_path FROM api_calls WHERE api = 'CreateNamedPipe'
+  SELECT eid, api, process_key, path, target_path, arguments FROM api_calls WHERE api IN ('CreateNamedPipe', 'ScriptBlock') AND (api = 'CreateNamedPipe' OR arguments LIKE '%ProcessMemory%' OR arguments LIKE '%MapViewOfSection%')
 ),
 story AS (
-  SELECT *, max(CASE WHEN api IN ('VirtualAllocEx', 'WriteProcessMemory', 'MapViewOfSection', 'VirtualProtectEx') THEN eid END) OVER pair AS written,
-    max(CASE WHEN api IN ('VirtualAllocEx', 'WriteProcessMemory', 'MapViewOfSection', 'VirtualProtectEx') THEN time_ns END) OVER pair AS written_ns
+  SELECT *, max(CASE WHEN is_write THEN eid END) OVER pair AS written, max(CASE WHEN is_write THEN time_ns END) OVER pair AS written_ns
   FROM touched WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'InjectorAllowlist' AND path LIKE value ESCAPE '\')
   WINDOW pair AS (PARTITION BY process_key, target_process_key ORDER BY eid)
 ),
@@ -102,13 +171,22 @@ found AS (
   FROM story WHERE api = 'ProcessTampering' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'TamperingAllowlist' AND path LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, eid, 'bare_host', parent_process_key, process_key, '', '', coalesce(nullif(parent_path, ''), 'A process') || ' started ' || path || ' without the arguments it always has'
-  FROM bare WHERE EXISTS (SELECT 1 FROM t WHERE element = 'NeverBare' AND lower(value) IN (lower(name), lower(parent_name)))
-    OR parent_path <> '' AND parent_path NOT LIKE 'C:\Windows\%' AND parent_path NOT LIKE 'C:\Program Files%'
+  FROM bare WHERE is_bare AND lower(name) IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger')) AND (EXISTS (SELECT 1 FROM t WHERE element = 'NeverBare' AND lower(value) IN (lower(name), lower(parent_name)))
+    OR parent_path <> '' AND parent_path NOT LIKE 'C:\Windows\%' AND parent_path NOT LIKE 'C:\Program Files%')
+  UNION ALL
+  SELECT eid, eid, 'told', process_key, process_key, '', '', path || ' is told to put a library into another process: ' || cmdline FROM bare
+  WHERE lower(name) IN (SELECT value FROM t WHERE element = 'InjectionPrograms') AND EXISTS (SELECT 1 FROM t WHERE element = 'InjectionCommands' AND cmdline LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, eid, 'child', parent_process_key, process_key, '', '', parent_path || ', which starts none, started ' || path FROM bare
+  WHERE lower(name) IN (SELECT value FROM t WHERE element = 'Shells') AND lower(parent_name) IN (SELECT value FROM t WHERE element = 'NeverParents') AND parent_path LIKE '_:\Windows\%'
+  UNION ALL
+  SELECT eid, eid, 'script', coalesce(nullif(process_key, ''), eid), '', '', '', 'A script of ' || coalesce(nullif(path, ''), 'an interpreter') || ' writes into another process and runs it there'
+  FROM pipe WHERE api = 'ScriptBlock' AND EXISTS (SELECT 1 FROM t WHERE element = 'InjectionScripts' AND arguments LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, eid, 'pipe', process_key, process_key, '', '', path || ' made the pipe ' || target_path || ', by which injected code reports'
-  FROM pipe WHERE EXISTS (SELECT 1 FROM t WHERE element = 'InjectedPipe' AND target_path LIKE value ESCAPE '\')
+  FROM pipe WHERE api = 'CreateNamedPipe' AND EXISTS (SELECT 1 FROM t WHERE element = 'InjectedPipe' AND target_path LIKE value ESCAPE '\')
 ),
 ranked AS (
-  SELECT *, row_number() OVER (PARTITION BY actor, victim ORDER BY eid) AS place FROM found
+  SELECT *, row_number() OVER (PARTITION BY actor, victim ORDER BY eid) AS place, max(CASE how WHEN 'told' THEN eid END) OVER (PARTITION BY actor ORDER BY eid) AS told FROM found
 )
-SELECT eid, eids, summary, how, rights, code_path FROM ranked WHERE place = 1
+SELECT eid, eids, summary, how, rights, code_path FROM ranked WHERE place = 1 AND coalesce(told, eid) = eid

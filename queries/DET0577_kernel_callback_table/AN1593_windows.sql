@@ -44,7 +44,7 @@ touched AS MATERIALIZED (
   SELECT eid, time_ns, api, rights, code_path, process_key, path, target_process_key, target_path,
     api = 'WriteProcessMemory' OR api_frames <= 1 AND EXISTS (SELECT 1 FROM t WHERE element = 'AccessMaskThresholds' AND rights LIKE value ESCAPE '\') AS is_handle
   FROM process_modifications
-  WHERE target_name IN (SELECT value FROM t WHERE element = 'MonitoredProcesses') AND code_system_path = 0 AND is_self = 0
+  WHERE target_name IN (SELECT lower(value) FROM t WHERE element = 'MonitoredProcesses') AND code_system_path = 0 AND is_self = 0
 ),
 acts AS MATERIALIZED (
   SELECT eid, time_ns, process_key AS victim, api FROM api_calls
