@@ -20,6 +20,16 @@ var groups = []group{
 		{Name: "detections_all", Unit: "ms", How: "all of them, one after the other"},
 		{Name: "detection_most_rows", Unit: "rows", How: "what any one of them drew through the socket"},
 	}},
+	{name: "evtx", run: evtx, measures: []Measure{
+		Measure{Name: "evtx_decode_events", Unit: "events/s", How: "a core; an .evtx of ordinary work on Windows decoded and mapped to events; velocidex/evtx: the same file parsed, nothing mapped; by processor time"}.atLeast(value, 40_000),
+		Measure{Name: "evtx_decode_size", Unit: "MB/s", How: "the same run"}.atLeast(value, 20),
+		Measure{Name: "evtx_replay_events", Unit: "events/s", How: "a core; `replay` of the same file by the binary, all detections of Windows on, by processor time; the rival's figure is a published one"}.atLeast(value, 40_000).atLeast(ratio, 1),
+		Measure{Name: "evtx_replay_size", Unit: "MB/s", How: "the same run"}.atLeast(value, 20),
+		{Name: "windows_memory", Unit: "MB", How: "the highest resident memory of that replay"},
+	}},
+	{name: "samples", run: samples, measures: []Measure{
+		{Name: "evtx_samples", Unit: "events/s", How: "a core; `replay` of a folder of many small .evtx, each a machine of its own"},
+	}},
 	{name: "cpu_exec", run: live(liveLoads[0]), measures: []Measure{
 		Measure{Name: "cpu_exec", Unit: "% of a core", How: "the binary's processor time while a generator starts 1,000 tiny programs a second: decode, enrichment, store and detections; auditd: raw format, as Debian ships it, the same rules"}.atMost(ratio, 0.5),
 	}},
