@@ -262,7 +262,7 @@ func TestQueryBudget(t *testing.T) {
 	})
 }
 
-func checkBudget(t *testing.T, platform string, paths []string, maxCalls, maxRows int) {
+func checkBudget(t *testing.T, platform string, paths []string, maxCalls, maxRows int64) {
 	t.Helper()
 	e, err := replayEngine(paths, "", commonFrame(t), quiet)
 	if err != nil {
