@@ -131,7 +131,7 @@ func callerIn(trace string) (path string, frames int64) {
 			return unknownCode, frames
 		}
 		module, _, _ := strings.Cut(frame, "+")
-		switch strings.ToLower(event.LastPart(module)) {
+		switch strings.ToLower(event.Base(module)) {
 		case "ntdll.dll", "wow64.dll", "wow64cpu.dll", "wow64win.dll": // the system call and its 32-bit form
 		case "clr.dll", "coreclr.dll", "mscorwks.dll": // managed code calls through its runtime
 		case "kernelbase.dll", "kernel32.dll", "advapi32.dll", "sechost.dll":

@@ -230,4 +230,10 @@ func LastPart(path string) string {
 }
 
 // Base gives a Windows path's last part as it is written.
-func Base(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
+func Base(path string) string {
+	i := len(path)
+	for i > 0 && path[i-1] != '/' && path[i-1] != '\\' {
+		i--
+	}
+	return path[i:]
+}

@@ -137,7 +137,8 @@ type cursor struct {
 	backend Backend
 	columns []tables.Column
 	session *session
-	next    func() (tables.Row, bool)
+	next    func() ([]tables.Row, bool)
+	ready   []tables.Row // of what next gave, those to come
 	stop    func()
 	row     tables.Row // nil at the end
 	since   int        // rows since the context was last looked at
@@ -212,7 +213,7 @@ func (c *cursor) filter(text string, args []argument) (err error) {
 		s.stats.Rows += len(all)
 		rows = slices.Values(all)
 	}
-	c.next, c.stop = iter.Pull(rows)
+	c.next, c.stop = iter.Pull(batches(rows))
 	return c.advance()
 }
 
@@ -270,7 +271,10 @@ func (c *cursor) advance() (err error) {
 	if c.next == nil {
 		return nil
 	}
-	row, ok := c.next()
+	ok := true
+	if len(c.ready) == 0 {
+		c.ready, ok = c.next()
+	}
 	c.since++
 	if !ok || c.since == 256 {
 		c.since = 0
@@ -285,7 +289,7 @@ func (c *cursor) advance() (err error) {
 	if !c.session.asOsquery {
 		c.session.stats.Rows++
 	}
-	c.row = row
+	c.row, c.ready = c.ready[0], c.ready[1:]
 	return nil
 }
 
@@ -298,13 +302,37 @@ func (c *cursor) close() {
 	if c.stop != nil {
 		c.stop()
 	}
-	c.next, c.stop, c.row = nil, nil, nil
+	c.next, c.stop, c.row, c.ready = nil, nil, nil, nil
+}
+
+// batches gathers rows, at first one, then more at a time: a table and SQLite take turns, and each turn costs more than a row.
+// A batch is good until the next.
+func batches(rows iter.Seq[tables.Row]) iter.Seq[[]tables.Row] {
+	const most = 256
+	return func(yield func([]tables.Row) bool) {
+		batch := make([]tables.Row, 0, 1)
+		for r := range rows {
+			if batch = append(batch, r); len(batch) < cap(batch) {
+				continue
+			}
+			if !yield(batch) {
+				return
+			}
+			if size := cap(batch); size < most {
+				batch = make([]tables.Row, 0, 2*size)
+			}
+			batch = batch[:0]
+		}
+		if len(batch) > 0 {
+			yield(batch)
+		}
+	}
 }
 
 // recover makes a table's panic an error of the statement: it must not unwind through SQLite.
 func (c *cursor) recover(err *error) {
 	if r := recover(); r != nil {
-		c.next, c.stop, c.row = nil, nil, nil
+		c.next, c.stop, c.row, c.ready = nil, nil, nil, nil
 		*err = fmt.Errorf("reading table %s: panic: %v", c.backend.Name(), r)
 	}
 }
