@@ -19,8 +19,11 @@ func TestResult(t *testing.T) {
 		{Path: "windows_evtx/d.evtx", Events: 500},
 	}
 	detections := []queries.Detection{
-		{ID: "AN0001", Technique: "T1055", Platform: "windows"}, {ID: "AN0002", Technique: "T1055.012", Platform: "windows"},
-		{ID: "AN0003", Technique: "T1033", Platform: "windows"}, {ID: "AN0004", Technique: "T1003", Platform: "linux"}, {ID: "T1106-01", Technique: "T1106", Platform: "windows"},
+		{ID: "AN0001", Technique: "T1055", Platform: "windows"},
+		{ID: "AN0002", Technique: "T1055.012", Platform: "windows"},
+		{ID: "AN0003", Technique: "T1033", Platform: "windows"},
+		{ID: "AN0004", Technique: "T1003", Platform: "linux"},
+		{ID: "T1106-01", Technique: "T1106", Platform: "windows"},
 	}
 	found := map[string][]finding{
 		"windows_evtx/a.evtx": {{Detection: "AN0001", Technique: "T1055"}},
