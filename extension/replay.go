@@ -26,7 +26,7 @@ const (
 	replayEvents = 150_000
 	replayHeld   = 400_000
 	// replayMemory is from where on a replay collects garbage more often than when its memory has doubled, in bytes.
-	replayMemory = 512 << 20
+	replayMemory = 800 << 20
 )
 
 // replayEngine joins recordings: as one machine's, in the order given. It reads them with tables of its own, or with those
