@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/apiwatch/apiwatch/collectors"
 )
 
 // stateFile is where the machine's settings stand while ours are in force.
@@ -23,29 +25,11 @@ type savedState struct {
 }
 
 // save writes the state so that a reader sees all of it or none, also after a crash.
-func (s *savedState) save(dir string) (err error) {
+func (s *savedState) save(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the state folder: %w", err)
 	}
-	data, err := json.MarshalIndent(s, "", "\t")
-	if err != nil {
-		return fmt.Errorf("encoding the audit state: %w", err)
-	}
-	f, err := os.CreateTemp(dir, stateFile+".*") // mode 0600
-	if err != nil {
-		return fmt.Errorf("saving the audit state: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(append(data, '\n'))
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, stateFile))
-	}
-	if err != nil {
+	if err := collectors.SaveState(dir, stateFile, s); err != nil {
 		return fmt.Errorf("saving the audit state: %w", err)
 	}
 	return nil

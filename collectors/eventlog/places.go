@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/apiwatch/apiwatch/collectors"
 )
 
 // Place is the last record of a channel that was handed over.
@@ -56,26 +58,8 @@ func loadPlaces(dir string) (map[string]Place, error) {
 }
 
 // savePlaces writes them so that a reader sees all or none, also after a crash.
-func savePlaces(dir string, places map[string]Place) (err error) {
-	data, err := json.MarshalIndent(savedPlaces{placesVersion, places}, "", "\t")
-	if err != nil {
-		return fmt.Errorf("encoding the event logs' bookmarks: %w", err)
-	}
-	f, err := os.CreateTemp(dir, placesFile+".*") // mode 0600; on Windows the folder's list of rights holds
-	if err != nil {
-		return fmt.Errorf("saving the event logs' bookmarks: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(append(data, '\n'))
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, placesFile))
-	}
-	if err != nil {
+func savePlaces(dir string, places map[string]Place) error {
+	if err := collectors.SaveState(dir, placesFile, savedPlaces{placesVersion, places}); err != nil {
 		return fmt.Errorf("saving the event logs' bookmarks: %w", err)
 	}
 	return nil
