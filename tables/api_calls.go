@@ -19,6 +19,7 @@ func apiCalls(d *Data) *Table {
 			"SELECT api, count(*) AS calls FROM api_calls GROUP BY api ORDER BY calls DESC",
 		},
 		LastPart: "object_name",
+		Signed:   []string{"arguments"},
 		Columns: slices.Concat([]column[ev]{
 			text("object_name", "Last part of what was acted on, whatever it is: a file, a registry value, a module, a pipe, else a process; for a process start the program, for a logon the logon process.", func(e ev) string {
 				return event.LastPart(e.Object())

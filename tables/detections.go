@@ -39,7 +39,7 @@ func detections(d *Data) *Table {
 			text("reason", "Why it is in that state and what to do; empty if active.", func(s *queries.Status) string { return s.Reason }),
 			bigint("evaluations", "How often its SQL ran since the start.", func(s *queries.Status) int64 { return s.Evaluations }),
 			known("last_evaluated", "When it last ran, Unix seconds; NULL if never.", func(s *queries.Status) (int64, bool) { return s.LastEvaluated, s.LastEvaluated > 0 }),
-			{Column{Name: "last_duration_ms", Description: "How long the last run took, milliseconds; NULL if never.", Type: Double}, func(s *queries.Status) Value {
+			{Column: Column{Name: "last_duration_ms", Description: "How long the last run took, milliseconds; NULL if never.", Type: Double}, value: func(s *queries.Status) Value {
 				if s.LastEvaluated <= 0 {
 					return Value{}
 				}

@@ -26,6 +26,8 @@ type eventView struct {
 	Bare bool
 	// LastPart names the column that holds the last part of the event's object and so has an index, "" for none.
 	LastPart string
+	// Signed names the columns of which the store's signs are: arguments, and what is a part of them. Each gets one made by [matching].
+	Signed []string
 }
 
 // indexOf says which index serves an evented column.
@@ -40,6 +42,11 @@ func (v eventView) table(d *Data) *Table {
 	}
 	if v.Bare {
 		s.Columns = v.Columns
+	}
+	for i := 0; i < len(s.Columns); i++ {
+		if slices.Contains(v.Signed, s.Columns[i].Name) {
+			s.Columns = slices.Insert(s.Columns, i+1, matching(s.Columns[i]))
+		}
 	}
 	index := make(map[int]event.Index)
 	position := make(map[string]int)
@@ -59,7 +66,9 @@ func (v eventView) table(d *Data) *Table {
 		if d.Store == nil {
 			return func(func(int64, ev) bool) {}, nil
 		}
-		events := d.Store.Select(v.query(q, index, position))
+		query := v.query(q, index, position)
+		query.Signs = v.signs(q, s.Columns, position)
+		events := d.Store.Select(query)
 		return func(yield func(int64, ev) bool) {
 			for i, e := range events {
 				if i%1024 == 0 && ctx.Err() != nil {
@@ -116,6 +125,36 @@ func (v eventView) query(q *Query, index map[int]event.Index, position map[strin
 	out.MinEID, out.MaxEID = bounds("eid")
 	if values, ok := q.EqualTo(position["eid"]); ok {
 		out.EIDs = parseInts(values)
+	}
+	return out
+}
+
+// signs gives those of which an event must have one, nil where nothing is known: those of the patterns asked for, each with what every
+// event must be like.
+func (v eventView) signs(q *Query, columns []column[ev], position map[string]int) []event.Sign {
+	var all event.Sign
+	for _, c := range q.Constraints {
+		if c.Op == Like && c.Column >= 0 && c.Column < len(columns) && slices.Contains(v.Signed, columns[c.Column].Name) && !strings.ContainsRune(c.Value, '\\') {
+			all = all.Union(signOf(c.Value))
+		}
+	}
+	out := []event.Sign{all}
+	for _, name := range v.Signed {
+		values, ok := q.EqualTo(position[name+"_like"])
+		if !ok {
+			continue
+		}
+		any := make([]event.Sign, 0, len(values))
+		for _, value := range values {
+			sign := newLikePattern(value).sign
+			for _, o := range out {
+				any = append(any, sign.Union(o))
+			}
+		}
+		out = any
+	}
+	if slices.Contains(out, event.Sign{}) {
+		return nil
 	}
 	return out
 }

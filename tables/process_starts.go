@@ -18,6 +18,7 @@ func processStarts(d *Data) *Table {
 		Platforms:   []string{"linux", "windows"},
 		Kinds:       []event.Kind{event.KindProcessStart},
 		LastPart:    "name",
+		Signed:      []string{"cmdline", "description"},
 		Examples: []string{
 			"SELECT time, user, path, cmdline, parent_path FROM process_starts ORDER BY time DESC LIMIT 20",
 			"SELECT time, path, original_file_name FROM process_starts WHERE original_file_name <> '' AND original_file_name <> name COLLATE NOCASE",

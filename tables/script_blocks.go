@@ -12,6 +12,7 @@ func scriptBlocks(d *Data) *Table {
 		Component:   "DC0029 Script Execution",
 		Platforms:   []string{"windows"},
 		Kinds:       []event.Kind{event.KindScriptBlock},
+		Signed:      []string{"script_text"},
 		Examples: []string{
 			"SELECT time, user, script_path, script_text FROM script_blocks WHERE what = 'block' AND script_text LIKE '%DownloadString%'",
 			"SELECT command, count(*) AS calls FROM script_blocks WHERE what = 'pipeline' GROUP BY command ORDER BY calls DESC",

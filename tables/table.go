@@ -8,6 +8,7 @@ package tables
 import (
 	"context"
 	"iter"
+	"slices"
 	"strconv"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -112,16 +113,17 @@ func (t *Table) ColumnIndex(name string) int {
 type column[R any] struct {
 	Column
 	value func(R) Value
+	of    string // the column that this one, made by matching, stands beside
 }
 
 func text[R any](name, description string, get func(R) string) column[R] {
-	return column[R]{Column{Name: name, Description: description, Type: Text}, func(r R) Value {
+	return column[R]{Column: Column{Name: name, Description: description, Type: Text}, value: func(r R) Value {
 		return Value{Kind: TextValue, Text: get(r)}
 	}}
 }
 
 func bigint[R any](name, description string, get func(R) int64) column[R] {
-	return column[R]{Column{Name: name, Description: description, Type: BigInt}, func(r R) Value {
+	return column[R]{Column: Column{Name: name, Description: description, Type: BigInt}, value: func(r R) Value {
 		return Value{Kind: IntValue, Int: get(r)}
 	}}
 }
@@ -134,7 +136,7 @@ func integer[R any](name, description string, get func(R) int64) column[R] {
 
 // known is a BIGINT that is NULL where get does not know it.
 func known[R any](name, description string, get func(R) (int64, bool)) column[R] {
-	return column[R]{Column{Name: name, Description: description, Type: BigInt}, func(r R) Value {
+	return column[R]{Column: Column{Name: name, Description: description, Type: BigInt}, value: func(r R) Value {
 		if n, ok := get(r); ok {
 			return Value{Kind: IntValue, Int: n}
 		}
@@ -165,10 +167,39 @@ type typedRow[R any] struct {
 	columns []column[R]
 	row     R
 	id      int64
+	alike   []alike
 }
 
-func (r *typedRow[R]) Value(i int) Value { return r.columns[i].value(r.row) }
-func (r *typedRow[R]) RowID() int64      { return r.id }
+// alike is a pattern that a row was asked for by.
+type alike struct {
+	column  int
+	pattern string
+}
+
+func (r *typedRow[R]) Value(i int) Value {
+	if r.columns[i].of != "" {
+		for _, a := range r.alike {
+			if a.column == i {
+				return Value{Kind: TextValue, Text: a.pattern}
+			}
+		}
+	}
+	return r.columns[i].value(r.row)
+}
+
+// isLike tells whether the row is like what is wanted, and keeps which pattern it was.
+func (r *typedRow[R]) isLike(ws []wanted) bool {
+	for i := range ws {
+		pattern, ok := ws[i].first(r.columns[ws[i].of].value(r.row).Text)
+		if !ok {
+			return false
+		}
+		r.alike = append(r.alike, alike{ws[i].column, pattern})
+	}
+	return true
+}
+
+func (r *typedRow[R]) RowID() int64 { return r.id }
 
 // table forgets the row type.
 func (s spec[R]) table() *Table {
@@ -184,11 +215,13 @@ func (s spec[R]) table() *Table {
 		if err != nil {
 			return nil, err
 		}
-		filters := q.filters(t.Columns)
+		like := wantedOf(q, s.Columns)
+		filters := slices.DeleteFunc(q.filters(t.Columns), func(f filter) bool { return s.Columns[f.column].of != "" })
 		return func(yield func(Row) bool) {
 			row := &typedRow[R]{columns: s.Columns}
 			for row.id, row.row = range rows {
-				if !admits(filters, row) {
+				row.alike = row.alike[:0]
+				if !admits(filters, row) || !row.isLike(like) {
 					continue
 				}
 				if !yield(row) {

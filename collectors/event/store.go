@@ -45,6 +45,7 @@ type chunk struct {
 	first        uint64 // position of events[0]
 	minNS, maxNS int64  // of the events; written before n
 	bytes        int
+	signed       atomic.Pointer[[chunkSize]Sign]
 	events       [chunkSize]Event
 }
 
@@ -298,6 +299,9 @@ type Query struct {
 	MinEID, MaxEID int64
 	// EIDs selects the events of these ids; nil means any. It takes the place of Index.
 	EIDs []int64
+	// Signs leaves out events whose arguments and command line cannot hold what one of the signs is of; nil means any. Some that do not hold
+	// it come all the same.
+	Signs []Sign
 }
 
 // view is a class as it was when a query began.
@@ -375,6 +379,14 @@ func (q *Query) admits(e *Event) bool {
 		(q.MinEID == 0 || e.EID >= q.MinEID) && (q.MaxEID == 0 || e.EID <= q.MaxEID)
 }
 
+// signsOf gives the signs to look at before a chunk's events, nil for none.
+func (q *Query) signsOf(c *chunk) *[chunkSize]Sign {
+	if q.Signs == nil {
+		return nil
+	}
+	return c.signs()
+}
+
 func (v *view) scan(q Query, out []*Event) []*Event {
 	for i, ch := range v.chunks {
 		n := v.counts[i]
@@ -388,8 +400,9 @@ func (v *view) scan(q Query, out []*Event) []*Event {
 		if q.MaxEID != 0 && ch.events[0].EID > q.MaxEID || q.MinEID != 0 && ch.events[n-1].EID < q.MinEID {
 			continue
 		}
+		signs := q.signsOf(ch)
 		for j := range n {
-			if e := &ch.events[j]; q.admits(e) {
+			if e := &ch.events[j]; (signs == nil || signs[j].holdsAny(q.Signs)) && q.admits(e) {
 				out = append(out, e)
 			}
 		}
@@ -420,7 +433,8 @@ func (v *view) chain(q Query, out []*Event) []*Event {
 			pos := at - 1
 			chunk := (pos - oldest) / chunkSize
 			j := (pos - oldest) % chunkSize
-			if e := &v.chunks[chunk].events[j]; strings.EqualFold(keyOf(q.Index, e), key) && q.admits(e) {
+			signs := q.signsOf(v.chunks[chunk])
+			if e := &v.chunks[chunk].events[j]; (signs == nil || signs[j].holdsAny(q.Signs)) && strings.EqualFold(keyOf(q.Index, e), key) && q.admits(e) {
 				out = append(out, e)
 			}
 			back := uint64(v.links[chunk][j][q.Index-1])

@@ -143,6 +143,9 @@ type queryMaker struct {
 func newQueryMaker(r *rand.Rand, b Backend) *queryMaker {
 	q := &queryMaker{Rand: r}
 	for _, c := range b.Columns() {
+		if strings.HasSuffix(c.Name, "_like") { // has no value of its own: TestAskedByPatterns
+			continue
+		}
 		if c.Type == tables.Text {
 			q.texts = append(q.texts, c.Name)
 		} else {
@@ -354,4 +357,79 @@ func TestAgainstPlainTables(t *testing.T) {
 		t.Errorf("only %d of %d queries found anything: the test proves little", some, stores*queries)
 	}
 	t.Logf("%d of %d queries found something", some, stores*queries)
+}
+
+// TestAskedByPatterns holds the columns that are asked for by patterns against SQLite's LIKE.
+func TestAskedByPatterns(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 9))
+	store := event.NewStore(4000, 1)
+	words := append([]string{"whoami /all", `reg query "HKLM\Software" /v a_b`, "net user", "100%", "täst ÄÖ", "powershell -enc QQBB"}, hostile...)
+	for i := range 1500 {
+		e := randomEvent(r)
+		e.Kind, e.Detail = event.KindProcessStart, &event.Exec{}
+		e.API, e.NArgs = event.APINamed("CreateProcess"), 0
+		e.Process.Cmdline = pick(r, words) + pick(r, words)
+		if i%2 == 0 {
+			e.Process.Windows = &event.WindowsProcess{Description: pick(r, words)}
+		}
+		store.Add(e)
+	}
+	all := tables.All(&tables.Data{Store: store})
+	oracle := newPlain(t)
+	for _, b := range Local(all) {
+		if b.Name() == "process_starts" {
+			oracle.copyTable(t, b)
+		}
+	}
+	db, err := Open(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	pattern := func() string {
+		runes := []rune(strings.ToValidUTF8(pick(r, words), "_"))
+		if len(runes) > 12 {
+			at := r.IntN(len(runes) - 8)
+			runes = runes[at : at+r.IntN(8)]
+		}
+		s := []byte(pick(r, []string{"", "%", "_", "%%"}) + string(runes) + pick(r, []string{"", "%", "_%", `\%`, `\`}))
+		if len(s) > 2 && r.IntN(3) == 0 {
+			s[r.IntN(len(s))] = pick(r, []byte("%_\\aZ"))
+		}
+		return string(s)
+	}
+	some := 0
+	for range 400 {
+		column := pick(r, []string{"cmdline", "description"})
+		var in, or []string
+		for range 1 + r.IntN(4) {
+			p := pattern()
+			if p == "" { // osquery tells no empty text
+				continue
+			}
+			in = append(in, literal(textValue(p)))
+			or = append(or, column+" LIKE "+literal(textValue(p))+` ESCAPE '\'`)
+		}
+		if len(in) == 0 {
+			continue
+		}
+		rest := pick(r, []string{"", " AND pid < 6", " AND " + column + " LIKE '%a%'", " AND " + column + " LIKE '%whoami%'"}) + " ORDER BY eid"
+		got, err := db.QueryAll(t.Context(), "SELECT eid FROM process_starts WHERE "+column+"_like IN ("+strings.Join(in, ", ")+")"+rest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := oracle.query("SELECT eid FROM process_starts WHERE (" + strings.Join(or, " OR ") + ")" + rest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprint(got.Rows) != fmt.Sprint(want) {
+			t.Errorf("%s like %q%s: %d rows, LIKE finds %d\n%.300v\n%.300v", column, in, rest, len(got.Rows), len(want), got.Rows, want)
+		}
+		if len(want) > 0 {
+			some++
+		}
+	}
+	if some < 100 {
+		t.Errorf("only %d of 400 queries found anything: the test proves little", some)
+	}
 }

@@ -1,0 +1,198 @@
+package tables
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// A column NAME_like stands beside a text column NAME and answers `NAME_like IN (patterns)`: the rows whose NAME is LIKE one of them, with a
+// backslash as escape, each once, with the first pattern that it is like. SQLite hands a table the values of an IN, but no OR of LIKEs, for
+// which it would fetch every row.
+
+// matching makes the column beside a text column.
+func matching[R any](of column[R]) column[R] {
+	return column[R]{
+		Column: Column{
+			Name: of.Name + "_like", Type: Text, Optimized: true,
+			Description: "Asked for by = or IN with patterns of LIKE (backslash escapes): gives each row whose " + of.Name + " is like one of them once, with the first such pattern. Empty where it is not asked for.",
+		},
+		value: func(R) Value { return Value{Kind: TextValue} },
+		of:    of.Name,
+	}
+}
+
+// wanted is what a query asks of such a column.
+type wanted struct {
+	column, of int
+	patterns   []likePattern
+}
+
+// wantedOf gives what a query asks of the columns made by matching.
+func wantedOf[R any](q *Query, columns []column[R]) (out []wanted) {
+	for i := range columns {
+		if columns[i].of == "" {
+			continue
+		}
+		values, ok := q.EqualTo(i)
+		if !ok {
+			continue
+		}
+		w := wanted{column: i}
+		for j := range columns {
+			if columns[j].Name == columns[i].of {
+				w.of = j
+			}
+		}
+		for _, v := range values {
+			w.patterns = append(w.patterns, newLikePattern(v))
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// first gives the first pattern that a text is like.
+func (w *wanted) first(text string) (pattern string, ok bool) {
+	for i := range w.patterns {
+		if w.patterns[i].matches(text) {
+			return w.patterns[i].text, true
+		}
+	}
+	return "", false
+}
+
+// likePattern is a pattern of LIKE with a backslash as its escape, matched as SQLite's likeFunc does (func.c): letters of ASCII without
+// regard to case, both texts up to their first NUL.
+type likePattern struct {
+	text   string
+	plain  bool // only ASCII and runs of anything: matched by reading
+	broken bool // it ends in an escape: like nothing
+	reading
+	sign event.Sign
+}
+
+func newLikePattern(text string) likePattern {
+	p := likePattern{text: text}
+	said, _, _ := strings.Cut(text, "\x00")
+	p.reading = newReading(said, true)
+	p.plain = ascii(said) && !p.any
+	trailing := len(said) - len(strings.TrimRight(said, `\`))
+	p.broken = trailing%2 == 1
+	p.sign = signOf(said)
+	return p
+}
+
+// signOf signs what every text that is like a pattern holds.
+func signOf(pattern string) (s event.Sign) {
+	var fixed []byte
+	flush := func() {
+		s.Add(string(fixed))
+		fixed = fixed[:0]
+	}
+	for i := 0; i < len(pattern); i++ {
+		switch c := pattern[i]; {
+		case c == '\\' && i+1 < len(pattern):
+			i++
+			fixed = append(fixed, pattern[i])
+		case c == '%' || c == '_' || c >= utf8.RuneSelf: // what is no UTF-8 may be like other bytes
+			flush()
+		default:
+			fixed = append(fixed, c)
+		}
+	}
+	if len(fixed) <= 1024 {
+		flush()
+	}
+	return s
+}
+
+func (p *likePattern) matches(text string) bool {
+	if i := strings.IndexByte(text, 0); i >= 0 {
+		text = text[:i]
+	}
+	switch {
+	case p.broken:
+		return false
+	case p.plain:
+		return p.reading.matches(text)
+	}
+	said, _, _ := strings.Cut(p.text, "\x00")
+	return likeRunes(text, said)
+}
+
+// likeRunes matches character by character.
+func likeRunes(s, pattern string) bool {
+	star, mark := -1, 0
+	i, j := 0, 0
+	for i < len(s) {
+		var c rune
+		width, special := 0, false
+		if j < len(pattern) {
+			c, width = sqliteRune(pattern[j:])
+			special = c == '%' || c == '_'
+			if c == '\\' && j+width < len(pattern) {
+				next, more := sqliteRune(pattern[j+width:])
+				c, width, special = next, width+more, false
+			}
+		}
+		r, size := sqliteRune(s[i:])
+		switch {
+		case width > 0 && special && c == '%':
+			star, mark = j, i
+			j += width
+		case width > 0 && (special || lowerRune(c) == lowerRune(r)):
+			i += size
+			j += width
+		case star >= 0:
+			_, size = sqliteRune(s[mark:])
+			mark += size
+			i, j = mark, star+1
+		default:
+			return false
+		}
+	}
+	for j < len(pattern) && pattern[j] == '%' {
+		j++
+	}
+	return j == len(pattern)
+}
+
+func lowerRune(r rune) rune {
+	if 'A' <= r && r <= 'Z' {
+		return r + 'a' - 'A'
+	}
+	return r
+}
+
+// sqliteRune reads a character as sqlite3Utf8Read does (utf.c): a lead byte takes whatever continuation bytes follow; what is no
+// character is U+FFFD.
+func sqliteRune(s string) (r rune, size int) {
+	c := s[0]
+	if c < 0xc0 {
+		return rune(c), 1
+	}
+	var v uint32
+	switch {
+	case c < 0xe0:
+		v = uint32(c & 0x1f)
+	case c < 0xf0:
+		v = uint32(c & 0x0f)
+	case c < 0xf8:
+		v = uint32(c & 0x07)
+	case c < 0xfc:
+		v = uint32(c & 0x03)
+	case c < 0xfe:
+		v = uint32(c & 0x01)
+	}
+	size = 1
+	for size < len(s) && s[size]&0xc0 == 0x80 {
+		v = v<<6 + uint32(s[size]&0x3f)
+		size++
+	}
+	if v < 0x80 || v&0xfffff800 == 0xd800 || v&0xfffffffe == 0xfffe {
+		v = utf8.RuneError
+	}
+	return rune(v), size
+}
