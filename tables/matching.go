@@ -15,7 +15,7 @@ import (
 func matching[R any](of column[R]) column[R] {
 	return column[R]{
 		Column: Column{
-			Name: of.Name + "_like", Type: Text, Optimized: true,
+			Name: of.Name + "_like", Type: Text, Optimized: true, Hidden: true,
 			Description: "Asked for by = or IN with patterns of LIKE (backslash escapes): gives each row whose " + of.Name + " is like one of them once, with the first such pattern. Empty where it is not asked for.",
 		},
 		value: func(R) Value { return Value{Kind: TextValue} },

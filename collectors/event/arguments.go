@@ -15,7 +15,7 @@ func (e *Event) described() []argument {
 	switch e.Kind {
 	case KindProcessStart:
 		if e.Process != nil && e.Process.Windows != nil {
-			return []argument{{"command_line", e.Process.Cmdline}, {"program", e.Process.Windows.Description}}
+			return started(e)
 		}
 	case KindPipe:
 		return []argument{{"pipe", e.Path}}
@@ -23,9 +23,12 @@ func (e *Event) described() []argument {
 		if d, ok := e.Detail.(*Service); ok {
 			return []argument{{"action", d.Action}, {"service", d.Name}, {"account", d.Account}, {"command", e.Path}}
 		}
-	case KindFileAccess: // a pipe of this machine, opened as one of the network's
-		if d, ok := e.Detail.(*ObjectAccess); ok && (d.Remote == "127.0.0.1" || d.Remote == "::1") && strings.HasSuffix(d.Share, `\IPC$`) {
-			return []argument{{"client", d.Remote}, {"pipe", `\` + Base(e.Path)}}
+	case KindFileAccess:
+		if d, ok := e.Detail.(*ObjectAccess); ok {
+			if (d.Remote == "127.0.0.1" || d.Remote == "::1") && strings.HasSuffix(d.Share, `\IPC$`) { // a pipe of this machine, opened as one of the network's
+				return []argument{{"share", d.Share}, {"client", d.Remote}, {"pipe", `\` + Base(e.Path)}}
+			}
+			return []argument{{"share", d.Share}}
 		}
 	case KindNetworkFlow:
 		if d, ok := e.Detail.(*NamedFlow); ok {
@@ -50,6 +53,19 @@ func (e *Event) described() []argument {
 		return out
 	}
 	return nil
+}
+
+// started tells what was run on Windows: where the source has no command line, the program; the parent that it says it has, where that is
+// another than its creator; and what the program says of itself.
+func started(e *Event) []argument {
+	out := []argument{{"command_line", e.Process.Cmdline}, {"application_name", ""}, {"reported_parent", ""}, {"program", e.Process.Windows.Description}}
+	if e.Process.Cmdline == "" {
+		out[1].value = e.Process.Path
+	}
+	if e.Target != nil {
+		out[2].value = e.Target.Path
+	}
+	return out
 }
 
 // describe adds what an event says of a call, "enabled=SeDebugPrivilege"; what is empty is left out.

@@ -51,7 +51,7 @@ func TestArgumentsOfDetails(t *testing.T) {
 			API: APINamed("LsaLogonUser"), NArgs: 1, Args: [4]uint64{9}, Detail: &Logon{Action: "logon", User: `EXAMPLE\ann`, LogonProcess: "seclogo"},
 		},
 		`pipe=\x`: {Kind: KindPipe, API: APINamed("CreateNamedPipe"), Path: `\x`, Detail: &Pipe{Action: "create"}},
-		`client=::1 pipe=\x`: {
+		`share=\\*\IPC$ client=::1 pipe=\x`: {
 			Kind: KindFileAccess, API: APINamed("ConnectNamedPipe"), Path: `\\*\IPC$\x`, Detail: &ObjectAccess{Share: `\\*\IPC$`, Remote: "::1"},
 		},
 		"": {API: APINamed("AdjustTokenPrivileges"), Detail: &Privileges{}},
@@ -61,7 +61,7 @@ func TestArgumentsOfDetails(t *testing.T) {
 		}
 	}
 	remote := Event{Kind: KindFileAccess, API: APINamed("ConnectNamedPipe"), Path: `\\*\IPC$\x`, Detail: &ObjectAccess{Share: `\\*\IPC$`, Remote: "192.0.2.7"}}
-	if got := remote.Arguments(); got != "" {
+	if got := remote.Arguments(); got != `share=\\*\IPC$` {
 		t.Errorf("a pipe opened from another machine: %q", got)
 	}
 }

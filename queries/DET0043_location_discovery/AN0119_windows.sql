@@ -102,11 +102,11 @@ WITH t AS MATERIALIZED (
 ),
 run AS MATERIALIZED (
   SELECT eid, time_ns, computer, process_key, parent_process_key, path, parent_path, cmdline FROM process_starts
-  WHERE name IN (SELECT value FROM t WHERE element = 'LocationCommands')
+  WHERE name IN (SELECT value FROM t WHERE element = 'LocationCommands') AND cmdline_like IN (SELECT value FROM t WHERE element IN ('HintKeywords', 'LocationKeywords'))
 ),
 scripted AS MATERIALIZED (
   SELECT eid, time_ns, computer, pid, process_key, path, script_text FROM script_blocks
-  WHERE +what IN ('block', 'pipeline', 'engine') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
+  WHERE script_text_like IN (SELECT value FROM t WHERE element IN ('HintKeywords', 'LocationKeywords')) AND +what IN ('block', 'pipeline', 'engine') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
 ),
 looked AS MATERIALIZED (
   SELECT eid, time_ns, computer, process_key, path, lower(remote_host) AS host FROM network_flows

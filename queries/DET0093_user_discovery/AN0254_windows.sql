@@ -89,10 +89,12 @@ WITH t AS MATERIALIZED (
 acted AS MATERIALIZED (
   SELECT eid, time_ns, computer, api, process_key, name, user, logon_id, ancestry, parent_name, coalesce(nullif(cmdline, ''), path) AS cmdline, target_path, arguments FROM api_calls
   WHERE api IN ('CreateProcess', 'connect', 'ConnectNamedPipe') AND name IN (SELECT value FROM t WHERE element = 'UserCommands')
+    AND arguments_like IN (SELECT '%' || value || '%' FROM t WHERE element = 'UserQueries' UNION SELECT '%remote_port=445%' UNION SELECT '%pipe=%srvsvc%')
 ),
 shown AS MATERIALIZED (
   SELECT eid, computer, api, path, user, process_key, arguments FROM api_calls
-  WHERE api IN ('CreateProcess', 'RegSetValueEx', 'ScriptBlock') AND (arguments LIKE '%logged%on%' OR arguments LIKE '%user%' OR arguments LIKE '%GetOwner%' OR arguments LIKE '%NetSession%' OR arguments LIKE 'script=whoami%' OR arguments LIKE 'script=qwinsta%' OR arguments LIKE '%WindowsIdentity]::GetCurrent%')
+  WHERE api IN ('CreateProcess', 'RegSetValueEx', 'ScriptBlock')
+    AND arguments_like IN (SELECT CASE element WHEN 'LoggedOnQueries' THEN 'script=' ELSE '' END || value FROM t WHERE element IN ('ShownBy', 'LoggedOnQueries') UNION SELECT 'script=%WindowsIdentity]::GetCurrent%')
 ),
 commands AS (
   SELECT *, row_number() OVER (PARTITION BY computer, lower(user), regex_match(lower(cmdline), '(whoami|quser|query|qwinsta|net|wmic|cmdkey|echo|dir)', 1) ORDER BY eid) AS nth

@@ -49,12 +49,12 @@ changed AS MATERIALIZED (
   SELECT eid, time_ns, computer, user, object, value, operation, action, success FROM directory_changes WHERE attribute LIKE '%sidhistory%'
 ),
 scripted AS MATERIALIZED (
-  SELECT eid, computer, process_key, user, script_text AS said, 'script' AS way FROM script_blocks WHERE +script_text LIKE '%sidhistory%' OR +script_text LIKE '%sid::%'
+  SELECT eid, computer, process_key, user, script_text AS said, 'script' AS way FROM script_blocks WHERE script_text_like IN (SELECT value FROM t WHERE element = 'SIDHistoryFunctions')
 ),
 typed AS MATERIALIZED (
   SELECT eid, computer, process_key, user, CASE api WHEN 'CreateProcess' THEN cmdline ELSE 'DsAddSidHistory' END AS said,
     CASE api WHEN 'CreateProcess' THEN 'command' ELSE 'call' END AS way
-  FROM api_calls WHERE api IN ('CreateProcess', 'drsuapi.IDL_DRSAddSidHistory') AND (+arguments LIKE '%sidhistory%' OR +arguments LIKE '%sid::%')
+  FROM api_calls WHERE api IN ('CreateProcess', 'drsuapi.IDL_DRSAddSidHistory') AND arguments_like IN (SELECT '%' || value || '%' FROM t WHERE element = 'SIDHistoryFunctions' UNION SELECT '%operation=%')
 ),
 added AS (
   SELECT *, lower(coalesce(regex_match(object, '^[Cc][Nn]=([^,]+),', 1), regex_match(object, '([^\\]+)$', 1))) AS account,

@@ -94,11 +94,12 @@ WITH t AS MATERIALIZED (
 run AS MATERIALIZED (
   SELECT eid, time_ns, computer, process_key, parent_process_key, path, parent_path, lower(parent_name) AS parent_name, lower(name) AS name, cmdline, user
   FROM process_starts
-  WHERE name IN (SELECT value FROM t WHERE element IN ('TimeCommands', 'ScheduleCommands'))
+  WHERE name IN (SELECT value FROM t WHERE element IN ('TimeCommands', 'ScheduleCommands')) AND cmdline_like IN (SELECT value FROM t WHERE element IN ('CommandlineKeywordList', 'WeakKeywords', 'ScheduleKeywords') UNION SELECT '%start-sleep%')
 ),
 scripted AS MATERIALIZED (
   SELECT eid, time_ns, computer, pid, process_key, path, user, script_text FROM script_blocks
-  WHERE +what IN ('block', 'pipeline', 'engine') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
+  WHERE script_text_like IN (SELECT value FROM t WHERE element IN ('CommandlineKeywordList', 'WeakKeywords', 'ScheduleKeywords') UNION SELECT '%start-sleep%')
+    AND +what IN ('block', 'pipeline', 'engine') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
 ),
 said AS (
   SELECT eid, time_ns, computer, parent_process_key AS actor, coalesce(nullif(parent_path, ''), 'a process') AS who, cmdline AS words, user,

@@ -69,12 +69,12 @@
 WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0513'),
 acted AS MATERIALIZED (
   SELECT eid, time_ns, computer, api, process_key, name, user, parent_name, coalesce(nullif(cmdline, ''), path) AS cmdline, target_path, target_name, arguments FROM api_calls
-  WHERE api IN ('CreateProcess', 'connect', 'ConnectNamedPipe') AND name IN (SELECT value FROM t WHERE element = 'SharePrograms')
+  WHERE api IN ('CreateProcess', 'ConnectNamedPipe') AND name IN (SELECT value FROM t WHERE element = 'SharePrograms')
+    AND arguments_like IN (SELECT '%' || value || '%' FROM t WHERE element IN ('ShareQueries', 'ShareFunctions') UNION SELECT '%pipe=%')
 ),
 spoke AS MATERIALIZED (
   SELECT eid, time_ns, computer, api, process_key, path, user, logon_id, target_path, arguments, target_name FROM api_calls
-  WHERE api IN (SELECT value FROM t WHERE element = 'ShareCalls') AND (+arguments LIKE '%share%' OR +target_path LIKE '%IPC$_%' OR +arguments LIKE '%net view%'
-    OR +arguments LIKE '%filefinder%' OR +arguments LIKE '%fileserver%' OR +arguments LIKE '%remote_port=445%' OR +arguments LIKE '%remote_port=139%' OR +api = 'NetShareConnect')
+  WHERE api IN (SELECT value FROM t WHERE element = 'ShareCalls') AND arguments_like IN ('%share%', '%IPC$%', '%net view%', '%filefinder%', '%fileserver%', '%remote_port=445%', '%remote_port=139%')
 ),
 scanners AS MATERIALIZED (SELECT eid, time_ns, computer, path, user, description FROM process_starts WHERE description LIKE '%scan%'),
 found AS MATERIALIZED (

@@ -80,13 +80,13 @@ WITH t AS MATERIALIZED (
 acted AS MATERIALIZED (
   SELECT eid, time_ns, computer, api, name, user, ancestry, parent_name, trim(coalesce(nullif(cmdline, ''), path), ' "') AS cmdline, target_path FROM api_calls
   WHERE api IN ('CreateProcess', 'ConnectNamedPipe') AND object_name IN (SELECT value FROM t WHERE element = 'ConnectionPrograms')
+    AND arguments_like IN (SELECT '%' || value || '%' FROM t WHERE element = 'CommandPatternList' UNION SELECT '%pipe=%' UNION SELECT '%IPC$%')
 ),
 piped AS (
   SELECT eid, computer FROM acted WHERE api = 'ConnectNamedPipe' AND (target_path LIKE '%IPC$_srvsvc' OR target_path = '\srvsvc' AND name = 'System')
 ),
 spoke AS MATERIALIZED (
-  SELECT eid, time_ns, computer, api, process_key, name, user, arguments FROM api_calls WHERE api IN ('ScriptBlock', 'connect') AND (arguments LIKE '%tcp%' OR arguments LIKE '%udp%'
-    OR arguments LIKE '%netstat%' OR arguments LIKE '%Get-%Session%' OR arguments LIKE '%Get-Smb%' OR arguments LIKE '%Win32_%Connection%' OR arguments LIKE '%IPGlobal%')
+  SELECT eid, time_ns, computer, api, process_key, name, user, arguments FROM api_calls WHERE api IN ('ScriptBlock', 'connect') AND arguments_like IN (SELECT value FROM t WHERE element = 'CommandPatternList' UNION SELECT '%remote_port=445 %')
 ),
 commands AS (
   SELECT *, row_number() OVER (PARTITION BY computer, lower(user), coalesce(regex_match(lower(cmdline), '(netstat|query|qwinsta|wmic|nbtstat|net1? +[a-z]+)', 1), name) ORDER BY eid) AS nth

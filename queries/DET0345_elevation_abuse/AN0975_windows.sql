@@ -343,7 +343,7 @@ children AS MATERIALIZED (
   WHERE parent_name IN (SELECT lower(value) FROM t WHERE element IN ('ParentProcessName', 'TalkativeParents'))
 ),
 scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, computer FROM script_blocks WHERE script_text LIKE '%\%' AND +what IN ('block', 'pipeline', 'amsi')
+  SELECT eid, time_ns, script_text, path, computer FROM script_blocks WHERE script_text_like IN (SELECT value FROM t WHERE element = 'CommandPatterns') AND +what IN ('block', 'pipeline', 'amsi')
 ),
 ways AS (
   SELECT eid, time_ns, computer, path, target_path AS object, 'sets a value that elevated programs obey' AS way FROM seen

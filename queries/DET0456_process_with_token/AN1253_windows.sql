@@ -72,11 +72,11 @@ handles AS MATERIALIZED (
   WHERE process_key IN (SELECT parent_process_key FROM suspicious) AND is_self = 0 LIMIT -EXISTS (SELECT 1 FROM suspicious)
 ),
 tools AS MATERIALIZED (
-  SELECT eid, computer, process_key, path, name, cmdline, user, description FROM process_starts
-  WHERE +description LIKE '%run a%' OR +name = 'runas.exe' OR +cmdline LIKE '% /account=%' OR +cmdline LIKE '% -u__%'
+  SELECT eid, computer, process_key, path, name, cmdline, user, arguments FROM api_calls WHERE api = 'CreateProcess' AND arguments_like IN (SELECT '%program=' || value FROM t WHERE element = 'RunAsPrograms'
+    UNION SELECT '%' || value || '%' FROM t WHERE element = 'AccountSwitches' UNION SELECT '%runas%')
 ),
 scripted AS MATERIALIZED (
-  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE +script_text LIKE '%CreateProcess%' OR +script_text LIKE '%RunAs%' OR +script_text LIKE '%Start-Process%-Cred%'
+  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text_like IN (SELECT value FROM t WHERE element = 'TokenFunctions' UNION SELECT '%start-process%-cred%' UNION SELECT '%saps%-cred%')
 ),
 children AS (
   SELECT s.*, (SELECT max(h.eid) FROM handles AS h WHERE h.process_key = s.parent_process_key AND h.eid < s.eid
@@ -92,7 +92,7 @@ hits AS (
     OR gained >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'IntegrityEscalationDelta')
   UNION ALL
   SELECT eid, eid, computer || '|' || process_key, 'command', user, coalesce(regex_match(lower(cmdline), '/user:"?([^ "]+)', 1), ''), '', coalesce(nullif(user, ''), 'a user') || ' ran a program that starts others as another user: ' || coalesce(nullif(cmdline, ''), path)
-  FROM tools WHERE (name = 'runas.exe' OR EXISTS (SELECT 1 FROM t WHERE element = 'RunAsPrograms' AND description LIKE value ESCAPE '\')
+  FROM tools WHERE (name = 'runas.exe' OR EXISTS (SELECT 1 FROM t WHERE element = 'RunAsPrograms' AND arguments LIKE '%program=' || value ESCAPE '\')
       OR EXISTS (SELECT 1 FROM t WHERE element = 'AccountSwitches' AND cmdline LIKE value ESCAPE '\'))
     AND NOT (cmdline LIKE '%/showtrustlevels%' OR cmdline LIKE '%/?%')
   UNION ALL

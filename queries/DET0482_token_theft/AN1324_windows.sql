@@ -90,11 +90,10 @@ piped AS MATERIALIZED (
   SELECT eid, time_ns, computer, process_key, api, path, name, system_path, user, logon_id, cmdline, parent_name, target_path, arguments,
     lower(CASE WHEN target_path LIKE '%IPC$%' THEN '\' || target_name ELSE target_path END) AS pipe
   FROM api_calls WHERE api IN (SELECT value FROM t WHERE element = 'PipeCalls')
-    AND (+arguments LIKE '%pipe_%' OR +arguments LIKE '%rundll32%/p:%' OR +arguments LIKE '%token%' OR +arguments LIKE '%impersonat%')
+    AND arguments_like IN (SELECT '%' || value || '%' FROM t WHERE element IN ('PipeWriters', 'TokenFunctions') UNION SELECT '%pipe=%')
 ),
 scripted AS MATERIALIZED (
-  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE +script_text LIKE '%token%' OR +script_text LIKE '%impersonat%' OR +script_text LIKE '%system%technique%'
-    OR +script_text LIKE '%PipeSystem%'
+  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text_like IN (SELECT value FROM t WHERE element = 'TokenFunctions')
 ),
 served AS (
   SELECT *, (logon_id = '0x3e7' OR user LIKE '%\SYSTEM' OR name = 'System') AS is_system,

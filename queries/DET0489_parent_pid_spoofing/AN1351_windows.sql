@@ -73,7 +73,7 @@ children AS MATERIALIZED (
 ),
 told AS MATERIALIZED (
   SELECT eid, computer, api, process_key, path, user, parent_path, target_path, target_pid, arguments FROM api_calls
-  WHERE api IN ('CreateProcess', 'ScriptBlock') AND (target_path LIKE '_%' OR arguments LIKE '%parent%' OR arguments LIKE '%ProcThread%' OR arguments LIKE '%ppid%')
+  WHERE api IN ('CreateProcess', 'ScriptBlock') AND arguments_like IN (SELECT value FROM t WHERE element = 'ParentWords' UNION SELECT '%reported_parent=%')
 ),
 story AS (
   SELECT eid, target_process_key AS parent, 1 AS is_open FROM chosen UNION ALL SELECT eid, parent_process_key, 0 FROM children

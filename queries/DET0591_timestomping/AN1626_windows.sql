@@ -79,7 +79,7 @@ scripted AS MATERIALIZED (
   SELECT eid, computer, pid, process_key, path, CASE api WHEN 'ScriptBlock' THEN target_path ELSE '' END AS script_path,
     lower(CASE api WHEN 'ScriptBlock' THEN substr(arguments, 8) ELSE cmdline END) AS script FROM api_calls
   WHERE api IN ('ScriptBlock', 'CreateProcess') AND (api = 'ScriptBlock' OR name IN (SELECT value FROM t WHERE element = 'TimeSetters'))
-    AND (+arguments LIKE '%time%' OR +arguments LIKE '%set-date%')
+    AND arguments_like IN (SELECT '%' || value || '%' FROM t WHERE element = 'APINamePattern' AND value LIKE '\%%' ESCAPE '\' UNION SELECT '%creationtime%' UNION SELECT '%lastwritetime%' UNION SELECT '%lastaccesstime%')
 ),
 stamped AS (
   SELECT eid, CASE WHEN undone THEN first_eid || ',' || eid ELSE eid END AS eids, computer, pid, process_key, path, target_path AS what,

@@ -28,7 +28,7 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-10'
 ),
 started AS (
-  SELECT eid, computer, pid, path, cmdline, parent_path, original_file_name FROM process_starts
+  SELECT eid, computer, pid, path, cmdline, parent_path, original_file_name FROM process_starts WHERE cmdline_like IN (SELECT value FROM t WHERE element = 'Switches')
 ),
 hits AS (
   SELECT *, row_number() OVER (PARTITION BY computer, pid, cmdline ORDER BY eid) AS place FROM started AS s

@@ -42,7 +42,9 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-13'
 ),
 started AS (
-  SELECT eid, computer, pid, path, cmdline, parent_path, original_file_name FROM process_starts
+  SELECT eid, computer, pid, path, cmdline, parent_path, original_file_name FROM process_starts WHERE name = 'mshta.exe'
+  UNION
+  SELECT eid, computer, pid, path, cmdline, parent_path, original_file_name FROM process_starts WHERE original_file_name LIKE 'mshta.exe'
 ),
 hits AS (
   SELECT *, row_number() OVER (PARTITION BY computer, pid, cmdline ORDER BY eid) AS place FROM started AS s

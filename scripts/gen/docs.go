@@ -106,9 +106,11 @@ func details(b *strings.Builder, title string, columns []tables.Column, examples
 	if len(columns) > 0 {
 		b.WriteString("| Column | Type | Meaning |\n| --- | --- | --- |\n")
 		for _, c := range columns {
-			if !c.Hidden {
-				fmt.Fprintf(b, "| `%s` | %s | %s |\n", c.Name, c.Type, cell(c.Description))
+			name := "`" + c.Name + "`"
+			if c.Hidden {
+				name += " (hidden)"
 			}
+			fmt.Fprintf(b, "| %s | %s | %s |\n", name, c.Type, cell(c.Description))
 		}
 	}
 	if len(examples) > 0 {
