@@ -101,7 +101,7 @@ func sniff(b *bufio.Reader) (Reader, error) {
 			return NewXML(quoted(b)), nil
 		}
 	case text[0] == '{' || text[0] == '[':
-		if firstRecord(NewJSON(bytes.NewReader(head))) {
+		if isJSON(head) {
 			return NewJSON(b), nil
 		}
 	case isTextStart(text):
@@ -109,11 +109,24 @@ func sniff(b *bufio.Reader) (Reader, error) {
 			return NewText(b), nil
 		}
 	}
-	// Event XML may follow anything: a declaration, or what a log shipper puts before each event.
+	// Event XML may follow anything: a declaration, or what a log shipper puts before each event. So may JSON.
+	if j := bytes.IndexByte(head, '{'); j >= 0 && j < bytes.IndexByte(head, '<') && isJSON(head) {
+		return NewJSON(b), nil
+	}
 	if firstRecord(NewXML(bytes.NewReader(head))) {
 		return NewXML(b), nil
 	}
+	if isJSON(head) {
+		return NewJSON(b), nil
+	}
 	return nil, ErrUnknown
+}
+
+// isJSON tells whether a record can be read from an input's beginning as JSON.
+func isJSON(head []byte) bool {
+	j := NewJSON(bytes.NewReader(head))
+	j.cut = len(head) == sniffWithin
+	return firstRecord(j)
 }
 
 // firstRecord tells whether a reader finds a record that names its log or provider.
