@@ -221,9 +221,12 @@ func (b *builder) label(section string, line []byte) string {
 	if !indented {
 		section = ""
 	}
+	if name = labelName(section, name); strings.HasSuffix(name, "UserSid") && !bytes.HasPrefix(value, []byte("S-1-")) {
+		return section // resolved to a name, which stands below it, too
+	}
 	from := len(b.buf)
 	b.buf = appendPlain(b.buf, value)
-	b.field(labelName(section, name), from)
+	b.field(name, from)
 	return section
 }
 
