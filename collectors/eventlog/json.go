@@ -26,7 +26,8 @@ type JSON struct {
 	within int  // the node to go on from in a document that holds records, 0 where none is open
 	length int  // of that document
 	held   bool // it held one
-	opened int  // documents too large to be held that were entered
+	opened int  // documents that were entered because they are broken or too large to be held
+	rest   bool // what stands between records now is the rest of one that is too large
 	cut    bool // the input is only the beginning of one
 }
 
@@ -64,7 +65,13 @@ func (j *JSON) Next() (*Record, error) {
 			if j.w.err != nil {
 				return nil, j.w.err
 			}
-			if j.enter(err) {
+			if j.enter() {
+				if large := errors.Is(err, errNodes) || errors.Is(err, errShort) && (len(j.w.buf) >= maxDocument || j.cut); large {
+					j.rest = true
+				} else {
+					j.stats.Damaged++
+					j.stats.add(j.w.base+int64(j.s.p), "JSON is broken: "+err.Error())
+				}
 				j.w.skip(1)
 				continue
 			}
@@ -138,11 +145,10 @@ func mayHold(n *jsonNode) bool {
 // maxOpened bounds how many documents are entered.
 const maxOpened = 4
 
-// enter tells whether a document that is too large to be held, or that only begins here, holds records: then they are read one
-// by one.
-func (j *JSON) enter(err error) bool {
-	large := errors.Is(err, errNodes) || errors.Is(err, errShort) && (len(j.w.buf) >= maxDocument || j.cut)
-	if !large || j.opened >= maxOpened {
+// enter tells whether a document that breaks off, that is too large to be held or that only begins here, holds whole records:
+// then they are read one by one.
+func (j *JSON) enter() bool {
+	if j.opened >= maxOpened {
 		return false
 	}
 	last := int32(len(j.s.nodes))
@@ -183,7 +189,7 @@ func (j *JSON) find() error {
 
 // junk counts what stands between documents and is no punctuation. The first of it is told.
 func (j *JSON) junk(b []byte) {
-	if j.opened > 0 || len(b) < 64 && bytes.HasPrefix(bytes.TrimSpace(b), []byte("Record ")) {
+	if j.rest || len(b) < 64 && bytes.HasPrefix(bytes.TrimSpace(b), []byte("Record ")) {
 		return // the rest of what holds the records; or a dump's count of them
 	}
 	for i, c := range b {

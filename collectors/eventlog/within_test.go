@@ -115,6 +115,24 @@ func TestLargeSearch(t *testing.T) {
 	}
 }
 
+// TestTornSearch: what a search gave and broke off gives the records that precede and follow.
+func TestTornSearch(t *testing.T) {
+	hits := `{"took":1,"hits":{"hits":[{"_source":` + beat + `},{"_source":` + beat + `},{"_source":`
+	r, err := NewReader(strings.NewReader(hits + beat[:200] + "\n" + beat + "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	if err := Each(r, func(r *Record) bool { n++; return r.Get("Image") == `C:\a b.exe` }); err != nil || n != 3 {
+		t.Errorf("%d records, %v", n, err)
+	}
+	s := r.Stats()
+	want := fmt.Sprintf("at byte %d: JSON is broken: unexpected character", len(hits)+200)
+	if s.Damaged == 0 || len(s.Errors) == 0 || s.Errors[0].Error() != want {
+		t.Errorf("%+v, want %s", s, want)
+	}
+}
+
 // TestJunk: what belongs to no document is counted, and the first of it told with its place.
 func TestJunk(t *testing.T) {
 	r, err := NewReader(strings.NewReader(beat + "\nrubbish\n" + beat + "\n"))
