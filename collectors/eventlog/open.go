@@ -113,6 +113,11 @@ func sniff(b *bufio.Reader) (Reader, error) {
 	if j := bytes.IndexByte(head, '{'); j >= 0 && j < bytes.IndexByte(head, '<') && isJSON(head) {
 		return NewJSON(b), nil
 	}
+	if i := bytes.Index(head, []byte(`"<Event`)); i > 0 && bytes.IndexByte(head, '\n') < i { // a column of a CSV
+		if firstRecord(NewXML(&undoubler{r: bytes.NewReader(head)})) {
+			return NewXML(&undoubler{r: b}), nil
+		}
+	}
 	if firstRecord(NewXML(bytes.NewReader(head))) {
 		return NewXML(b), nil
 	}
@@ -208,6 +213,27 @@ func appendWide(dst, b []byte) []byte {
 		dst = append(dst, 0)
 	}
 	return dst
+}
+
+// undoubler makes one quote of two, as quoted columns of a CSV have them.
+type undoubler struct {
+	r      io.Reader
+	quoted bool // the last byte was a quote that may be the first of two
+}
+
+func (u *undoubler) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	to := 0
+	for _, c := range p[:n] {
+		if c == '"' && u.quoted {
+			u.quoted = false
+			continue
+		}
+		u.quoted = c == '"'
+		p[to] = c
+		to++
+	}
+	return to, err
 }
 
 // unquoter undoes JSON strings around text: events that someone kept as one long string.
