@@ -65,6 +65,7 @@ func tokenChanges(d *Data) *Table {
 			text("token_logon_id", "Windows: the token's logon session.", func(e ev) string { return logonID(detailOf[event.Privileges](e).LogonID) }),
 			text("service", "Windows: the service that the privilege was used for.", func(e ev) string { return detailOf[event.Privileges](e).Service }),
 			text("object", "Windows: the object that it was used on, with its type.", func(e ev) string { return detailOf[event.Privileges](e).Object }),
+			text("access_rights", "Windows: the rights asked for on the object, by name as its type has them.", func(e ev) string { return detailOf[event.Privileges](e).Rights() }),
 			text("target_path", "Windows: the process that a token was assigned to.", targetPath),
 			known("target_pid", "Windows: its process id.", func(e ev) (int64, bool) { return target(e).PID, e.Target != nil }),
 			text("target_process_key", "Windows: its process_key.", func(e ev) string { return target(e).Key }),
