@@ -54,7 +54,7 @@ commands AS MATERIALIZED (
   WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'Listers') AND api = 'CreateProcess'
 ),
 scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks WHERE script_text LIKE '%WindowT%' OR script_text LIKE '%Enum%Windows%'
+  SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks WHERE script_text LIKE '%Window%' AND (+script_text LIKE '%WindowT%' OR +script_text LIKE '%Enum%Windows%')
 ),
 looked_up AS MATERIALIZED (
   SELECT eid, time_ns, path, user, process_key, computer, target_process_key FROM process_accesses

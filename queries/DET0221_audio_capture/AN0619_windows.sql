@@ -72,12 +72,12 @@
 --   RecorderCommands | like | command line | %AudioDevice-Powershell-Cmdlet% | apiwatch | Commands that record.
 --   RecorderCommands | like | command line | %Get-MicrophoneAudio% | apiwatch | Commands that record.
 --   RecorderCommands | like | command line | %mciSendString%record% | apiwatch | Commands that record.
---   RecorderScripts | like | script | %Get-MicrophoneAudio% | apiwatch | Scripts that record; only those that speak of audio, waveIn or a microphone somewhere are looked at.
---   RecorderScripts | like | script | %waveInOpen% | apiwatch | Scripts that record; only those that speak of audio, waveIn or a microphone somewhere are looked at.
---   RecorderScripts | like | script | %mciSendString%record% | apiwatch | Scripts that record; only those that speak of audio, waveIn or a microphone somewhere are looked at.
---   RecorderScripts | like | script | %AudioDevice-Powershell-Cmdlet% | apiwatch | Scripts that record; only those that speak of audio, waveIn or a microphone somewhere are looked at.
---   RecorderScripts | like | script | %IAudioCaptureClient% | apiwatch | Scripts that record; only those that speak of audio, waveIn or a microphone somewhere are looked at.
---   RecorderScripts | like | script | %AudioGraph%CreateDeviceInputNode% | apiwatch | Scripts that record; only those that speak of audio, waveIn or a microphone somewhere are looked at.
+--   RecorderScripts | like | script | %Get-MicrophoneAudio% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %waveInOpen% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %mciSendString%record% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %AudioDevice-Powershell-Cmdlet% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %IAudioCaptureClient% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %AudioGraph%CreateDeviceInputNode% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
 -- benign:
 --   A telephony or recording tool that runs from a user's folder and is not in TargetProcess yet.
 --   A script that plays a sound: it loads the same libraries.
@@ -98,7 +98,7 @@ seen AS MATERIALIZED (
   WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('AudioLibraries', 'UseValues', 'Recorders')) AND api IN ('LoadLibrary', 'RegSetValueEx', 'CreateProcess')
 ),
 scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%aud%' OR script_text LIKE '%waveIn%' OR script_text LIKE '%Microphone%'
+  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%aud%' OR script_text LIKE '%waveIn%'
 ),
 libraries AS MATERIALIZED (
   SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY computer, process_key, object_name ORDER BY eid) AS again FROM seen WHERE api = 'LoadLibrary') WHERE again = 1

@@ -90,7 +90,7 @@ commands AS MATERIALIZED (
 ),
 scripts AS MATERIALIZED (
   SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks
-  WHERE (script_text LIKE '%debugg%' OR script_text LIKE '%NtQueryInformationProcess%') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ScriptOwners' AND script_path LIKE value ESCAPE '\')
+  WHERE script_text LIKE '%debug%' AND (+script_text LIKE '%debugg%' OR +script_text LIKE '%NtQueryInformationProcess%') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ScriptOwners' AND script_path LIKE value ESCAPE '\')
 ),
 counted AS (
   SELECT *, lag(time_ns, (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ApiCallFrequencyThreshold')) OVER (PARTITION BY computer, process_key ORDER BY eid) AS first,
