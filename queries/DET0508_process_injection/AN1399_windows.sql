@@ -5,11 +5,12 @@
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: windows
 -- description: A process starts a thread in another one at code that lies in no module or in the loader (or anywhere, if
---   the process is one that never does); it gets a handle with the rights to write there, asked for by code in no module or
---   none of the system's, to its own child again, or to a program of Windows; or it writes there and redirects a thread
---   within the window. Also reported: an image that was replaced in memory, a program that only ever has arguments started
---   without, or one that people start so by a stranger, a shell below a program that starts none, a command or a script
---   that injects, and a pipe by whose name a known framework's injected code reports.
+--   the process is one that never does); code that is not the system's gets a handle with the rights to write there, if it
+--   lies in no module or calls the kernel itself, or if the target is its own child opened again or a program of Windows or
+--   Program Files; or it writes there and redirects a thread within the window. Also reported: an image that was replaced
+--   in memory, a program that only ever has arguments started without, or one that people start so by a stranger, a shell
+--   below a program that starts none, a command or a script that injects, and a pipe by whose name a known framework's
+--   injected code reports.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
 -- tables: api_calls, process_modifications
 -- extra: how, rights, code_path
