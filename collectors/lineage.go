@@ -130,7 +130,7 @@ func (l *Lineage) adopt(f *ProcessFacts, all map[int64]*ProcessFacts, depth int)
 		return e
 	}
 	s := f.snapshot(l.boot, l.host.User)
-	e := &entry{snap: s, key: s.Key, pid: f.PID, startNS: f.StartNS, uid: -1, creds: unknownCredentials}
+	e := &entry{snap: s, key: s.Key, pid: f.PID, startNS: f.StartNS, uid: -1, creds: f.credentials()}
 	var parent *event.Process
 	if p := all[f.PPID]; p != nil && f.PPID != f.PID && depth < 64 {
 		pe := l.adopt(p, all, depth+1)
@@ -356,10 +356,55 @@ func (l *Lineage) Resolve(d *Draft) {
 	}
 	ev.Process = e.snap
 	l.target(d)
+	l.inherit(e, 0)
 	l.detail(e, d)
-	c := &e.creds
-	c.UID, c.EUID, c.SUID, c.FSUID = d.Actor.UID, d.Actor.EUID, d.Actor.SUID, d.Actor.FSUID
-	c.GID, c.EGID, c.SGID, c.FSGID = d.Actor.GID, d.Actor.EGID, d.Actor.SGID, d.Actor.FSGID
+	l.become(e, d)
+}
+
+// inherit gives a process that no record spoke of yet the credentials of the one that forked it, which has not changed them
+// since: become sees to that.
+func (l *Lineage) inherit(e *entry, depth int) {
+	if e.creds.UID >= 0 || !e.forked || depth == event.MaxAncestors {
+		return
+	}
+	parent := e.parent
+	if parent == nil {
+		if parent = l.procs[e.parentPID]; parent == nil || e.creator == nil || parent.key != e.creator.Key {
+			return
+		}
+	}
+	l.inherit(parent, depth+1)
+	e.creds = parent.creds
+}
+
+// become takes over the credentials that a record shows.
+func (l *Lineage) become(e *entry, d *Draft) {
+	a, was := &d.Actor, e.creds
+	if a.UID < 0 {
+		return // the record says nothing of them
+	}
+	c := was
+	c.UID, c.EUID, c.SUID, c.FSUID = a.UID, a.EUID, a.SUID, a.FSUID
+	c.GID, c.EGID, c.SGID, c.FSGID = a.GID, a.EGID, a.SGID, a.FSGID
+	switch t, _ := d.Event.Detail.(*event.TokenChange); {
+	case t != nil && t.After.CapsKnown:
+		after := &t.After
+		c.Permitted, c.Effective, c.Inheritable, c.Ambient, c.CapsKnown = after.Permitted, after.Effective, after.Inheritable, after.Ambient, true
+	case d.Event.Kind == event.KindProcessStart, c.UID != was.UID, c.EUID != was.EUID, c.SUID != was.SUID, c.FSUID != was.FSUID:
+		// The kernel gives and takes capabilities then, and no record says which.
+		c.Permitted, c.Effective, c.Inheritable, c.Ambient, c.CapsKnown = 0, 0, 0, 0, false
+	}
+	if c == was {
+		return
+	}
+	if was.UID >= 0 {
+		for _, pid := range e.children { // those forked before have the former ones
+			if child := l.procs[pid]; child != nil && child.creds.UID < 0 && child.startNS <= d.Event.TimeNS {
+				child.creds = was
+			}
+		}
+	}
+	e.creds = c
 }
 
 // reuseNS is how long after a process's end records of its pid still mean it.
@@ -595,12 +640,7 @@ func (l *Lineage) detail(e *entry, d *Draft) {
 	ev := &d.Event
 	switch det := ev.Detail.(type) {
 	case *event.TokenChange:
-		caps := det.After
 		det.Before = e.creds
-		if caps.CapsKnown {
-			e.creds.Permitted, e.creds.Effective, e.creds.Inheritable, e.creds.Ambient, e.creds.CapsKnown =
-				caps.Permitted, caps.Effective, caps.Inheritable, caps.Ambient, true
-		}
 	case *event.FileChange:
 		if det.Action == "times" && ev.Path == "" {
 			ev.Path = l.stamped(ev)

@@ -111,7 +111,76 @@ func TestSnapshotsDoNotChange(t *testing.T) {
 	}
 }
 
-// TestParentThatHasExited: the context is the creator's, though it is gone.
+// became is a call by which a process took an effective user id.
+func became(timeNS, pid, ppid, euid int64) *Draft {
+	d := called(timeNS, pid, ppid, "/bin/x", "seteuid", event.KindTokenChange)
+	d.Event.Detail = &event.TokenChange{}
+	d.Actor.EUID = euid
+	return d
+}
+
+// capabilities is a capset that left a process these effective capabilities.
+func capabilities(timeNS, pid, ppid int64, effective uint64) *Draft {
+	d := called(timeNS, pid, ppid, "/bin/x", "capset", event.KindTokenChange)
+	d.Event.Detail = &event.TokenChange{After: event.Credentials{Effective: effective, CapsKnown: true}}
+	return d
+}
+
+func before(l *Lineage, d *Draft) event.Credentials {
+	l.Resolve(d)
+	return d.Event.Detail.(*event.TokenChange).Before
+}
+
+// TestCredentialsBefore: what a process had before its first change is its creator's at the fork, or what the host said.
+func TestCredentialsBefore(t *testing.T) {
+	daemon := facts(50, 1, "/usr/sbin/daemon")
+	daemon.Credentials = &event.Credentials{EUID: 7, SUID: 8, FSUID: 7, Effective: 0xff, CapsKnown: true}
+	l := NewLineage(&fakeHost{procs: map[int64]ProcessFacts{1: facts(1, 0, "/sbin/init"), 50: daemon, 51: facts(51, 1, "/bin/old")}})
+	// All of a round's forks come before its records.
+	l.Fork(fork(100, 50, 1e9))
+	l.Fork(fork(101, 50, 3e9))
+	l.Fork(fork(102, 100, 4e9)) // whose creator no record spoke of either
+	l.Fork(fork(103, 50, 5e9))
+	if b := before(l, became(2e9, 50, 1, 1000)); b.EUID != 7 || b.SUID != 8 || !b.CapsKnown || b.Effective != 0xff {
+		t.Errorf("the daemon's own change, before: %+v", b)
+	}
+	if b := before(l, became(6e9, 102, 100, 3)); b.EUID != 7 || b.SUID != 8 || b.Effective != 0xff {
+		t.Errorf("forked by one forked before the daemon's change: %+v", b)
+	}
+	l.Exit(&Lifecycle{Kind: Exited, PID: 50, TimeNS: 6e9}, func(event.Event) {})
+	if b := before(l, became(7e9, 101, 1, 3)); b.UID != 0 || b.EUID != 1000 || b.CapsKnown {
+		t.Errorf("forked after the daemon's change, the daemon gone: %+v", b)
+	}
+	l.Resolve(execed(8e9, 103, 1, "/bin/x", "x"))
+	if b := before(l, became(9e9, 103, 1, 4)); b.EUID != 0 {
+		t.Errorf("after an execution: %+v", b)
+	}
+	if b := before(l, became(9e9, 51, 1, 4)); b.EUID != 0 || b.SUID != -1 || b.CapsKnown {
+		t.Errorf("of a recording that holds two of the ids: %+v", b)
+	}
+}
+
+// TestCapabilitiesBefore: an execution and a change of user change capabilities, and no record says how.
+func TestCapabilitiesBefore(t *testing.T) {
+	l := NewLineage(&fakeHost{})
+	l.Fork(fork(100, 1, 1))
+	if b := before(l, capabilities(2, 100, 1, 0xf)); b.CapsKnown {
+		t.Errorf("nothing was known before: %+v", b)
+	}
+	if b := before(l, capabilities(3, 100, 1, 0x1)); !b.CapsKnown || b.Effective != 0xf {
+		t.Errorf("after a capset: %+v", b)
+	}
+	l.Resolve(execed(4, 100, 1, "/bin/x", "x"))
+	if b := before(l, capabilities(5, 100, 1, 0x2)); b.CapsKnown {
+		t.Errorf("after an execution: %+v", b)
+	}
+	before(l, became(6, 100, 1, 1000))
+	if b := before(l, capabilities(7, 100, 1, 0x3)); b.CapsKnown {
+		t.Errorf("after a change of user: %+v", b)
+	}
+}
+
+// TestCreatorWhoseExecutionIsAnnouncedOnly: the context is the creator's as the connector announced it, before audit says what it ran.
 func TestCreatorWhoseExecutionIsAnnouncedOnly(t *testing.T) {
 	l := NewLineage(&fakeHost{procs: map[int64]ProcessFacts{60: facts(60, 1, "/bin/bash")}})
 	// One round: bash forks 100, which executes the launcher and forks 101, and that one 102; audit tells afterwards.

@@ -65,12 +65,12 @@ func (h *Host) Process(pid int64) (collectors.ProcessFacts, bool) {
 }
 
 func (h *Host) facts(p *Process) collectors.ProcessFacts {
-	c := &p.Credentials
+	c := p.Credentials
 	return collectors.ProcessFacts{
 		PID: p.PID, PPID: p.Stat.PPID, StartTicks: int64(p.StartTicks), StartNS: StartNS(h.bootNS, p.StartTicks),
 		Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, Comm: p.Comm, TTY: p.TTYName(),
 		UID: c.UID, EUID: c.EUID, GID: c.GID, EGID: c.EGID, AUID: p.LoginUID, Session: p.SessionID,
-		ExeUID: p.ExeUID, ExeMode: p.ExeMode,
+		ExeUID: p.ExeUID, ExeMode: p.ExeMode, Credentials: &c,
 		Container: collectors.Container{ID: p.ContainerID, Runtime: p.ContainerRuntime},
 	}
 }
