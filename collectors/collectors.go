@@ -21,6 +21,9 @@ type Draft struct {
 	// TargetInNamespace says that Target.PID was read from a system call's argument and so counts in the caller's pid
 	// namespace.
 	TargetInNamespace bool
+	// Unplaced says that Event.Path may not be where the file lies that a call opened: the caller named it by a directory it
+	// holds open, or by a link. The event's Exit is its descriptor.
+	Unplaced bool
 }
 
 // Actor is what one record says of a process. Numbers are -1 where it is silent; strings are "".

@@ -355,6 +355,9 @@ func (l *Lineage) Resolve(d *Draft) {
 		l.update(e, d)
 	}
 	ev.Process = e.snap
+	if d.Unplaced {
+		l.place(d)
+	}
 	l.target(d)
 	l.inherit(e, 0)
 	l.detail(e, d)
@@ -599,6 +602,24 @@ func (l *Lineage) update(e *entry, d *Draft) {
 	e.snap = s
 }
 
+// place finds where an opened file lies, and whose it is if it lies under /proc, as long as the caller keeps it open.
+func (l *Lineage) place(d *Draft) {
+	ev := &d.Event
+	if !l.budget.take(ev.TimeNS) {
+		l.stats.Skipped++
+		return
+	}
+	l.stats.HostQuestions++
+	path := l.host.Descriptor(d.Actor.PID, ev.Exit)
+	if path == "" {
+		return
+	}
+	ev.Path = path
+	if pid, _ := ProcessOf(path); pid > 0 && d.Target.PID == 0 {
+		d.Target.PID, d.TargetInNamespace = pid, ev.Process.ContainerID != "" // whose procfs is its namespace's
+	}
+}
+
 // target finds the other process of a call.
 func (l *Lineage) target(d *Draft) {
 	pid := d.Target.PID
@@ -625,7 +646,7 @@ func (l *Lineage) target(d *Draft) {
 	}
 	e := l.procs[pid]
 	if e == nil {
-		e = l.discover(pid, d.Event.TimeNS, nil)
+		e = l.found(pid, d.Event.TimeNS)
 	}
 	if t := l.snapshot(e); t.UID < 0 && d.Target.UID >= 0 {
 		s := t.Copy()
@@ -633,6 +654,22 @@ func (l *Lineage) target(d *Draft) {
 		e.snap = s
 	}
 	d.Event.Target = l.snapshot(e)
+}
+
+// found makes an entry for a process that nothing was known of, or gives that of the process whose thread the number is.
+func (l *Lineage) found(pid, nowNS int64) *entry {
+	e := l.discover(pid, nowNS, nil)
+	if e.snap == nil || e.snap.PID == pid {
+		return e
+	}
+	delete(l.procs, pid)
+	process := l.procs[e.snap.PID]
+	if process == nil {
+		e.pid = e.snap.PID
+		l.procs[e.pid] = e
+		return e
+	}
+	return process
 }
 
 // detail adds what only the host or the past knows.

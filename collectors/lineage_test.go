@@ -14,6 +14,7 @@ type fakeHost struct {
 	procs      map[int64]ProcessFacts
 	containers map[int64]Container
 	global     map[[2]int64]int64
+	open       map[[2]int64]string
 	asked      int
 }
 
@@ -34,6 +35,8 @@ func (h *fakeHost) Process(pid int64) (ProcessFacts, bool) {
 }
 
 func (h *fakeHost) Container(pid int64) Container { h.asked++; return h.containers[pid] }
+
+func (h *fakeHost) Descriptor(pid, fd int64) string { h.asked++; return h.open[[2]int64{pid, fd}] }
 
 func (h *fakeHost) GlobalPID(caller, pid int64) int64 {
 	if g, ok := h.global[[2]int64{caller, pid}]; ok {
@@ -315,6 +318,50 @@ func TestTargets(t *testing.T) {
 	l.Resolve(inside)
 	if inside.Event.Process.ContainerID != "c0ffee" || inside.Event.Target.PID != 200 {
 		t.Errorf("caller %+v, target %+v", inside.Event.Process, inside.Event.Target)
+	}
+}
+
+// TestOpenedByAnotherName: a file under /proc that was opened below a directory or through a link is found by its descriptor.
+func TestOpenedByAnotherName(t *testing.T) {
+	l := NewLineage(&fakeHost{
+		procs: map[int64]ProcessFacts{200: facts(200, 1, "/usr/sbin/nginx")},
+		open:  map[[2]int64]string{{100, 9}: "/proc/200/mem", {100, 10}: "/tmp/file"},
+	})
+	for _, c := range []struct {
+		fd, target int64
+		path       string
+	}{{9, 200, "/proc/200/mem"}, {10, 0, "/tmp/file"}, {11, 0, "mem"}} {
+		d := called(1, 100, 60, "/tmp/x", "openat", event.KindFileAccess)
+		d.Event.Path, d.Event.Exit, d.Unplaced = "mem", c.fd, true
+		l.Resolve(d)
+		got := int64(0)
+		if d.Event.Target != nil {
+			got = d.Event.Target.PID
+		}
+		if d.Event.Path != c.path || got != c.target {
+			t.Errorf("descriptor %d: %q of process %d, want %q of %d", c.fd, d.Event.Path, got, c.path, c.target)
+		}
+	}
+}
+
+// TestTargetThatIsAThread: the number of a thread means its process.
+func TestTargetThatIsAThread(t *testing.T) {
+	server := facts(200, 1, "/usr/sbin/nginx")
+	h := &fakeHost{procs: map[int64]ProcessFacts{200: server}}
+	l := NewLineage(h)
+	h.procs[201] = server // what the host says of its thread
+	h.procs[301] = facts(300, 1, "/usr/bin/late")
+	for _, c := range [][2]int64{{201, 200}, {301, 300}, {301, 300}} {
+		d := called(1, 100, 60, "/tmp/x", "process_vm_writev", event.KindProcessAccess)
+		d.Event.Args, d.Event.NArgs = [event.MaxArgs]uint64{uint64(c[0])}, 4
+		d.Target.PID, d.TargetInNamespace = c[0], true
+		l.Resolve(d)
+		if got := d.Event.Target; got == nil || got.PID != c[1] || got.Key != fmt.Sprintf("b.%d.%d", c[1], c[1]*10) {
+			t.Errorf("thread %d: %+v", c[0], got)
+		}
+	}
+	if _, ok := l.procs[201]; ok {
+		t.Error("a thread is kept as a process")
 	}
 }
 

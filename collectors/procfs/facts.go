@@ -55,9 +55,12 @@ func (h *Host) Walk() []collectors.ProcessFacts {
 	return out
 }
 
-// Process gives one running process.
+// Process gives one running process; of a thread, whose number works under /proc as well, the process that it is of.
 func (h *Host) Process(pid int64) (collectors.ProcessFacts, bool) {
 	p, err := h.fs.Process(pid)
+	if err == nil && p.TGID > 0 && p.TGID != pid {
+		p, err = h.fs.Process(p.TGID)
+	}
 	if err != nil {
 		return collectors.ProcessFacts{}, false
 	}
