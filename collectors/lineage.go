@@ -45,6 +45,7 @@ const (
 	maxOwners      = 2048
 	questionsASec  = 20 // questions to the host: about 20 µs each
 	questionsBurst = 400
+	costInVain     = 10 // of a question that may well be in vain, in questions
 	maxOrphans     = 16
 )
 
@@ -68,6 +69,7 @@ type entry struct {
 	known      int            // executions of which the program is known
 	before     *event.Process // what ran before the last known execution
 	forked     bool           // seen being forked, so that the creator is certain
+	leaving    bool           // see Leaving
 	dead       bool
 }
 
@@ -90,11 +92,32 @@ type budget struct {
 	lastNS int64
 }
 
-func (b *budget) take(nowNS int64) bool {
-	if nowNS > b.lastNS {
+func (b *budget) fill(nowNS int64) {
+	switch {
+	case nowNS > b.lastNS:
 		b.tokens = min(questionsBurst, b.tokens+float64(nowNS-b.lastNS)/1e9*questionsASec)
 		b.lastNS = nowNS
+	case nowNS < b.lastNS-steppedNS:
+		b.lastNS = nowNS
 	}
+}
+
+// steppedNS is how far time must go back for it to be a clock that was set, and not events that come out of their order.
+const steppedNS = 10e9
+
+// takeInVain is for a question that may well find nobody, as one that has ended and may have been waited for: it is asked while many
+// are left, and counts as several, so that a flood of short lives brings next to none.
+func (b *budget) takeInVain(nowNS int64) bool {
+	b.fill(nowNS)
+	if b.tokens < questionsBurst/2 {
+		return false
+	}
+	b.tokens -= costInVain
+	return true
+}
+
+func (b *budget) take(nowNS int64) bool {
+	b.fill(nowNS)
 	if b.tokens < 1 {
 		return false
 	}
@@ -192,6 +215,13 @@ func (l *Lineage) Fork(m *Lifecycle) {
 func (l *Lineage) Announce(m *Lifecycle) {
 	if e := l.procs[m.PID]; e != nil {
 		e.announced++
+	}
+}
+
+// Leaving notes that a process ends with this round: what audit tells of it comes yet, but the host will hardly know it any more.
+func (l *Lineage) Leaving(m *Lifecycle) {
+	if e := l.procs[m.PID]; e != nil {
+		e.leaving = true
 	}
 }
 
@@ -522,7 +552,7 @@ func (l *Lineage) exec(e *entry, d *Draft) *entry {
 	}
 	setParent(s, creator)
 	x.Reparented = e.reparented(a.PPID)
-	if l.budget.take(d.Event.TimeNS) {
+	if e.leaving && l.budget.takeInVain(d.Event.TimeNS) || !e.leaving && l.budget.take(d.Event.TimeNS) {
 		l.stats.HostQuestions++
 		if c := l.host.Container(a.PID); c.ID != "" {
 			inherited = c

@@ -401,6 +401,47 @@ func TestFloodAsksWithinBudget(t *testing.T) {
 	}
 }
 
+// TestQuestionsAreLeftForTheLiving: processes that have ended by the time audit tells of them use few of the questions.
+func TestQuestionsAreLeftForTheLiving(t *testing.T) {
+	h := &fakeHost{containers: map[int64]Container{7: {ID: "c0ffee", Runtime: "docker"}, 1000: {ID: "dead", Runtime: "docker"}}}
+	l := NewLineage(h)
+	container := func(pid int64, leaving bool) string {
+		l.Fork(fork(pid, 1, 1e9))
+		if leaving {
+			l.Leaving(&Lifecycle{Kind: Exited, PID: pid})
+		}
+		d := execed(1e9, pid, 1, "/bin/true", "true")
+		l.Resolve(d)
+		return d.Event.Process.ContainerID
+	}
+	if got := container(1000, true); got != "dead" {
+		t.Errorf("with all questions left an ended one is in %q", got)
+	}
+	for i := range int64(2 * questionsBurst) {
+		container(1001+i, true)
+	}
+	if h.asked > questionsBurst/2/costInVain+1 {
+		t.Errorf("%d questions about ended processes", h.asked)
+	}
+	if got := container(7, false); got != "c0ffee" {
+		t.Errorf("a living process after them is in %q", got)
+	}
+}
+
+// TestQuestionsAfterTheClockWasSetBack: they are as many as before.
+func TestQuestionsAfterTheClockWasSetBack(t *testing.T) {
+	b := budget{tokens: 1, lastNS: 1e18}
+	if !b.take(1e18) || b.take(1e18) {
+		t.Fatal("one token is one question")
+	}
+	if b.take(1e18 - 3600e9) {
+		t.Error("setting the clock gave a question")
+	}
+	if !b.take(1e18 - 3599e9) {
+		t.Error("no question a second later")
+	}
+}
+
 // TestEndlessForksStayBounded: a chain of processes that each fork and exit holds no more than the ancestry's length.
 func TestEndlessForksStayBounded(t *testing.T) {
 	l := NewLineage(&fakeHost{})

@@ -64,7 +64,9 @@ func (p *Pump) Draft(d *Draft) {
 // Lifecycle takes a message about a process.
 func (p *Pump) Lifecycle(m Lifecycle) {
 	p.messages.Add(1)
-	p.latest = max(p.latest, m.TimeNS)
+	if m.TimeNS > p.latest || m.TimeNS < p.latest-steppedNS {
+		p.latest = m.TimeNS
+	}
 	if p.Recorder != nil {
 		p.Recorder.Lifecycle(m)
 	}
@@ -74,7 +76,9 @@ func (p *Pump) Lifecycle(m Lifecycle) {
 		return
 	case Executed:
 		p.Lineage.Announce(&m)
-	case Exited, SetID, SetSession, Traced, Renamed:
+	case Exited:
+		p.Lineage.Leaving(&m)
+	case SetID, SetSession, Traced, Renamed:
 	}
 	p.deferred = append(p.deferred, m)
 }
@@ -188,15 +192,25 @@ func (p *Pump) Run(ctx context.Context) error {
 	defer pause.Stop()
 	wait, last := gather, time.Now()
 	for {
-		select {
-		case <-ctx.Done():
-			return p.finish(p.Round())
-		case <-idle.C:
-		case <-woken:
+		if wait == gatherBusy {
 			pause.Reset(wait)
 			select {
 			case <-ctx.Done():
+				return p.finish(p.Round())
 			case <-pause.C:
+			}
+		} else {
+			p.await()
+			select {
+			case <-ctx.Done():
+				return p.finish(p.Round())
+			case <-idle.C:
+			case <-woken:
+				pause.Reset(wait)
+				select {
+				case <-ctx.Done():
+				case <-pause.C:
+				}
 			}
 		}
 		before := p.drafts.Load() + p.messages.Load()
@@ -210,6 +224,15 @@ func (p *Pump) Run(ctx context.Context) error {
 			wait = gatherBusy
 		}
 		last = now
+	}
+}
+
+// await asks the sources for a wake-up.
+func (p *Pump) await() {
+	for _, s := range p.open {
+		if w, ok := s.(Waiter); ok {
+			w.Await()
+		}
 	}
 }
 
