@@ -20,11 +20,12 @@ type Lineage struct {
 	// dead holds exited processes in the order they went, so that late records still find them.
 	dead []*entry
 	// unsettled are entries with a parent.
-	unsettled []*entry
-	budget    budget
-	targets   map[[2]int64]int64 // (caller, pid in its namespace) → global pid
-	owners    map[string]owner   // executable → owner, learned from executions
-	logged    logged             // processes that logs tell of
+	unsettled  []*entry
+	budget     budget             // of questions about processes that start
+	particular budget             // of those about what a call did, which nobody else can answer
+	targets    map[[2]int64]int64 // (caller, pid in its namespace) → global pid
+	owners     map[string]owner   // executable → owner, learned from executions
+	logged     logged             // processes that logs tell of
 
 	stats LineageStats
 }
@@ -33,7 +34,8 @@ type Lineage struct {
 type LineageStats struct {
 	Processes     uint64 // known now
 	HostQuestions uint64
-	Skipped       uint64 // questions not asked because too many came at once
+	Skipped       uint64 // questions about processes not asked because too many came at once
+	Unasked       uint64 // likewise about what a call did: to whom, to which file, at what place in memory
 	Unknown       uint64 // events whose caller nothing was known of before
 }
 
@@ -43,7 +45,8 @@ const (
 	maxProcesses   = 65536
 	maxTargets     = 1024
 	maxOwners      = 2048
-	questionsASec  = 20 // questions to the host: about 20 µs each
+	questionsASec  = 20  // questions to the host about processes: some 20 µs each
+	particularASec = 100 // and about what calls did
 	questionsBurst = 400
 	costInVain     = 10 // of a question that may well be in vain, in questions
 	maxOrphans     = 16
@@ -88,14 +91,14 @@ type owner struct {
 
 // budget is a token bucket over event time.
 type budget struct {
-	tokens float64
-	lastNS int64
+	tokens, aSecond float64
+	lastNS          int64
 }
 
 func (b *budget) fill(nowNS int64) {
 	switch {
 	case nowNS > b.lastNS:
-		b.tokens = min(questionsBurst, b.tokens+float64(nowNS-b.lastNS)/1e9*questionsASec)
+		b.tokens = min(questionsBurst, b.tokens+float64(nowNS-b.lastNS)/1e9*b.aSecond)
 		b.lastNS = nowNS
 	case nowNS < b.lastNS-steppedNS:
 		b.lastNS = nowNS
@@ -129,7 +132,8 @@ func (b *budget) take(nowNS int64) bool {
 func NewLineage(host Host) *Lineage {
 	l := &Lineage{
 		host: host, procs: make(map[int64]*entry), targets: make(map[[2]int64]int64), owners: make(map[string]owner),
-		budget: budget{tokens: questionsBurst},
+		budget:     budget{tokens: questionsBurst, aSecond: questionsASec},
+		particular: budget{tokens: questionsBurst, aSecond: particularASec},
 	}
 	l.Walk()
 	return l
@@ -195,7 +199,7 @@ func ProcessKey(boot string, pid, start int64) string {
 func (l *Lineage) Fork(m *Lifecycle) {
 	parent := l.procs[m.PPID]
 	if parent == nil && m.PPID > 0 {
-		parent = l.discover(m.PPID, m.TimeNS, nil)
+		parent = l.discover(m.PPID, m.TimeNS, nil, &l.budget)
 	}
 	l.forget(m.PID)
 	e := &entry{
@@ -377,7 +381,7 @@ func (l *Lineage) Resolve(d *Draft) {
 	ev := &d.Event
 	e := l.procs[d.Actor.PID]
 	if e == nil || e.dead && ev.TimeNS > e.deadNS+reuseNS {
-		e = l.discover(d.Actor.PID, ev.TimeNS, d)
+		e = l.discover(d.Actor.PID, ev.TimeNS, d, &l.budget)
 	}
 	if ev.Kind == event.KindProcessStart {
 		e = l.exec(e, d)
@@ -443,11 +447,11 @@ func (l *Lineage) become(e *entry, d *Draft) {
 // reuseNS is how long after a process's end records of its pid still mean it.
 const reuseNS = 1e9
 
-// discover makes an entry for a process that no fork announced.
-func (l *Lineage) discover(pid, nowNS int64, d *Draft) *entry {
+// discover makes an entry for a process that no fork announced; asking about it is from one of the budgets.
+func (l *Lineage) discover(pid, nowNS int64, d *Draft, from *budget) *entry {
 	e := &entry{pid: pid, uid: -1, creds: unknownCredentials}
 	l.stats.Unknown++
-	if l.budget.take(nowNS) {
+	if from.take(nowNS) {
 		l.stats.HostQuestions++
 		if f, ok := l.host.Process(pid); ok {
 			e.snap = f.snapshot(l.boot, l.host.User)
@@ -458,6 +462,8 @@ func (l *Lineage) discover(pid, nowNS int64, d *Draft) *entry {
 			}
 			setParent(e.snap, e.creator)
 		}
+	} else if from == &l.particular {
+		l.stats.Unasked++
 	} else {
 		l.stats.Skipped++
 	}
@@ -529,7 +535,7 @@ func (l *Lineage) exec(e *entry, d *Draft) *entry {
 		// Forks are not seen here, so a new parent means a new process with an old pid, or an orphan: only the latter
 		// belongs to init.
 		if parent := l.procs[a.PPID]; a.PPID != 1 && parent != nil && parent != e {
-			e = l.discover(e.pid, d.Event.TimeNS, d)
+			e = l.discover(e.pid, d.Event.TimeNS, d, &l.budget)
 			creator = e.creator
 		}
 	}
@@ -632,14 +638,23 @@ func (l *Lineage) update(e *entry, d *Draft) {
 	e.snap = s
 }
 
+// ask takes a question about what a call did from its budget, apart from those about processes: a machine that starts many of them
+// must not make us blind to what one of them does.
+func (l *Lineage) ask(nowNS int64) bool {
+	if !l.particular.take(nowNS) {
+		l.stats.Unasked++
+		return false
+	}
+	l.stats.HostQuestions++
+	return true
+}
+
 // place finds where an opened file lies, and whose it is if it lies under /proc, as long as the caller keeps it open.
 func (l *Lineage) place(d *Draft) {
 	ev := &d.Event
-	if !l.budget.take(ev.TimeNS) {
-		l.stats.Skipped++
+	if !l.ask(ev.TimeNS) {
 		return
 	}
-	l.stats.HostQuestions++
 	path := l.host.Descriptor(d.Actor.PID, ev.Exit)
 	if path == "" {
 		return
@@ -667,8 +682,7 @@ func (l *Lineage) target(d *Draft) {
 	case d.TargetInNamespace:
 		if global, ok := l.targets[[2]int64{d.Actor.PID, pid}]; ok {
 			pid = global
-		} else if d.Event.Process.ContainerID != "" && l.budget.take(d.Event.TimeNS) {
-			l.stats.HostQuestions++
+		} else if d.Event.Process.ContainerID != "" && l.ask(d.Event.TimeNS) {
 			if pid = l.host.GlobalPID(d.Actor.PID, pid); pid == 0 {
 				return // who it is, is not to be had
 			}
@@ -688,7 +702,7 @@ func (l *Lineage) target(d *Draft) {
 
 // found makes an entry for a process that nothing was known of, or gives that of the process whose thread the number is.
 func (l *Lineage) found(pid, nowNS int64) *entry {
-	e := l.discover(pid, nowNS, nil)
+	e := l.discover(pid, nowNS, nil, &l.particular)
 	if e.snap == nil || e.snap.PID == pid {
 		return e
 	}
@@ -712,8 +726,7 @@ func (l *Lineage) detail(e *entry, d *Draft) {
 		if det.Action == "times" && ev.Path == "" {
 			ev.Path = l.stamped(ev)
 		}
-		if det.Action == "times" && ev.Path != "" && l.budget.take(ev.TimeNS) {
-			l.stats.HostQuestions++
+		if det.Action == "times" && ev.Path != "" && l.ask(ev.TimeNS) {
 			if f, ok := l.host.File(d.Actor.PID, ev.Path); ok {
 				det.ATimeNS, det.MTimeNS, det.CTimeNS, det.BTimeNS = f.ATimeNS, f.MTimeNS, f.CTimeNS, f.BTimeNS
 			}
@@ -721,8 +734,7 @@ func (l *Lineage) detail(e *entry, d *Draft) {
 	case nil:
 		if ev.Kind == event.KindPtrace && ev.Target != nil && event.PtraceAction(ev.Args[0]) == "write_memory" {
 			m := &event.Memory{Address: ev.Args[2], Size: 8}
-			if l.budget.take(ev.TimeNS) {
-				l.stats.HostQuestions++
+			if l.ask(ev.TimeNS) {
 				m.Region = l.host.Region(ev.Target.PID, m.Address)
 			}
 			ev.Detail = m
@@ -738,11 +750,9 @@ func (l *Lineage) stamped(ev *event.Event) string {
 			return path
 		}
 	}
-	if !l.budget.take(ev.TimeNS) {
-		l.stats.Skipped++
+	if !l.ask(ev.TimeNS) {
 		return ""
 	}
-	l.stats.HostQuestions++
 	return l.host.Descriptor(ev.Process.PID, int64(int32(ev.Args[0])))
 }
 

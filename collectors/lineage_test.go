@@ -15,6 +15,7 @@ type fakeHost struct {
 	containers map[int64]Container
 	global     map[[2]int64]int64
 	open       map[[2]int64]string
+	times      FileFacts
 	asked      int
 }
 
@@ -35,6 +36,11 @@ func (h *fakeHost) Process(pid int64) (ProcessFacts, bool) {
 }
 
 func (h *fakeHost) Container(pid int64) Container { h.asked++; return h.containers[pid] }
+
+func (h *fakeHost) File(int64, string) (FileFacts, bool) {
+	h.asked++
+	return h.times, h.times != FileFacts{}
+}
 
 func (h *fakeHost) Descriptor(pid, fd int64) string { h.asked++; return h.open[[2]int64{pid, fd}] }
 
@@ -428,9 +434,44 @@ func TestQuestionsAreLeftForTheLiving(t *testing.T) {
 	}
 }
 
+// TestBusyMachineDoesNotBlind: however many processes start, what a call did is asked about, and what is not asked is counted.
+func TestBusyMachineDoesNotBlind(t *testing.T) {
+	h := &fakeHost{procs: map[int64]ProcessFacts{200: facts(200, 1, "/usr/sbin/nginx")}, times: FileFacts{MTimeNS: 7}}
+	l := NewLineage(h)
+	for i := range int64(3 * questionsBurst) {
+		l.Fork(fork(1000+i, 1, 1e9))
+		l.Resolve(execed(1e9, 1000+i, 1, "/bin/true", "true"))
+	}
+	h.procs[300] = facts(300, 1, "/usr/bin/late")
+	stamp := func() int64 {
+		d := called(1e9, 1000, 1, "/tmp/x", "utimensat", event.KindFileChange)
+		d.Event.Path, d.Event.Detail = "/etc/passwd", &event.FileChange{Action: "times"}
+		l.Resolve(d)
+		return d.Event.Detail.(*event.FileChange).MTimeNS
+	}
+	if got := stamp(); got != 7 {
+		t.Errorf("the time set is %d", got)
+	}
+	attach := called(1e9, 1000, 1, "/tmp/x", "ptrace", event.KindPtrace)
+	attach.Event.Args, attach.Event.NArgs = [event.MaxArgs]uint64{16, 300}, 4
+	attach.Target.PID = 300
+	if l.Resolve(attach); attach.Event.Target.Path != "/usr/bin/late" {
+		t.Errorf("the target is %+v", attach.Event.Target)
+	}
+	if s := l.Stats(); s.Skipped == 0 || s.Unasked != 0 {
+		t.Errorf("stats %+v", s)
+	}
+	for range 2 * questionsBurst {
+		stamp()
+	}
+	if s := l.Stats(); s.Unasked < questionsBurst || stamp() != 0 {
+		t.Errorf("stats %+v", s)
+	}
+}
+
 // TestQuestionsAfterTheClockWasSetBack: they are as many as before.
 func TestQuestionsAfterTheClockWasSetBack(t *testing.T) {
-	b := budget{tokens: 1, lastNS: 1e18}
+	b := budget{tokens: 1, aSecond: questionsASec, lastNS: 1e18}
 	if !b.take(1e18) || b.take(1e18) {
 		t.Fatal("one token is one question")
 	}

@@ -266,11 +266,18 @@ func (p *Pump) Health() []Health {
 	h := Health{
 		Collector: "enrichment", Item: "processes", State: "ok", Received: p.drafts.Load() + p.messages.Load(),
 		Decoded: p.drafts.Load(), Lost: 0,
-		Detail: fmt.Sprintf("processes=%d questions=%d skipped=%d unknown=%d rounds=%d", ls.Processes, ls.HostQuestions, ls.Skipped, ls.Unknown, p.rounds.Load()),
+		Detail: fmt.Sprintf("processes=%d questions=%d skipped=%d unasked=%d unknown=%d rounds=%d", ls.Processes, ls.HostQuestions, ls.Skipped, ls.Unasked, ls.Unknown, p.rounds.Load()),
 	}
 	if ls.Skipped > 0 {
 		h.State = "degraded"
 		h.Reason = "too many processes started at once to ask the system about each: containers are inherited from the parent instead"
+	}
+	if ls.Unasked > 0 {
+		h.State = "degraded"
+		if h.Reason != "" {
+			h.Reason += "; "
+		}
+		h.Reason += "too many calls at once that the system must be asked about: of some the target, the file or its times are missing"
 	}
 	return append(out, h)
 }
