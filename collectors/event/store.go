@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 	"strings"
@@ -45,7 +46,7 @@ type chunk struct {
 	first        uint64 // position of events[0]
 	minNS, maxNS int64  // of the events; written before n
 	bytes        int
-	signed       atomic.Pointer[[chunkSize]Sign]
+	signed       atomic.Pointer[signed]
 	events       [chunkSize]Event
 }
 
@@ -354,24 +355,55 @@ func (s *Store) Select(q Query) []*Event {
 	return out
 }
 
-// inOrder sorts events by EID, each once. Where they lie close together each is put into its place, which takes no comparing.
+// inOrder sorts events by EID, each once. They come as a few runs that are in order already: one a kind and key.
 func inOrder(events []*Event) []*Event {
-	if len(events) < 2 {
+	var ends []int
+	for i := 1; i < len(events); i++ {
+		if events[i].EID <= events[i-1].EID {
+			ends = append(ends, i)
+		}
+	}
+	if len(ends) == 0 {
 		return events
 	}
-	low, high := events[0].EID, events[0].EID
-	for _, e := range events {
-		low, high = min(low, e.EID), max(high, e.EID)
+	const many = 64
+	if len(ends) > many {
+		slices.SortFunc(events, func(a, b *Event) int { return cmp.Compare(a.EID, b.EID) })
+		return slices.CompactFunc(events, func(a, b *Event) bool { return a.EID == b.EID })
 	}
-	if span := high - low + 1; span/4 <= int64(len(events)) {
-		placed := make([]*Event, span)
-		for _, e := range events {
-			placed[e.EID-low] = e
+	runs := make([][]*Event, 0, len(ends)+1)
+	from := 0
+	for _, end := range append(ends, len(events)) {
+		runs, from = append(runs, events[from:end]), end
+	}
+	for len(runs) > 1 {
+		next := runs[:0]
+		for i := 0; i < len(runs); i += 2 {
+			if i+1 == len(runs) {
+				next = append(next, runs[i])
+				break
+			}
+			next = append(next, merged(runs[i], runs[i+1]))
 		}
-		return slices.DeleteFunc(placed, func(e *Event) bool { return e == nil })
+		runs = next
 	}
-	slices.SortFunc(events, func(a, b *Event) int { return int(a.EID - b.EID) })
-	return slices.CompactFunc(events, func(a, b *Event) bool { return a.EID == b.EID })
+	return runs[0]
+}
+
+// merged joins two runs in order, what is in both once.
+func merged(a, b []*Event) []*Event {
+	out := make([]*Event, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		switch x, y := a[0].EID, b[0].EID; {
+		case x < y:
+			out, a = append(out, a[0]), a[1:]
+		case x > y:
+			out, b = append(out, b[0]), b[1:]
+		default:
+			b = b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
 }
 
 func (q *Query) admits(e *Event) bool {
@@ -429,12 +461,17 @@ func (v *view) byEID(q Query, out []*Event) []*Event {
 func (v *view) chain(q Query, out []*Event) []*Event {
 	oldest := v.chunks[0].first
 	for i, key := range q.Keys {
+		from := len(out)
 		for at := v.starts[i]; at > oldest; {
 			pos := at - 1
 			chunk := (pos - oldest) / chunkSize
 			j := (pos - oldest) % chunkSize
 			signs := q.signsOf(v.chunks[chunk])
-			if e := &v.chunks[chunk].events[j]; (signs == nil || signs[j].holdsAny(q.Signs)) && strings.EqualFold(keyOf(q.Index, e), key) && q.admits(e) {
+			e := &v.chunks[chunk].events[j]
+			if q.MinEID != 0 && e.EID < q.MinEID {
+				break
+			}
+			if (signs == nil || signs[j].holdsAny(q.Signs)) && strings.EqualFold(keyOf(q.Index, e), key) && q.admits(e) {
 				out = append(out, e)
 			}
 			back := uint64(v.links[chunk][j][q.Index-1])
@@ -443,6 +480,7 @@ func (v *view) chain(q Query, out []*Event) []*Event {
 			}
 			at -= back
 		}
+		slices.Reverse(out[from:]) // a chain runs from the newest to the oldest
 	}
 	return out
 }
@@ -488,6 +526,13 @@ func (s *Store) Stats() []Stats {
 		out[k] = st
 	}
 	return out
+}
+
+// NextEID is the id that the next event gets.
+func (s *Store) NextEID() int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.nextEID
 }
 
 // LastNS is the time of the newest event ever added, which is a replay's clock.

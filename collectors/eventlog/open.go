@@ -52,18 +52,19 @@ func Open(path string) (*File, error) {
 
 // NewReader tells r's form by its content and returns a reader of that form.
 func NewReader(r io.Reader) (Reader, error) {
+	if s, ok := r.(io.ReadSeeker); ok {
+		var magic [len(fileMagic)]byte
+		_, err := io.ReadFull(s, magic[:])
+		if _, back := s.Seek(0, io.SeekStart); back == nil && err == nil && string(magic[:]) == fileMagic {
+			return NewEVTX(r), nil // the file itself, so that a log that has wrapped is read in order
+		}
+	}
 	b := bufio.NewReaderSize(r, sniffWithin)
-	head, err := b.Peek(8)
+	head, err := b.Peek(len(fileMagic))
 	if len(head) == 0 && err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if string(head) == fileMagic {
-		// The file itself, so that a log that has wrapped is read in order.
-		if s, ok := r.(io.ReadSeeker); ok {
-			if _, err := s.Seek(0, io.SeekStart); err == nil {
-				return NewEVTX(r), nil
-			}
-		}
 		return NewEVTX(b), nil
 	}
 	if bytes.HasPrefix(head, []byte{0x1f, 0x8b}) {

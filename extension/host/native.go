@@ -176,7 +176,7 @@ var patchOnce sync.Once
 
 // openConn opens an empty database in memory whose tables are the given names, in the order of the hooks' numbers.
 func openConn(h hooks, names []string) (*conn, error) {
-	patchOnce.Do(sqlite3.PatchIssue199)
+	patchOnce.Do(configure)
 	c := &conn{tls: libc.NewTLS(), hooks: h}
 	c.handle = nativeConns.add(c)
 	if err := c.setUp(names); err != nil {
@@ -184,6 +184,29 @@ func openConn(h hooks, names []string) (*conn, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// Each table that a statement makes for itself takes pages and gives them back at its end, which through the allocator is a system call for
+// most of them. These stay: pageSlots of pageSlot bytes, of which only what is used is resident.
+const (
+	pageSlot  = 4096 + 512 // a page with what SQLite keeps beside it (SQLITE_CONFIG_PCACHE_HDRSZ)
+	pageSlots = 1024
+)
+
+// configure prepares SQLite before its first use. What it refuses stays as it was.
+func configure() {
+	sqlite3.PatchIssue199()
+	tls := libc.NewTLS()
+	defer tls.Close()
+	set := func(option int32, arguments ...any) {
+		list := libc.NewVaList(arguments...)
+		defer libc.Xfree(tls, list)
+		sqlite3.Xsqlite3_config(tls, option, list)
+	}
+	set(sqlite3.SQLITE_CONFIG_MEMSTATUS, int32(0)) // nobody reads the counts, and each allocation would take a lock for them
+	if slab := libc.Xmalloc(tls, pageSlots*pageSlot); slab != 0 {
+		set(sqlite3.SQLITE_CONFIG_PAGECACHE, slab, int32(pageSlot), int32(pageSlots))
+	}
 }
 
 func (c *conn) setUp(names []string) error {

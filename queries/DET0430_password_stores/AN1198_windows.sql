@@ -191,7 +191,8 @@ outside AS (
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'StoreKeepers' AND path LIKE value ESCAPE '\')
 ),
 scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, user, process_key, logon_id, computer FROM script_blocks WHERE +what IN ('block', 'amsi')),
+  SELECT eid, time_ns, script_text, path, user, process_key, logon_id, computer FROM script_blocks
+  WHERE script_text_like IN (SELECT value FROM t WHERE element = 'ScriptPatterns') AND +what IN ('block', 'amsi')),
 ways AS (
   SELECT eid, time_ns, process_key, computer, logon_id, path, target_path AS object, 'reaches into a program that holds credentials' AS way FROM outside
   WHERE object_name IN (SELECT lower(value) FROM t WHERE element = 'TargetProcesses') AND lower(path) <> lower(target_path)

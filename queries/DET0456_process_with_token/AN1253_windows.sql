@@ -8,7 +8,7 @@
 --   worth taking. Or the command for it: runas with another user, a program that says of itself that it runs others under other
 --   settings, a script that calls CreateProcessWithToken, CreateProcessAsUser or CreateProcessWithLogon.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
--- tables: process_starts, process_accesses, script_blocks
+-- tables: process_starts, process_accesses, api_calls, script_blocks
 -- extra: way, from_user, to_user, opened
 -- pyramid_level: 4
 -- severity: medium

@@ -91,11 +91,11 @@ WITH t AS MATERIALIZED (
 ),
 run AS MATERIALIZED (
   SELECT eid, computer, process_key, parent_process_key, path, parent_path, lower(name) AS name, cmdline FROM process_starts
-  WHERE name IN (SELECT value FROM t WHERE element = 'LanguageCommands')
+  WHERE name IN (SELECT value FROM t WHERE element = 'LanguageCommands') AND cmdline_like IN (SELECT value FROM t WHERE element = 'LanguageKeywords' UNION SELECT '%chcp%')
 ),
 scripted AS MATERIALIZED (
   SELECT eid, computer, pid, process_key, path, script_text FROM script_blocks
-  WHERE +what IN ('block', 'pipeline', 'engine') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
+  WHERE script_text_like IN (SELECT value FROM t WHERE element = 'LanguageKeywords') AND +what IN ('block', 'pipeline', 'engine') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
 ),
 called AS MATERIALIZED (
   SELECT eid, time, computer, process_key, path, target_path, api FROM api_calls

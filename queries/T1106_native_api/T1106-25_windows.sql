@@ -44,6 +44,7 @@ WITH t AS MATERIALIZED (
 ),
 started AS (
   SELECT eid, computer, pid, path, name, cmdline, parent_path, parent_name FROM process_starts
+  WHERE parent_name IN (SELECT value FROM t WHERE element = 'Parents' UNION SELECT lower(value) FROM t WHERE element = 'Parents')
 ),
 hits AS (
   SELECT *, row_number() OVER (PARTITION BY computer, pid, cmdline ORDER BY eid) AS place FROM started AS s

@@ -72,7 +72,7 @@ WITH t AS MATERIALIZED (
 ),
 started AS (
   SELECT eid, computer, pid, path, cmdline, parent_path, decoded_command FROM process_starts
-  WHERE decoded_command <> ''
+  WHERE decoded_command LIKE '_%'
 ),
 hits AS (
   SELECT *, row_number() OVER (PARTITION BY computer, pid, cmdline ORDER BY eid) AS place FROM started AS s
