@@ -241,7 +241,7 @@
 --   WinEventLog:PowerShell or etw:Microsoft-Antimalware-Scan-Interface; own memory shows in the trace of Microsoft-Windows-Threat-Intelligence only, own threads in that of Microsoft-Windows-Kernel-Process.
 --   Code in memory that neither reaches into another process, loads .NET nor makes memory executable in sight of an event raises none.
 --   A call through a module that stands for the code, as stack spoofing does, looks like that module's.
---   Where the thread begins is not compared with the memory. Managed code that loads more of itself from memory is not told from what every .NET program does.
+--   Where the thread begins is not compared with the memory, and memory that is not executable is never looked at. Managed code that loads more of itself from memory is not told from what every .NET program does.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0300
 --   https://learn.microsoft.com/en-us/sysinternals/downloads/sysmon

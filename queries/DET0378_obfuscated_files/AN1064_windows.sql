@@ -57,7 +57,7 @@
 --   StrongSigns | text | sign | reversed_text | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
 --   StrongSigns | text | sign | run_decoded | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
 --   StrongSigns | text | sign | encoded_text | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
---   WeakSignCount | count | signs | 2 | apiwatch | How many signs of any kind suffice together.
+--   WeakSignCount | count | signs | 2 | apiwatch | How many signs of any kind suffice together; a long text in base64 and its decoding are one.
 -- benign:
 --   Management agents that start PowerShell with -EncodedCommand.
 --   Administrators who decode a certificate with certutil or compile a source file by hand; a script that backs up into an archive.
@@ -88,7 +88,7 @@ judged AS MATERIALIZED (
       AND time_ns - coalesce(start_time_ns, time_ns) <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
     WHEN instr(listed, ',compiled_source,') > 0 THEN parent_name IN (SELECT value FROM t WHERE element = 'SuspiciousParentProcessList')
     WHEN instr(listed, ',base64_text,') > 0 AND payload_entropy >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'PayloadEntropyThreshold') THEN 1
-    ELSE length(signs) - length(replace(signs, ',', '')) + 1 >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'WeakSignCount') END AS fires
+    ELSE length(signs) - length(replace(signs, ',', '')) + 1 - (signs LIKE '%base64\_text%encoded\_string%' ESCAPE '\') >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'WeakSignCount') END AS fires
   FROM hidden
 ),
 firsts AS MATERIALIZED (
