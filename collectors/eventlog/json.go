@@ -151,6 +151,9 @@ func (j *JSON) enter() bool {
 	if j.opened >= maxOpened {
 		return false
 	}
+	// This only asks; what is broken within is counted when it is read.
+	damaged, told := j.stats.Damaged, len(j.stats.Errors)
+	defer func() { j.stats.Damaged, j.stats.Errors = damaged, j.stats.Errors[:told] }()
 	last := int32(len(j.s.nodes))
 	for i := range j.s.nodes {
 		if j.s.nodes[i].end == 0 {

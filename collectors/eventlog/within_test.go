@@ -135,6 +135,28 @@ func TestTornSearch(t *testing.T) {
 	}
 }
 
+// TestCutWithin: of event XML that a relay cut, the values before the cut come out.
+func TestCutWithin(t *testing.T) {
+	cut := beatXML[:strings.Index(beatXML, `"b"`)+2]
+	r, err := NewReader(strings.NewReader(`{"SyslogMessage":` + text(cut) + "}\n" + beat + "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	if err := Each(r, func(r *Record) bool {
+		got = append(got, fmt.Sprint(r.Damaged, " ", r.EventID, " ", r.Get("Image"), " ", r.Get("CommandLine")))
+		return true
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "[true 1 C:\\a b.exe a \"b false 1 C:\\a b.exe a \"b\"]"; fmt.Sprint(got) != want {
+		t.Errorf("%v instead of %s", got, want)
+	}
+	if s := r.Stats(); s.Damaged != 1 || len(s.Errors) != 1 || s.Errors[0].Error() != "at byte 0: event XML in this document is broken: it is cut off" {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestJunk: what belongs to no document is counted, and the first of it told with its place.
 func TestJunk(t *testing.T) {
 	r, err := NewReader(strings.NewReader(beat + "\nrubbish\n" + beat + "\n"))
