@@ -80,6 +80,8 @@ type frame struct {
 	tables []*tables.Table
 	tuning *queries.Tuning
 	db     *host.DB
+
+	anchors anchors
 }
 
 func newFrame(tuningFile string, logger *slog.Logger, beside ...host.Backend) (*frame, error) {
@@ -90,6 +92,8 @@ func newFrame(tuningFile string, logger *slog.Logger, beside ...host.Backend) (*
 	f := &frame{data: new(tables.Data), tuning: queries.NewTuning(all, tuningFile)}
 	if _, err := f.tuning.Reload(); err != nil {
 		logger.Error("tuning file is not used, the defaults stay", "error", err)
+	} else if _, err := os.Stat(tuningFile); err != nil && tuningFile != "" && tuningFile != defaultTuningFile {
+		logger.Error("the tuning file named is not there, the defaults stay until it is", "error", err)
 	}
 	f.tables = tables.All(f.data)
 	if f.db, err = host.Open(f.tables, host.With(beside...)); err != nil {
@@ -134,7 +138,7 @@ func newEngine(f feeds, logger *slog.Logger) (*engine, error) {
 		Detections: e.statuses,
 	}
 	e.tables, e.db = shared.tables, shared.db
-	if e.evaluator, err = detect.New(rowsOf{e.db}, e.store, ds, e.tuning, e.tables, logger); err != nil {
+	if e.evaluator, err = detect.New(anchoredRows{rowsOf{e.db}, shared}, e.store, ds, e.tuning, e.tables, logger); err != nil {
 		e.close()
 		return nil, err
 	}
@@ -222,8 +226,49 @@ func (e *engine) evaluate(ctx context.Context) {
 	}
 }
 
+// anchors keeps what the statements of a frame ask first, while its tuning is as it was.
+type anchors struct {
+	mu    sync.Mutex
+	tuned *queries.TuningRow
+	known map[string]anchor
+}
+
+type anchor struct {
+	scans []tables.Scan
+	ok    bool
+}
+
 // rowsOf adapts the SQL host to the evaluator.
 type rowsOf struct{ db *host.DB }
+
+// anchoredRows is rowsOf with what a frame knows of its statements.
+type anchoredRows struct {
+	rowsOf
+	frame *frame
+}
+
+// Anchors gives what sql asks of the tables of events before it knows of any.
+func (r anchoredRows) Anchors(ctx context.Context, sql string) ([]tables.Scan, bool, error) {
+	a := &r.frame.anchors
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var tuned *queries.TuningRow
+	if rows := r.frame.tuning.Rows(); len(rows) > 0 {
+		tuned = &rows[0]
+	}
+	if a.known == nil || a.tuned != tuned {
+		a.known, a.tuned = make(map[string]anchor), tuned
+	}
+	known, ok := a.known[sql]
+	if !ok {
+		var err error
+		if known.scans, known.ok, err = r.db.Anchors(ctx, sql); err != nil {
+			return nil, false, err
+		}
+		a.known[sql] = known
+	}
+	return known.scans, known.ok, nil
+}
 
 // Each runs sql and hands over its rows as text.
 func (r rowsOf) Each(ctx context.Context, sql string, row func(columns, values []string)) error {

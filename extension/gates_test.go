@@ -376,3 +376,26 @@ func shortDir(t testing.TB) string {
 	}
 	return dir
 }
+
+// TestDetectionsAreAnchored holds that each detection can be passed over while its anchors find nothing.
+func TestDetectionsAreAnchored(t *testing.T) {
+	f := commonFrame(t)
+	*f.data = tables.Data{Store: event.NewStore(0, 1), Tuning: f.tuning.Rows}
+	for _, d := range detections(t) {
+		scans, ok, err := f.db.Anchors(t.Context(), d.SQL())
+		switch {
+		case err != nil:
+			t.Errorf("%s: %v", d.ID, err)
+		case !ok || len(scans) == 0:
+			t.Errorf("%s: has rows without any event, or reads more than events: it runs whenever anything happens", d.ID)
+		}
+		for _, s := range scans {
+			if !slices.Contains(d.Tables, s.Table.Name) {
+				t.Errorf("%s asks %s, which its tables do not name", d.ID, s.Table.Name)
+			}
+			if len(s.Query.Constraints) == 0 {
+				t.Errorf("%s asks %s for every row", d.ID, s.Table.Name)
+			}
+		}
+	}
+}

@@ -146,7 +146,7 @@ func (v eventView) signs(q *Query, columns []column[ev], position map[string]int
 		}
 		any := make([]event.Sign, 0, len(values))
 		for _, value := range values {
-			sign := newLikePattern(value).sign
+			sign := patterns.of(value).sign
 			for _, o := range out {
 				any = append(any, sign.Union(o))
 			}

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -26,7 +27,7 @@ func matching[R any](of column[R]) column[R] {
 // wanted is what a query asks of such a column.
 type wanted struct {
 	column, of int
-	patterns   []likePattern
+	patterns   []*likePattern
 }
 
 // wantedOf gives what a query asks of the columns made by matching.
@@ -46,7 +47,7 @@ func wantedOf[R any](q *Query, columns []column[R]) (out []wanted) {
 			}
 		}
 		for _, v := range values {
-			w.patterns = append(w.patterns, newLikePattern(v))
+			w.patterns = append(w.patterns, patterns.of(v))
 		}
 		out = append(out, w)
 	}
@@ -55,12 +56,33 @@ func wantedOf[R any](q *Query, columns []column[R]) (out []wanted) {
 
 // first gives the first pattern that a text is like.
 func (w *wanted) first(text string) (pattern string, ok bool) {
-	for i := range w.patterns {
-		if w.patterns[i].matches(text) {
-			return w.patterns[i].text, true
+	if len(w.patterns) == 1 {
+		p := w.patterns[0]
+		return p.text, p.matches(text)
+	}
+	low := lowerASCII(text) // once for all of them
+	for _, p := range w.patterns {
+		if p.matchesLow(low) {
+			return p.text, true
 		}
 	}
 	return "", false
+}
+
+// lowerASCII puts letters of ASCII into lower case and leaves every other byte as it is.
+func lowerASCII(s string) string {
+	for i := range len(s) {
+		if c := s[i]; 'A' <= c && c <= 'Z' {
+			var b strings.Builder
+			b.Grow(len(s))
+			b.WriteString(s[:i])
+			for ; i < len(s); i++ {
+				b.WriteByte(lowered[s[i]])
+			}
+			return b.String()
+		}
+	}
+	return s
 }
 
 // likePattern is a pattern of LIKE with a backslash as its escape, matched as SQLite's likeFunc does (func.c): letters of ASCII without
@@ -73,8 +95,35 @@ type likePattern struct {
 	sign event.Sign
 }
 
-func newLikePattern(text string) likePattern {
-	p := likePattern{text: text}
+// patterns are those asked for before: analytics ask for the same ones again and again.
+var patterns read
+
+// read keeps what was read of patterns, up to a number that no set of analytics comes near.
+type read struct {
+	mu    sync.RWMutex
+	known map[string]*likePattern
+}
+
+func (r *read) of(text string) *likePattern {
+	const most = 16384
+	r.mu.RLock()
+	p := r.known[text]
+	r.mu.RUnlock()
+	if p != nil {
+		return p
+	}
+	p = newLikePattern(text)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.known == nil || len(r.known) >= most {
+		r.known = make(map[string]*likePattern)
+	}
+	r.known[text] = p
+	return p
+}
+
+func newLikePattern(text string) *likePattern {
+	p := &likePattern{text: text}
 	said, _, _ := strings.Cut(text, "\x00")
 	p.reading = newReading(said, true)
 	p.plain = ascii(said) && !p.any
@@ -120,6 +169,29 @@ func (p *likePattern) matches(text string) bool {
 	}
 	said, _, _ := strings.Cut(p.text, "\x00")
 	return likeRunes(text, said)
+}
+
+// matchesLow is matches for a text in lower case.
+func (p *likePattern) matchesLow(low string) bool {
+	if !p.plain || p.broken || strings.IndexByte(low, 0) >= 0 {
+		return p.matches(low)
+	}
+	first, last := p.parts[0], p.parts[len(p.parts)-1]
+	if len(p.parts) == 1 {
+		return low == first
+	}
+	if len(low) < len(first)+len(last) || !strings.HasPrefix(low, first) || !strings.HasSuffix(low, last) {
+		return false
+	}
+	low = low[len(first) : len(low)-len(last)]
+	for _, part := range p.parts[1 : len(p.parts)-1] {
+		at := strings.Index(low, part)
+		if at < 0 {
+			return false
+		}
+		low = low[at+len(part):]
+	}
+	return true
 }
 
 // likeRunes matches character by character.

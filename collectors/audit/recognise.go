@@ -18,6 +18,11 @@ func Recognise(path string) bool {
 		return false
 	}
 	defer f.Close()
+	const binary = "ElfFile\x00" // how a Windows event log begins
+	var begin [len(binary)]byte
+	if n, _ := f.ReadAt(begin[:], 0); string(begin[:n]) == binary {
+		return false
+	}
 	var in io.Reader = bufio.NewReader(f)
 	if magic, err := in.(*bufio.Reader).Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
 		z, err := gzip.NewReader(in)

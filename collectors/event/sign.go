@@ -61,20 +61,28 @@ func (e *Event) sign() (s Sign) {
 	return s
 }
 
-// signs gives those of a chunk's events, nil while it is not full. They are made when they are first asked for.
+// signed are the signs of a chunk's first events.
+type signed struct {
+	n  int32
+	of [chunkSize]Sign
+}
+
+// signs gives those of a chunk's events, at least as many as it had when this was asked. They are made when they are first asked for.
 func (c *chunk) signs() *[chunkSize]Sign {
-	if c.n.Load() < chunkSize {
-		return nil
+	n := c.n.Load()
+	made := c.signed.Load()
+	if made != nil && made.n >= n {
+		return &made.of
 	}
-	if made := c.signed.Load(); made != nil {
-		return made
+	more := new(signed)
+	if made != nil {
+		*more = *made
 	}
-	made := new([chunkSize]Sign)
-	for i := range made {
-		made[i] = c.events[i].sign()
+	for ; more.n < n; more.n++ {
+		more.of[more.n] = c.events[more.n].sign()
 	}
-	c.signed.Store(made)
-	return made
+	c.signed.Store(more)
+	return &more.of
 }
 
 // holdsAny tells whether s holds one of the signs.

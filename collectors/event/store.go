@@ -46,7 +46,7 @@ type chunk struct {
 	first        uint64 // position of events[0]
 	minNS, maxNS int64  // of the events; written before n
 	bytes        int
-	signed       atomic.Pointer[[chunkSize]Sign]
+	signed       atomic.Pointer[signed]
 	events       [chunkSize]Event
 }
 
@@ -467,7 +467,11 @@ func (v *view) chain(q Query, out []*Event) []*Event {
 			chunk := (pos - oldest) / chunkSize
 			j := (pos - oldest) % chunkSize
 			signs := q.signsOf(v.chunks[chunk])
-			if e := &v.chunks[chunk].events[j]; (signs == nil || signs[j].holdsAny(q.Signs)) && strings.EqualFold(keyOf(q.Index, e), key) && q.admits(e) {
+			e := &v.chunks[chunk].events[j]
+			if q.MinEID != 0 && e.EID < q.MinEID {
+				break
+			}
+			if (signs == nil || signs[j].holdsAny(q.Signs)) && strings.EqualFold(keyOf(q.Index, e), key) && q.admits(e) {
 				out = append(out, e)
 			}
 			back := uint64(v.links[chunk][j][q.Index-1])
@@ -522,6 +526,13 @@ func (s *Store) Stats() []Stats {
 		out[k] = st
 	}
 	return out
+}
+
+// NextEID is the id that the next event gets.
+func (s *Store) NextEID() int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.nextEID
 }
 
 // LastNS is the time of the newest event ever added, which is a replay's clock.

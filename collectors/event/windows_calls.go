@@ -153,6 +153,7 @@ var tracedAPIs = []API{
 	{"GetClipboardData", "input", nil},
 	{"GetAsyncKeyState", "input", []Param{{"ms_since_last_key", Size}, {"background_calls", Size}}},
 	{"AssemblyLoad", "module", []Param{{"flags", Hex}}},
+	{"AssemblyLoadImage", "module", []Param{{"flags", Hex}}},
 	{"AmsiScanBuffer", "script", []Param{{"scan_status", Size}, {"scan_result", Size}}},
 }
 

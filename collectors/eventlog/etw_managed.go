@@ -15,13 +15,24 @@ var dotNET = &Trace{
 	events:   map[uint32]mapping{152: managedModule, 154: managedAssembly},
 }
 
+// A module's flags: code of the machine's own, and code that the program makes while it runs.
+const (
+	moduleNative  = 0x2
+	moduleDynamic = 0x4
+)
+
+// managedModule tells a module that has a name and no path, so came from bytes, by a call of its own.
 func managedModule(m *Mapper, r *Record) bool {
 	path := first(r, "ModuleILPath", "ModuleNativePath")
 	if path == "" {
 		return false
 	}
 	m.traced(r)
-	ev := m.is(event.KindModuleLoad, "LoadLibrary")
+	api := "LoadLibrary"
+	if !strings.ContainsAny(path, `\/`) && number(r.Get("ModuleFlags"))&(moduleNative|moduleDynamic) == 0 {
+		api = "AssemblyLoadImage"
+	}
+	ev := m.is(event.KindModuleLoad, api)
 	ev.Outcome, ev.Path = event.Success, m.ntPath(path)
 	ev.Detail = &event.ModuleLoad{Description: m.name(r, "ManagedPdbBuildPath")}
 	args(ev, number(r.Get("ModuleFlags")))

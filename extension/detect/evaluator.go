@@ -26,6 +26,14 @@ type Querier interface {
 	Each(ctx context.Context, sql string, row func(columns, values []string)) error
 }
 
+// Anchors tells what a statement asks of the tables of events before it knows of any, as [host.DB.Anchors] does. A Querier may have it.
+type Anchors interface {
+	Anchors(ctx context.Context, sql string) (scans []tables.Scan, ok bool, err error)
+}
+
+// fewNew is up to how many new events it is worth looking whether an analytic's anchors find any of them before it runs: beyond, some will.
+const fewNew = 20_000
+
 // maxLatched bounds how many finding ids of one detection are remembered beyond those it still returns.
 const maxLatched = 4096
 
@@ -52,6 +60,11 @@ type analytic struct {
 	seen      uint64       // the anchor's generation at the last evaluation
 	latched   map[string]bool
 	order     []string // of latched, oldest first
+
+	scans    []tables.Scan // its anchors, where anchored
+	anchored bool
+	probed   bool
+	from     int64 // no event before this one is found by the scans
 
 	evaluations, errors, findings int64
 	last                          time.Time
@@ -101,6 +114,10 @@ func (e *Evaluator) Evaluate(ctx context.Context) int {
 		if a.anchor != nil && generation == a.seen || e.Paced && time.Since(a.last) < a.pause() {
 			continue
 		}
+		if generation-a.seen <= fewNew && e.idle(ctx, a) {
+			a.err, a.seen = nil, generation
+			continue
+		}
 		n, err := e.run(ctx, a)
 		if err != nil {
 			if ctx.Err() != nil {
@@ -132,8 +149,41 @@ func (e *Evaluator) Again() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, a := range e.analytic {
-		a.seen, a.took = 0, 0
+		a.seen, a.took, a.probed, a.from = 0, 0, false, 0
 	}
+}
+
+// idle tells whether none of an analytic's anchors finds anything, so that it has nothing to say. That counts as an evaluation.
+func (e *Evaluator) idle(ctx context.Context, a *analytic) bool {
+	start := time.Now()
+	if !a.probed {
+		a.probed, a.anchored = true, false
+		if db, ok := e.db.(Anchors); ok {
+			scans, ok, err := db.Anchors(ctx, a.sql)
+			a.scans, a.anchored = scans, ok && err == nil // what fails here fails when it runs
+		}
+	}
+	if !a.anchored {
+		return false
+	}
+	next, first := e.store.NextEID(), int64(0)
+	for _, s := range a.scans {
+		eid, some, err := s.First(ctx, a.from)
+		if err != nil {
+			return false
+		}
+		if some && (first == 0 || eid < first) {
+			first = eid
+		}
+	}
+	if first != 0 {
+		a.from = first
+		return false
+	}
+	a.from = next
+	a.last, a.took = start, time.Since(start)
+	a.evaluations++
+	return true
 }
 
 func (e *Evaluator) run(ctx context.Context, a *analytic) (int, error) {

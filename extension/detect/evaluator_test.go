@@ -167,3 +167,50 @@ func TestUnknownTable(t *testing.T) {
 		t.Error("a detection over a table that does not exist was taken")
 	}
 }
+
+// anchoredScript is a script whose statement begins with one scan.
+type anchoredScript struct {
+	*script
+	scan tables.Scan
+	asks int
+}
+
+func (s *anchoredScript) Anchors(context.Context, string) ([]tables.Scan, bool, error) {
+	s.asks++
+	return []tables.Scan{s.scan}, true, nil
+}
+
+func TestPassedOverWhileItsAnchorsFindNothing(t *testing.T) {
+	e, db, store := fixture(t)
+	var table *tables.Table
+	for _, x := range tables.All(&tables.Data{Store: store}) {
+		if x.Name == "ptrace_events" {
+			table = x
+		}
+	}
+	anchored := &anchoredScript{script: db, scan: tables.Scan{Table: table, Query: &tables.Query{
+		Constraints: []tables.Constraint{{Column: table.ColumnIndex("path"), Op: tables.Equals, Value: "/tmp/hostile"}},
+	}}}
+	e.db = anchored
+	for i := range int64(3) {
+		store.Add(ptrace(i * 1e9))
+		e.Evaluate(t.Context())
+	}
+	if s := e.Status(nil)[0]; db.runs != 0 || s.Evaluations != 3 || s.LastEvaluated == 0 {
+		t.Errorf("%d runs, %d evaluations", db.runs, s.Evaluations)
+	}
+	hostile := ptrace(9e9)
+	hostile.Process = &event.Process{Key: "b.9.1", PID: 9, Path: "/tmp/hostile"}
+	store.Add(hostile)
+	e.Evaluate(t.Context())
+	store.Add(ptrace(10e9)) // may complete what the other began
+	e.Evaluate(t.Context())
+	if db.runs != 2 {
+		t.Errorf("%d runs after the anchor found something, want 2", db.runs)
+	}
+	e.Again()
+	e.Evaluate(t.Context())
+	if anchored.asks != 2 || db.runs != 3 {
+		t.Errorf("after tuning changed: asked %d times for anchors, %d runs", anchored.asks, db.runs)
+	}
+}

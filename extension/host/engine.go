@@ -156,6 +156,7 @@ type session struct {
 	ctx       context.Context //nolint:containedctx // SQLite's callbacks have no other way to the query's context
 	stats     Stats
 	asOsquery bool
+	asking    *asking  // nil but for Anchors
 	refused   string   // why the authorizer said no
 	reads     []string // tables that the statement being compiled reads
 }

@@ -203,6 +203,9 @@ func (c *cursor) filter(text string, args []argument) (err error) {
 	if !some {
 		return nil
 	}
+	if s.asking != nil && s.asking.asks(c.backend, q) {
+		return nil
+	}
 	s.stats.Calls++
 	rows, err := c.backend.Generate(s.ctx, q)
 	if err != nil {

@@ -4,9 +4,11 @@
 -- technique: T1565
 -- tactics: Impact
 -- platform: windows
--- description: A file that decides or records something (the hosts file, an event log, a database) is made anew, removed or opened
---   for writing by a program that has no business with it, a process changes several files of data one after the other, or a script or
---   command replaces numbers of accounts or changes data on money in files and databases.
+-- description: A file that decides or records something (the hosts file, an event log, a database, what stands in
+--   MonitoredFilePaths) is made anew, removed, given other times or opened for writing by a program that has no
+--   business with it; or a process changes several different files of structured data elsewhere within the window. Told
+--   at once: a script or a command that replaces numbers of accounts or changes data on money in files and databases,
+--   leaves lines out of a log, or writes the hosts file.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
 -- tables: file_changes, api_calls
 -- extra: changed_file, files
@@ -122,8 +124,10 @@
 --   An administrator who edits the hosts file; a virtual private network or an ad blocker that writes it.
 --   A database program installed outside the listed folders.
 -- limits:
+--   Making, removing and times need WinEventLog:Sysmon (11, 23, 26, 2), opening for writing audits of the files in WinEventLog:Security (4663, 4656).
 --   Sysmon tells when a file is made or overwritten as a whole, not when a part is changed: that needs auditing of the file (4663).
---   A change within a database by its own program (SQL) is not seen.
+--   Of Sysmon's events only files of DataNames and DataExtensions are looked at. What ran the program, and that it did so by right, is not in them.
+--   A change within a database by its own program (SQL) shows only in a command or a script that holds the statement and speaks of money.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0059
 --   https://learn.microsoft.com/windows/security/threat-protection/auditing/event-4663

@@ -4,8 +4,9 @@
 -- technique: T1027.007
 -- tactics: Defense Evasion
 -- platform: windows
--- description: A script looks addresses of functions up and makes them callable or reads the exports of a library by itself, or a process loads libraries after code of it that lies in
---   no module has shown itself by a call, or after a program outside the system folders has made memory of its own executable.
+-- description: A script looks addresses of functions up and makes them callable or reads the exports of a library by
+--   itself, or a process loads libraries after code of it that lies in no module has shown itself by a call, or after a
+--   program outside the system folders has made memory of its own executable.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
 -- tables: api_calls, process_accesses, script_blocks, memory_protections
 -- extra: how, evidence
@@ -45,9 +46,11 @@
 --   Modules of PowerShell that call native functions by reflection.
 --   Programs with a compiler at run time outside the system folders, which load libraries as they go.
 -- limits:
+--   Code in no module needs WinEventLog:Sysmon's event 10 with its call trace, libraries Sysmon's 7 or etw:Microsoft-Windows-Kernel-Process, scripts WinEventLog:PowerShell
+--   or AMSI; own memory shows in the trace of Microsoft-Windows-Threat-Intelligence alone.
 --   A lookup by GetProcAddress or by a hash of the name raises no event; the load of a library that was not there does.
 --   Code that uses only libraries that are loaded already is not seen.
---   Scripts show where script blocks or AMSI are logged; own memory shows in the trace of Microsoft-Windows-Threat-Intelligence alone.
+--   A process under a compiler at run time, whose traces StackTraceFilter leaves out, can hide such code.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0091
 WITH t AS MATERIALIZED (

@@ -29,14 +29,15 @@
 --   UserContextFilter | text | user name |  | UserContextFilter | Accounts that migrate, as DOMAIN\name.
 --   AnomalousSIDCountThreshold | count | entries | 2 | AnomalousSIDCountThreshold | More entries than these for one object within the window are reported even where approved.
 --   SIDHistoryFunctions | like | script text or command line | %DsAddSidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
---   SIDHistoryFunctions | like | script text or command line | %Add-AD%SidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
---   SIDHistoryFunctions | like | script text or command line | %Set-AD%-%Add%SidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
+--   SIDHistoryFunctions | like | script text or command line | %Add-ADDBSidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
+--   SIDHistoryFunctions | like | script text or command line | %Set-AD%-%Add%SidHistory%=% | apiwatch | What a script or a command holds that adds to a SID history.
 --   SIDHistoryFunctions | like | script text or command line | %sid::add% | apiwatch | What a script or a command holds that adds to a SID history.
 --   SIDHistoryFunctions | like | script text or command line | %sid::patch% | apiwatch | What a script or a command holds that adds to a SID history.
 -- benign:
 --   A migration between domains whose account and objects are not yet in the tuning.
 -- limits:
---   Written on a domain controller: Audit User Account Management (4738, 4765, 4766) or Audit Directory Service Changes (5136) must be on.
+--   Written on a domain controller: Audit User Account Management (4738, 4765, 4766) or Audit Directory Service Changes (5136) of WinEventLog:Security must be on.
+--   The remote call needs the trace of Microsoft-Windows-RPC, scripts WinEventLog:PowerShell, commands process creation.
 --   An entry written into the database offline or by a forged replication raises none of these events.
 --   Which SIDs a logon's token holds is not in 4624: the use of the entry is not seen.
 -- references:
@@ -63,7 +64,7 @@ added AS (
 ),
 judged AS (
   SELECT *, EXISTS (SELECT 1 FROM t WHERE element = 'PrivilegedSIDList' AND sid LIKE value ESCAPE '\') AS is_privileged,
-    user IN (SELECT value FROM t WHERE element = 'UserContextFilter')
+    user COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'UserContextFilter')
       OR EXISTS (SELECT 1 FROM t WHERE element = 'AllowedSIDHistoryChanges' AND object LIKE value ESCAPE '\') AS is_allowed,
     lag(time_ns, (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'AnomalousSIDCountThreshold')) OVER (PARTITION BY computer, account ORDER BY eid) AS one_too_many_ns
   FROM added WHERE sid <> ''

@@ -4,10 +4,10 @@
 -- technique: T1123
 -- tactics: Collection
 -- platform: windows
--- description: Windows notes that a program outside the places of approved ones used the microphone, or that a host of scripts did; such
---   a host loads the libraries of sound capture, or another foreign program loads them and then writes a sound file outside
---   the allowed folders; or a program is told to record from a microphone without a window,
---   or to write the note of its use, or a script records.
+-- description: Windows notes that a program outside the places of approved ones used the microphone, or that a host of
+--   scripts did; such a host loads several libraries of sound capture, or another foreign program loads one and within
+--   the window writes a sound file outside the allowed folders; or a command or a script says that it records from a
+--   microphone, or writes the note of its use.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
 -- tables: api_calls, script_blocks, file_changes
 -- extra: way, object
@@ -93,31 +93,32 @@
 --   RecorderCommands | like | command line | %program=%audio record% | apiwatch | Commands that record.
 --   RecorderCommands | like | command line | %arecord % | apiwatch | Commands that record.
 --   RecorderCommands | like | command line | %AudioCapture% | apiwatch | Commands that record.
---   RecorderScripts | like | script | %Get-MicrophoneAudio% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %waveInOpen% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %mciSendString%record% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %AudioDevice-Powershell-Cmdlet% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %IAudioCaptureClient% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %AudioGraph%CreateDeviceInputNode% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %type waveaudio% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %waveInStart% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %NAudio.Wave.WaveIn% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %WasapiCapture% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %WasapiLoopbackCapture% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %WaveInEvent% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %Windows.Media.Capture.MediaCapture%Audio% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %SoundRecorder%/FILE% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %-f dshow%audio=% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %WindowsAudioDevice-Powershell-Cmdlet% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %SpeechRecognitionEngine%SetInputToDefaultAudioDevice% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %SetInputToDefaultAudioDevice% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %Start-AudioRecord% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %ConsentStore\\microphone% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %Get-AudioDevice% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
+--   RecorderScripts | like | script | %Get-MicrophoneAudio% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %waveInOpen% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %mciSendString%record% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %AudioDevice-Powershell-Cmdlet% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %IAudioCaptureClient% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %AudioGraph%CreateDeviceInputNode% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %type waveaudio% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %waveInStart% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %NAudio.Wave.WaveIn% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %WasapiCapture% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %WasapiLoopbackCapture% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %WaveInEvent% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %Windows.Media.Capture.MediaCapture%Audio% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %SoundRecorder%/FILE% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %-f dshow%audio=% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %WindowsAudioDevice-Powershell-Cmdlet% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %SpeechRecognitionEngine%SetInputToDefaultAudioDevice% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %SetInputToDefaultAudioDevice% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %Start-AudioRecord% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %ConsentStore\\microphone% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %Get-AudioDevice% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
 -- benign:
 --   A telephony or recording tool that runs from a user's folder and is not in TargetProcess yet.
 --   A script that plays a sound: it loads the same libraries.
 -- limits:
+--   The note, libraries and files need WinEventLog:Sysmon (13, 7, 11), commands process creation, scripts WinEventLog:PowerShell.
 --   Windows notes the use of the microphone since Windows 10 1903, and Sysmon sees the note only where its configuration keeps registry values.
 --   The API itself raises no event: libraries do not tell recording from playing.
 --   Code injected into an approved program is seen as that program.

@@ -4,13 +4,15 @@
 -- technique: T1548
 -- tactics: Privilege Escalation, Defense Evasion
 -- platform: windows
--- description: A program that Windows elevates without asking is made to run another's code: a registry value of the user's hive that it
---   obeys is set (shell commands of classes, application paths, environment, profiler, COM servers), a library is laid where
---   it looks first, it is copied into a folder that only looks trusted, it is started elevated by an unelevated program in a
---   folder that users write, or it starts a child that it never starts. An elevated COM object that starts programs, and
---   policies that switch User Account Control off, count as well.
+-- description: A program that Windows elevates without asking is made to run another's code, in one of these ways: a
+--   registry value that it obeys is set (of the user's hive: shell commands of classes, application paths, environment,
+--   profiler, COM servers, type libraries); a file is laid, or a library loaded, where it looks first; it runs from a
+--   folder that users write or that only looks trusted, or runs elevated for an unelevated program of such a folder; it, or
+--   an elevated COM object that starts programs, has a child that it never has; a command or a script says any of this.
+--   Policies that switch User Account Control or a part of it off count as well, set in the registry or by command or
+--   script, and a service that a network session from this machine itself installs.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
--- tables: api_calls, process_starts, script_blocks
+-- tables: api_calls, process_starts
 -- extra: way, object
 -- pyramid_level: 4
 -- severity: high
@@ -70,7 +72,38 @@
 --   ParentProcessName | text | executable name | oobe.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
 --   ParentProcessName | text | executable name | djoin.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
 --   ParentProcessName | text | executable name | credwiz.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
---   TimeWindow | window | seconds | 300 | TimeWindow | Observations on one computer that follow within this time of one another are one finding; also the longest time from a redirected key to the start of an elevated program.
+--   ParentProcessName | text | executable name | quickassist.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | mblctr.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | mcx2prov.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | msra.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | odbcad32.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | printui.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | rstrui.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | spinstall.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | tcmsetup.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | verifier.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | infdefaultinstall.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | hdwwiz.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | fxsunatd.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | eudcedit.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | devicepairingwizard.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | dpapimig.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | bdehdcfg.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | mdsched.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | mschedexe.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | resmon.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | proquota.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | tzsync.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | useraccountcontrolsettings.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | windowsanytimeupgradeui.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | ntprint.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | pwcreator.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | lpksetup.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | clipup.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | bdeunlockwizard.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | cofire.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   ParentProcessName | text | executable name | inetmgr.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
+--   TimeWindow | window | seconds | 300 | TimeWindow | Observations on one computer that follow within this time of one another are one finding: the first, as a redirected key before the elevated program.
 --   TalkativeParents | text | executable name | mmc.exe | apiwatch | Elevated programs that do start others; only interpreters and programs in ElevatedProcessPath count below them.
 --   TalkativeParents | text | executable name | dllhost.exe | apiwatch | Elevated programs that do start others; only interpreters and programs in ElevatedProcessPath count below them.
 --   TalkativeParents | text | executable name | control.exe | apiwatch | Elevated programs that do start others; only interpreters and programs in ElevatedProcessPath count below them.
@@ -100,6 +133,16 @@
 --   OrdinaryChildren | like | parent and child | systemreset.exe>reagentc.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | bitlockerwizardelev.exe>%bitlocker%.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   OrdinaryChildren | like | parent and child | consent.exe>ctfmon.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
+--   OrdinaryChildren | like | parent and child | resmon.exe>perfmon.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
+--   OrdinaryChildren | like | parent and child | infdefaultinstall.exe>runonce.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
+--   OrdinaryChildren | like | parent and child | hdwwiz.exe>rundll32.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
+--   OrdinaryChildren | like | parent and child | quickassist.exe>msedgewebview2.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
+--   OrdinaryChildren | like | parent and child | verifier.exe>dllhost.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
+--   OrdinaryChildren | like | parent and child | lpksetup.exe>lpkinstall.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
+--   OrdinaryChildren | like | parent and child | clipup.exe>clipup.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
+--   OrdinaryChildren | like | parent and child | msra.exe>raserver.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
+--   OrdinaryChildren | like | parent and child | rstrui.exe>rstrui.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
+--   OrdinaryChildren | like | parent and child | inetmgr.exe>mmc.exe | apiwatch | Children that such programs have, parent>child by name in lower case.
 --   AskedByInstallers | text | executable name | wusa.exe | apiwatch | Elevated programs that installers in folders of users start: they count only where the starter is known to be unelevated.
 --   Interpreters | text | executable name | cmd.exe | apiwatch | Programs that run what they are told.
 --   Interpreters | text | executable name | powershell.exe | apiwatch | Programs that run what they are told.
@@ -117,6 +160,14 @@
 --   ElevatedObjects | like | command line | %{12C21EA7-2EB8-4B55-9249-AC243DA8C666}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
 --   ElevatedObjects | like | command line | %{4D111E08-CBF7-4F12-A926-2C7920AF52FC}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
 --   ElevatedObjects | like | command line | %\\WF.msc% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
+--   ElevatedObjects | like | command line | %{17CCA47D-DAE5-4E4A-AC42-CC54E28F334A}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
+--   ElevatedObjects | like | command line | %{FCC74B77-EC3E-4DD8-A80B-008A702075A9}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
+--   ElevatedObjects | like | command line | %{A6BFEA43-501F-456F-A845-983D3AD7B8F0}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
+--   ElevatedObjects | like | command line | %{434A6274-C539-4E99-88FC-44206D942775}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
+--   ElevatedObjects | like | command line | %{9DF523B0-A6C0-4EA9-B5F1-F4565C3AC8B8}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
+--   ElevatedObjects | like | command line | %{752438CB-E941-433F-BCB4-8B7D2329F0C8}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
+--   ElevatedObjects | like | command line | %{179CC917-3A82-40E7-9F8C-2FC8A3D2212B}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
+--   ElevatedObjects | like | command line | %{BDB57FF2-79B9-4205-9447-F5FE85F37312}% | apiwatch | COM objects of Windows that are elevated unasked and start programs or write for their client: CMSTPLUA, colour management, connection profiles, diagnostics, launchers.
 --   WatchedObjects | text | last part of a path | DelegateExecute | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | IsolatedCommand | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | (Default) | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
@@ -213,6 +264,64 @@
 --   WatchedObjects | text | last part of a path | powershell.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | pwsh.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | dism.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | quickassist.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | mblctr.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | mcx2prov.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | msra.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | odbcad32.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | printui.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | rstrui.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | spinstall.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | tcmsetup.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | verifier.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | infdefaultinstall.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | hdwwiz.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | fxsunatd.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | eudcedit.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | devicepairingwizard.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | dpapimig.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | bdehdcfg.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | mdsched.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | mschedexe.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | resmon.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | proquota.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | tzsync.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | useraccountcontrolsettings.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | windowsanytimeupgradeui.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | ntprint.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | pwcreator.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | lpksetup.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | clipup.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | bdeunlockwizard.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | cofire.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | inetmgr.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | VerifierDlls | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | Debugger | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | GlobalFlag | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | SystemDrive | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | COMPlus_Version | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | wscript.exe.manifest | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | cscript.exe.manifest | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | setx.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | sdbinst.exe | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | wdscore.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | slc.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | wbemcomn.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | duser.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | dui70.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | unattend.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | cryptsp.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | propsys.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | LogProvider.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | dbgcore.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | ActionQueue.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | unbcl.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | bcd.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | spp.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | fveapi.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | ReAgent.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | gdiplus.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | wlbsctrl.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   HijackedKeys | like | registry value | HK%U\\%\\shell\\open\\command\\DelegateExecute | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | HK%U\\%\\shell\\runas\\command\\IsolatedCommand | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | HK%U\\%Classes\\ms-settings\\shell\\open\\command% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
@@ -239,6 +348,33 @@
 --   HijackedKeys | like | registry value | %\\AppCompatFlags\\Compatibility Assistant\\Store\\%\\Windows Media Player\\osk.exe | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | HK%U\\%Classes\\TypeLib\\%\\win__\\(Default) data=%script:% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | %\\InventoryApplicationFile\\winsat.exe%\\LowerCaseLongPath data=%\\temp\\system32\\winsat.exe% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\%\\shell\\%\\command\\IsolatedCommand | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\mscfile\\CurVer% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\exefile\\CurVer% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\Folder\\CurVer% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\ms-windows-store\\CurVer% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\Launcher.SystemSettings\\CurVer% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\AppX82a6gwre4fdg3bt635tn5ctqjf8msdd2\\CurVer% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Volatile Environment\\windir | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Volatile Environment\\SYSTEMROOT | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Volatile Environment\\SystemDrive | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Volatile Environment\\COR_PROFILER% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%\\Environment\\SystemDrive | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%\\App Paths\\sdclt.exe% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%\\App Paths\\cmmgr32.exe% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%\\App Paths\\mmc.exe% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%\\App Paths\\rundll32.exe% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | %\\Image File Execution Options\\cliconfg.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | %\\Image File Execution Options\\sysprep.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | %\\Image File Execution Options\\migwiz.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | %\\Image File Execution Options\\SppExtComObj.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | %\\Image File Execution Options\\taskhost%.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | %\\Image File Execution Options\\fodhelper.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | %\\Image File Execution Options\\eventvwr.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | %\\Image File Execution Options\\computerdefaults.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | %\\Image File Execution Options\\sdclt.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | %\\Image File Execution Options\\mmc.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | %\\Image File Execution Options\\consent.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   PolicyValues | text | value=number | EnableLUA=0 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   PolicyValues | text | value=number | ConsentPromptBehaviorAdmin=0 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   PolicyValues | text | value=number | PromptOnSecureDesktop=0 | apiwatch | Settings that switch User Account Control or a part of it off.
@@ -275,10 +411,29 @@
 --   HijackedFiles | like | file | %\\Temp\\system32\\winmm.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\ehome\\cryptbase.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\Temp\\netutils.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | _:\\Windows\\%.exe.local\\% | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\System32\\oobe\\%.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\System32\\setup\\%.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\System32\\inetsrv\\%.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\System32\\wbem\\wbemcomn.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\System32\\spool\\drivers\\color\\%.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\Temp\\________-____-____-____-____________\\LogProvider.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\Temp\\________-____-____-____-____________\\dismcore.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | _:\\Windows\\_script.exe.manifest | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\Users\\%\\wdscore.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\Users\\%\\wbemcomn.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\Users\\%\\unattend.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\Users\\%\\ActionQueue.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\Users\\%\\fveapi.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
+--   HijackedFiles | like | file | %\\WindowsApps\\%.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   FileOwners | text | executable path | C:\Windows\System32\mmc.exe | apiwatch | Programs that make such files by right.
 --   FileOwners | text | executable path | C:\Windows\servicing\TrustedInstaller.exe | apiwatch | Programs that make such files by right.
 --   FileOwners | text | executable path | C:\Windows\System32\poqexec.exe | apiwatch | Programs that make such files by right.
 --   FileOwners | text | executable path | C:\Windows\System32\msiexec.exe | apiwatch | Programs that make such files by right.
+--   FileOwners | text | executable path | C:\Windows\System32\cleanmgr.exe | apiwatch | Programs that make such files by right.
+--   FileOwners | text | executable path | C:\Windows\System32\Dism.exe | apiwatch | Programs that make such files by right.
+--   FileOwners | text | executable path | C:\Windows\System32\svchost.exe | apiwatch | Programs that make such files by right.
+--   FileOwners | text | executable path | C:\Windows\System32\spoolsv.exe | apiwatch | Programs that make such files by right.
 --   CommandPatterns | like | command line | %wusa%/extract:%:\\Windows% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   CommandPatterns | like | command line | %cmstp%/%s %/au %.inf% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   CommandPatterns | like | command line | %cmstp%/au %/s %.inf% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
@@ -316,15 +471,142 @@
 --   CommandPatterns | like | command line | %Elevation:Administrator!new:{3E5FC7F9-9A51-4367-9063-A120244FBEC7}% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   CommandPatterns | like | command line | %\\Windows Media Player\\osk.exe% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   CommandPatterns | like | command line | %dism%/add-package%/packagepath:%\\system32\\pe386% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%EnableLUA%-Value '0'% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%EnableLUA%-Value 0x0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%-Value 0 %EnableLUA% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%EnableLUA 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %.SetValue("EnableLUA", 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %.SetValue('EnableLUA', 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %RegWrite%\\EnableLUA", 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%EnableLUA%/d "0"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%EnableLUA%/d 0x0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%ConsentPromptBehaviorAdmin%-Value "0"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%ConsentPromptBehaviorAdmin%-Value '0'% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%ConsentPromptBehaviorAdmin%-Value 0x0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%-Value 0 %ConsentPromptBehaviorAdmin% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%ConsentPromptBehaviorAdmin 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %.SetValue("ConsentPromptBehaviorAdmin", 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %.SetValue('ConsentPromptBehaviorAdmin', 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %RegWrite%\\ConsentPromptBehaviorAdmin", 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%ConsentPromptBehaviorAdmin%/d "0"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%ConsentPromptBehaviorAdmin%/d 0x0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%PromptOnSecureDesktop%-Value "0"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%PromptOnSecureDesktop%-Value '0'% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%PromptOnSecureDesktop%-Value 0x0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%-Value 0 %PromptOnSecureDesktop% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%PromptOnSecureDesktop 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %.SetValue("PromptOnSecureDesktop", 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %.SetValue('PromptOnSecureDesktop', 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %RegWrite%\\PromptOnSecureDesktop", 0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%PromptOnSecureDesktop%/d "0"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%PromptOnSecureDesktop%/d 0x0% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%LocalAccountTokenFilterPolicy%-Value "1"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%LocalAccountTokenFilterPolicy%-Value '1'% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%LocalAccountTokenFilterPolicy%-Value 0x1% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%-Value 1 %LocalAccountTokenFilterPolicy% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%LocalAccountTokenFilterPolicy 1% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %.SetValue("LocalAccountTokenFilterPolicy", 1% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %.SetValue('LocalAccountTokenFilterPolicy', 1% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %RegWrite%\\LocalAccountTokenFilterPolicy", 1% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%LocalAccountTokenFilterPolicy%/d "1"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%LocalAccountTokenFilterPolicy%/d 0x1% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HK%CU%\\Classes\\ms-settings\\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKEY\_CURRENT\_USER%Classes\\ms-settings\\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKCU:%Classes\\ms-settings%shell% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HK%CU%\\Classes\\mscfile\\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKEY\_CURRENT\_USER%Classes\\mscfile\\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKCU:%Classes\\mscfile%shell% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HK%CU%\\Classes\\exefile\\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKEY\_CURRENT\_USER%Classes\\exefile\\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKCU:%Classes\\exefile%shell% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HK%CU%\\Classes\\Folder\\shell\\open% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKEY\_CURRENT\_USER%Classes\\Folder\\shell\\open% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HK%CU%\\Classes\\Launcher.SystemSettings\\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKEY\_CURRENT\_USER%Classes\\Launcher.SystemSettings\\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKCU:%Classes\\Launcher.SystemSettings%shell% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HK%CU%\\Classes\\AppX82a6gwre4fdg3bt635tn5ctqjf8msdd2\\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKEY\_CURRENT\_USER%Classes\\AppX82a6gwre4fdg3bt635tn5ctqjf8msdd2\\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKCU:%Classes\\AppX82a6gwre4fdg3bt635tn5ctqjf8msdd2%shell% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HK%CU%\\Classes\\ms-windows-store\\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKEY\_CURRENT\_USER%Classes\\ms-windows-store\\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %HKCU:%Classes\\ms-windows-store%shell% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %DelegateExecute% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %IsolatedCommand% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %Elevation:Administrator!new:% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %ICMLuaUtil% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %CMSTPLUA% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %IColorDataProxy% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %IEditionUpgradeManager% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %IFwCplLua% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %ISecurityEditor%3711% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %BypassUAC% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %UACBypass% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %Bypass-UAC% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %UAC-Bypass% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %EventVwrBypass% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %FodHelperBypass% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SDCLTBypass% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %EnvBypass% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %WScriptBypassUAC% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %PsUACme% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %RunPreSetupCommandsSection% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %RunPreSetupCommands%cmstp% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %cmstp%"/au"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %cmstp%'/au'% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %cmstp.exe /au % | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %cmstp.exe /s %:\\Users\\%.inf% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %cmstp.exe /s %\\Temp\\%.inf% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %cmstp%/ni%/s%.inf% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %cmstp%/s%/ns%http% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %Start-ScheduledTask%SilentCleanup% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%hk%cu%Volatile Environment%windir% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%hk%cu%Volatile Environment%SYSTEMROOT% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%hk%cu%Environment%COR\_PROFILER% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %setx%windir% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %setx%SYSTEMROOT % | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%HKCU:\\Volatile Environment% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%HKCU:\\Environment%SYSTEMROOT% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetEnvironmentVariable("windir"%"User"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetEnvironmentVariable('windir'%'User'% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetEnvironmentVariable("COR\_PROFILER"%"User"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%\\App Paths\\control.exe% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%hk%cu%\\IsolatedCommand% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %reg%add%ms-settings\\CurVer% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %\\?\\_:\\Windows \\% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %\\?\\_:\\Windows "% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %:\\Windows \\S% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %sdbinst%\\Users\\%.sdb% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %sdbinst%\\Temp\\%.sdb% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %wusa%/extract:%System32% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %expand%-F:%.cab%\\System32\\sysprep% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %makecab%cryptbase.dll% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %\\Image File Execution Options\\cliconfg.exe%VerifierDlls% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %copy%.dll%\\System32\\sysprep% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %copy%.dll%\\System32\\migwiz% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %copy%.dll%\\WindowsApps\\srrstr.dll% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   LocalLogons | like | logon | logon\_type=network action=logon % logon\_process=NtLmSsp package=NTLM | apiwatch | Logons over the network that came from this machine itself: a service that its session installs was installed by a program that was not elevated.
+--   LocalLogons | like | logon | logon\_type=network action=logon % source\_address=127.0.0.1 | apiwatch | Logons over the network that came from this machine itself: a service that its session installs was installed by a program that was not elevated.
+--   LocalLogons | like | logon | logon\_type=network action=logon % source\_address=::1 | apiwatch | Logons over the network that came from this machine itself: a service that its session installs was installed by a program that was not elevated.
+--   LocalLogons | like | logon | logon\_type=network action=logon % logon\_process=NtLmSsp package=Negotiate | apiwatch | Logons over the network that came from this machine itself: a service that its session installs was installed by a program that was not elevated.
+--   OrdinarySetters | like | setting and executable path | localaccounttokenfilterpolicy=1>%\\powershell.exe | apiwatch | Programs that make a setting as part of their work, name=value>path: what sets up remote management.
+--   OrdinarySetters | like | setting and executable path | localaccounttokenfilterpolicy=1>%\\pwsh.exe | apiwatch | Programs that make a setting as part of their work, name=value>path: what sets up remote management.
+--   OrdinarySetters | like | setting and executable path | localaccounttokenfilterpolicy=1>%\\wsmprovhost.exe | apiwatch | Programs that make a setting as part of their work, name=value>path: what sets up remote management.
+--   OrdinarySetters | like | setting and executable path | localaccounttokenfilterpolicy=1>%\\svchost.exe | apiwatch | Programs that make a setting as part of their work, name=value>path: what sets up remote management.
+--   OrdinarySetters | like | setting and executable path | localaccounttokenfilterpolicy=1>%\\cscript.exe | apiwatch | Programs that make a setting as part of their work, name=value>path: what sets up remote management.
+--   OrdinarySetters | like | setting and executable path | localaccounttokenfilterpolicy=1>%\\mmc.exe | apiwatch | Programs that make a setting as part of their work, name=value>path: what sets up remote management.
 -- benign:
---   An administrator who switches the prompts off by policy, or who sets up remote administration with local accounts.
+--   An administrator who switches the prompts off by policy, or who sets up remote administration with local accounts otherwise than by PowerShell or WinRM.
 --   Profilers of .NET that are configured by the user environment.
+--   An installer or a shortcut of the user's that starts one of the elevated programs from a folder that users write; a script for set-up that writes such values.
 -- limits:
+--   Registry values, files and libraries need WinEventLog:Sysmon (13, 14, 11, 7) or audited keys, starts and children process creation, scripts WinEventLog:PowerShell;
+--   with process events alone the child of the elevated program and what reg.exe and its like are told remain. 4672 is not read: it comes with every elevation.
 --   A token that is duplicated or stolen and an elevation through the AppInfo interface itself raise no event of their own: the elevated program started by an unelevated one in a folder of users is what is seen.
 --   COM servers and type libraries redirected for the user are seen for the classes that HijackedKeys names: other programs set them as well.
---   A registry value is seen only with Sysmon or an audited key; with process events alone the child of the elevated program and reg.exe remain.
 --   A prompt that the user confirmed is no bypass and is not told from one by these events, except by who asked.
---   An elevated start counts only where the event tells the integrity level.
+--   An elevated start counts only where the event tells the integrity level; whether a program is signed is in no event of its start.
+--   What follows the first observation within the window, also another way on the same computer, is not told again.
+--   What a tool's options ask for (a number of a method) and a scanner's name for what it stopped tell no behaviour and are not read.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0345
 --   https://github.com/hfiref0x/UACME
@@ -342,8 +624,9 @@ children AS MATERIALIZED (
   FROM process_starts
   WHERE parent_name IN (SELECT lower(value) FROM t WHERE element IN ('ParentProcessName', 'TalkativeParents'))
 ),
-scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, computer FROM script_blocks WHERE script_text_like IN (SELECT value FROM t WHERE element = 'CommandPatterns') AND +what IN ('block', 'pipeline', 'amsi')
+told AS MATERIALIZED (
+  SELECT eid, time_ns, api, arguments, cmdline, user, path, target_path, computer FROM api_calls WHERE api IN ('CreateProcess', 'ScriptBlock', 'AmsiScanBuffer', 'LsaLogonUser', 'CreateService')
+    AND arguments_like IN (SELECT value FROM t WHERE element IN ('CommandPatterns', 'LocalLogons') UNION SELECT 'action=create service=%')
 ),
 ways AS (
   SELECT eid, time_ns, computer, path, target_path AS object, 'sets a value that elevated programs obey' AS way FROM seen
@@ -351,6 +634,7 @@ ways AS (
   UNION ALL
   SELECT eid, time_ns, computer, path, target_path, 'switches User Account Control off' FROM seen
   WHERE api LIKE 'Reg%' AND lower(object_name) || '=' || regex_match(arguments, '0*([0-9a-f]+)\)?$', 1) IN (SELECT lower(value) FROM t WHERE element = 'PolicyValues')
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinarySetters' AND lower(object_name) || '=' || regex_match(arguments, '0*([0-9a-f]+)\)?$', 1) || '>' || lower(path) LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, computer, path, target_path, CASE api WHEN 'CreateFile' THEN 'lays a file where an elevated program takes it' ELSE 'loads a library laid for an elevated program' END FROM seen
   WHERE api IN ('CreateFile', 'LoadLibrary') AND path COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'FileOwners')
@@ -364,11 +648,13 @@ ways AS (
       AND (path LIKE value ESCAPE '\' OR parent_path LIKE value ESCAPE '\' AND integrity_level = 'High' AND (parent_integrity_level IN ('Low', 'Medium')
         OR parent_integrity_level = '' AND lower(object_name) IN (SELECT value FROM t WHERE element = 'ParentProcessName' EXCEPT SELECT value FROM t WHERE element = 'AskedByInstallers'))))
   UNION ALL
-  SELECT eid, time_ns, computer, path, cmdline, 'is told to bypass the prompt' FROM seen
-  WHERE api = 'CreateProcess' AND EXISTS (SELECT 1 FROM t WHERE element = 'CommandPatterns' AND cmdline LIKE value ESCAPE '\')
+  SELECT eid, time_ns, computer, path, cmdline, 'is told to bypass the prompt' FROM told WHERE api = 'CreateProcess'
   UNION ALL
-  SELECT eid, time_ns, computer, path, replace(substr(script_text, 1, 200), char(10), ' '), 'runs a script that bypasses the prompt or switches it off' FROM scripts
-  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'CommandPatterns' AND script_text LIKE value ESCAPE '\')
+  SELECT eid, time_ns, computer, path, replace(substr(arguments, 1, 200), char(10), ' '), 'runs a script that bypasses the prompt or switches it off' FROM told WHERE api IN ('ScriptBlock', 'AmsiScanBuffer')
+  UNION ALL
+  SELECT s.eid, s.time_ns, s.computer, s.path, s.target_path, 'is installed as a service by a network session of this machine itself' FROM told AS s
+  WHERE api = 'CreateService' AND user <> '' AND EXISTS (SELECT 1 FROM told AS l WHERE l.api = 'LsaLogonUser' AND l.computer = s.computer AND l.eid < s.eid AND instr(lower(l.arguments), ' logon_user=' || lower(s.user) || ' ') > 0
+    AND s.time_ns - l.time_ns <= 60000000000)
   UNION ALL
   SELECT eid, time_ns, computer, path, parent_path, 'is the elevated child of a program that starts none' FROM children
   WHERE integrity_level IN ('High', 'System', '') AND token_elevation <> 'limited' AND parent_cmdline NOT LIKE '%-Embedding%'

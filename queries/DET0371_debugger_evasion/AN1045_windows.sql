@@ -86,34 +86,34 @@
 --   DebuggerNames | like | command line | %scylla% | apiwatch | Debuggers and questions for them in a command line.
 --   DebuggerNames | like | command line | %BeingDebugged% | apiwatch | Debuggers and questions for them in a command line.
 --   DebuggerNames | like | command line | %NtQueryInformationProcess% | apiwatch | Debuggers and questions for them in a command line.
---   DebuggerScripts | like | script | %IsDebuggerPresent% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %CheckRemoteDebuggerPresent% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Diagnostics.Debugger]::IsAttached% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %NtQueryInformationProcess%Debug% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %ProcessName -match%debug% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Get-Process%ImmunityDebugger% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %BeingDebugged% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Get-Process%x64dbg% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Get-Process%x32dbg% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Get-Process%ollydbg% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Get-Process%windbg% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Get-Process%dnspy% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Get-Process%ida64% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Get-Process%wireshark% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Get-Process%procmon% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Get-Process%processhacker% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %OutputDebugString% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %ThreadHideFromDebugger% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %DbgUiRemoteBreakin% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %DebugActiveProcess% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %ProcessDebugPort% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %NtGlobalFlag% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %ProcessName -match%x64dbg% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %ProcessName%ollydbg% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Name%-match%windbg% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Win32\_Process%x64dbg% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Win32\_Process%ollydbg% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Debugger.IsAttached% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
+--   DebuggerScripts | like | script | %IsDebuggerPresent% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %CheckRemoteDebuggerPresent% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Diagnostics.Debugger]::IsAttached% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %NtQueryInformationProcess%Debug% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %ProcessName -match%debugg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%ImmunityDebugger% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %BeingDebugged% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%x64dbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%x32dbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%ollydbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%windbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%dnspy% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%ida64% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%wireshark% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%procmon% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%processhacker% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %OutputDebugString% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %ThreadHideFromDebugger% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %DbgUiRemoteBreakin% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %DebugActiveProcess% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %ProcessDebugPort% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %NtGlobalFlag% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %ProcessName -match%x64dbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %ProcessName%ollydbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Name%-match%windbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Win32\_Process%x64dbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Win32\_Process%ollydbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Debugger.IsAttached% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
 --   ScriptOwners | like | script file | _:\\Program Files\\% | apiwatch | Where installed modules lie; their scripts are not looked at.
 --   ScriptOwners | like | script file | _:\\Program Files (x86)\\% | apiwatch | Where installed modules lie; their scripts are not looked at.
 --   ScriptOwners | like | script file | _:\\Windows\\System32\\WindowsPowerShell\\v1.0\\Modules\\% | apiwatch | Where installed modules lie; their scripts are not looked at.
@@ -121,7 +121,8 @@
 --   A developer's script or build that handles an attached debugger.
 --   An inventory that searches for debuggers by name.
 -- limits:
---   IsDebuggerPresent and a reading of the process environment block never enter the kernel, and no provider tells of NtQueryInformationProcess: calls are seen only where a feed records APIs, such as a sandbox's report.
+--   Commands need process creation with command lines (WinEventLog:Sysmon or WinEventLog:Security), scripts WinEventLog:PowerShell.
+--   IsDebuggerPresent and a reading of the process environment block never enter the kernel, and no provider tells of NtQueryInformationProcess (etw:Microsoft-Windows-Kernel-Process does not): calls are seen only where a feed records APIs, such as a sandbox's report.
 --   Checks inside a compiled program are not seen otherwise.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0371

@@ -4,11 +4,15 @@
 -- technique: T1027
 -- tactics: Defense Evasion
 -- platform: windows
--- description: A command line or a script is written so that it cannot be read (an encoded command, character codes, text in
---   pieces, backwards or out of order, marks within words, letters taken from variables, base64 that is run, an address as one number),
---   also as a service or a registry value; code comes out of the registry, a cipher, a class of WMI or a picture and is run, or is given
---   in place of a page or a project; an interpreter started shortly before packs a file, a program encodes, decodes or compiles what was
---   brought along, a page makes a program or a disk by itself, or code lies in an event log as data.
+-- description: A command line, a script, the command of a service or a registry value is written so that it cannot be
+--   read: an encoded command, character codes or numbers, text in pieces, out of order or backwards, marks or foreign
+--   letters within words, letters taken from variables, xor or shifted letters, base64 that is run, an address as one
+--   number; one such sign of StrongSigns suffices, of weaker ones several. Or an interpreter started shortly before
+--   packs a file, a program of Windows encodes, decodes or fetches (certutil), a password for a packed file is stored,
+--   one of SuspiciousParentProcessList has a brought-along source compiled, or code lies in an event log as data. Or
+--   code comes out of the registry, a class of WMI, a cipher or a picture and is run, stands in place of a page or a
+--   project, is compiled as it runs below what compiles nothing else, or is started from the top of another drive; or a
+--   page makes a program or a disk image by itself. ManagementAgents are left out.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
 -- tables: api_calls
 -- extra: signs, payload_entropy
@@ -65,7 +69,7 @@
 --   StrongSigns | text | sign | blanks | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
 --   StrongSigns | text | sign | smuggled_file | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
 --   StrongSigns | text | sign | drive_code | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
---   WeakSignCount | count | signs | 2 | apiwatch | How many signs of any kind suffice together.
+--   WeakSignCount | count | signs | 2 | apiwatch | How many signs of any kind suffice together; a long text in base64 and its decoding are one.
 --   RuntimeCompilers | text | executable name | msbuild.exe | apiwatch | Programs that compile code as they run only where they are given it: a compiler below one of them that is in the folders of .NET itself.
 --   RuntimeCompilers | text | executable name | installutil.exe | apiwatch | Programs that compile code as they run only where they are given it: a compiler below one of them that is in the folders of .NET itself.
 --   RuntimeCompilers | text | executable name | regasm.exe | apiwatch | Programs that compile code as they run only where they are given it: a compiler below one of them that is in the folders of .NET itself.
@@ -96,9 +100,12 @@
 -- benign:
 --   Management agents that start PowerShell with -EncodedCommand.
 --   Administrators who decode a certificate with certutil or compile a source file by hand; a script that backs up into an archive.
+--   Minified or generated scripts, and installers that build commands from pieces; an interpreter whose start was not seen counts as just started.
 -- limits:
---   Without command lines in process events and without script-block logging only packed files and logged code are seen.
+--   Commands need process creation with command lines (WinEventLog:Security or WinEventLog:Sysmon), packed files and registry values WinEventLog:Sysmon (11, 13),
+--   scripts WinEventLog:PowerShell, services WinEventLog:System; without command lines and script-block logging only packed files and logged code are seen.
 --   A packed or encrypted program looks like any other file: no event holds what a file holds, so entropy is that of texts.
+--   Of a text the first 64 KiB are searched; a process whose creator was told for the same is left out, and one process is told once.
 --   A file inside a document, a picture or a link (steganography) shows only when it is decoded by a command; one that a page makes by its
 --   mark of the web (Sysmon 15), archives only from pages that lie on this machine, since honest sites pack their downloads, too.
 --   What is started from a disk image shows by its working directory alone, and only for programs that run libraries.
@@ -125,7 +132,7 @@ judged AS MATERIALIZED (
       AND parent_path NOT LIKE 'C:\Program Files%'
     WHEN instr(listed, ',compiled_source,') > 0 OR instr(listed, ',build_file,') > 0 THEN parent_name IN (SELECT value FROM t WHERE element = 'SuspiciousParentProcessList')
     WHEN instr(listed, ',base64_text,') > 0 AND payload_entropy >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'PayloadEntropyThreshold') THEN 1
-    ELSE length(signs) - length(replace(signs, ',', '')) + 1 >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'WeakSignCount') END AS fires
+    ELSE length(signs) - length(replace(signs, ',', '')) + 1 - (signs LIKE '%base64\_text%encoded\_string%' ESCAPE '\') >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'WeakSignCount') END AS fires
   FROM hidden
 ),
 firsts AS MATERIALIZED (

@@ -4,10 +4,14 @@
 -- technique: T1055
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: windows
--- description: A process starts a thread in another one at code that lies in no module or in the loader, asks for the rights to
---   write there from code that does not belong to the system, or writes there and then redirects a thread. Also reported are
---   an image that was replaced in memory, a program started bare that only ever has arguments, a command or a script
---   that injects, and a pipe by which code injected by a known framework reports.
+-- description: A process starts a thread in another one at code that lies in no module or in the loader (or anywhere, if
+--   the process is one that never does); code that is not the system's gets a handle with the rights to write there, if it
+--   lies in no module or calls the kernel itself, or if the target is its own child opened again or a program of Windows or
+--   Program Files; or it writes there and redirects a thread within the window. Also reported: an image that was replaced
+--   in memory, a program that only ever has arguments started without, or one that people start so by a stranger, a shell
+--   below a program that starts none, a command or a script that injects, a pipe by whose name a known framework's
+--   injected code reports, a program without managed code that loads the .NET runtime, and a library outside system folders that
+--   Windows is told to put into other programs.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
 -- tables: api_calls, process_modifications
 -- extra: how, rights, code_path
@@ -43,6 +47,18 @@
 --   NeverBare | text | executable name | RegSvcs.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
 --   NeverBare | text | executable name | InstallUtil.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
 --   NeverBare | text | executable name | aspnet_compiler.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | vbc.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | csc.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | jsc.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | cvtres.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | AppLaunch.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | CasPol.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | ilasm.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | AddInProcess.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | AddInProcess32.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | AddInUtil.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | aspnet_regbrowsers.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
+--   NeverBare | text | executable name | ngentask.exe | apiwatch | Programs that are started with arguments only, else as a host for injected code.
 --   BareByStranger | text | executable name | notepad.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
 --   BareByStranger | text | executable name | gpupdate.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
 --   BareByStranger | text | executable name | explorer.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
@@ -54,6 +70,35 @@
 --   BareByStranger | text | executable name | OneDriveSetup.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
 --   BareByStranger | text | executable name | xwizard.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
 --   BareByStranger | text | executable name | wabmig.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | msbuild.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | wab.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | ieinstal.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | ielowutil.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | colorcpl.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | systray.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | SndVol.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | ImagingDevices.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | cmmon32.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | raserver.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | rasautou.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | fixmapi.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | logagent.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | DpiScaling.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | MuiUnattend.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | wextract.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | extrac32.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | dllhst3g.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | calc.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | spoolsv.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | sethc.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | bootcfg.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | msiexec.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | lsass.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | services.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | smss.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | csrss.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | fontdrvhost.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
+--   BareByStranger | text | executable name | cmstp.exe | apiwatch | Programs that people start without arguments, reported where a program outside the system folders does.
 --   InjectedPipe | like | pipe name | \\MSSE-%-server | apiwatch | Pipes by which code that a known framework injects reports.
 --   InjectedPipe | like | pipe name | \\msagent\_% | apiwatch | Pipes by which code that a known framework injects reports.
 --   InjectedPipe | like | pipe name | \\postex\_% | apiwatch | Pipes by which code that a known framework injects reports.
@@ -81,6 +126,17 @@
 --   InjectionScripts | like | script text | %MapViewOfSection%RtlCreateUserThread% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
 --   InjectionScripts | like | script text | %MapViewOfSection%CreateRemoteThread% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
 --   InjectionScripts | like | script text | %MapViewOfSection%QueueUserAPC% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %VirtualAllocEx%CreateRemoteThread% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %CreateRemoteThread%VirtualAllocEx% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %WriteVirtualMemory%CreateThreadEx% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %CreateThreadEx%WriteVirtualMemory% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %VirtualAllocEx%NtCreateThreadEx% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %WriteVirtualMemory%QueueApcThread% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %NtCreateSection%MapViewOfSection% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %CreateRemoteThread%MapViewOfSection% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %Invoke-%Injec%-ProcI% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %Invoke-%Injec%-ProcName% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %Invoke-Shellcode%-ProcessI% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
 --   InjectionPrograms | text | executable name | mavinject.exe | apiwatch | Programs of Windows that put a library into another process when InjectionCommands tell them.
 --   InjectionPrograms | text | executable name | mavinject32.exe | apiwatch | Programs of Windows that put a library into another process when InjectionCommands tell them.
 --   InjectionPrograms | text | executable name | mavinject64.exe | apiwatch | Programs of Windows that put a library into another process when InjectionCommands tell them.
@@ -117,16 +173,52 @@
 --   NeverParents | text | executable name | gpupdate.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
 --   NeverParents | text | executable name | backgroundtaskhost.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
 --   NeverParents | text | executable name | searchfilterhost.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | mobsync.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | dxdiag.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | wab.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | xwizard.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | atbroker.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | notepad.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | calc.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | regasm.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | regsvcs.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
 --   Shells | text | executable name | cmd.exe | apiwatch | Command interpreters.
 --   Shells | text | executable name | powershell.exe | apiwatch | Command interpreters.
+--   Shells | text | executable name | pwsh.exe | apiwatch | Command interpreters.
+--   Shells | text | executable name | whoami.exe | apiwatch | Command interpreters.
+--   Shells | text | executable name | nltest.exe | apiwatch | Command interpreters.
+--   Shells | text | executable name | net.exe | apiwatch | Command interpreters.
+--   Shells | text | executable name | arp.exe | apiwatch | Command interpreters.
+--   Shells | text | executable name | systeminfo.exe | apiwatch | Command interpreters.
+--   OrdinaryInjections | like | command line | %/INJECTRUNNING%"_:\\Windows\\System32\\AppVEntSubsystems__.dll"% | apiwatch | Libraries of Windows and Office that such programs put into others as their work.
+--   OrdinaryInjections | like | command line | %/INJECTRUNNING _:\\Windows\\System32\\AppVEntSubsystems__.dll% | apiwatch | Libraries of Windows and Office that such programs put into others as their work.
+--   OrdinaryInjections | like | command line | %/INJECTRUNNING%\\root\\%\\AppVIsvSubsystems__.dll% | apiwatch | Libraries of Windows and Office that such programs put into others as their work.
+--   RegisteredLibraries | like | key or command line | %\\AppCertDlls% | apiwatch | Values by which Windows puts a library into every program that starts, or that has windows; reported where the library lies outside system folders.
+--   RegisteredLibraries | like | key or command line | %AppInit\_DLLs% | apiwatch | Values by which Windows puts a library into every program that starts, or that has windows; reported where the library lies outside system folders.
+--   RuntimeModules | text | file name | clr.dll | apiwatch | Modules of the .NET runtime: a program of BareByStranger or NeverParents that loads one runs injected code.
+--   RuntimeModules | text | file name | coreclr.dll | apiwatch | Modules of the .NET runtime: a program of BareByStranger or NeverParents that loads one runs injected code.
+--   Managed | text | executable name | msbuild.exe | apiwatch | Of those, the ones that may host managed code.
+--   Managed | text | executable name | explorer.exe | apiwatch | Of those, the ones that may host managed code.
+--   Managed | text | executable name | iexplore.exe | apiwatch | Of those, the ones that may host managed code.
+--   Managed | text | executable name | msiexec.exe | apiwatch | Of those, the ones that may host managed code.
+--   Managed | text | executable name | regasm.exe | apiwatch | Of those, the ones that may host managed code.
+--   Managed | text | executable name | regsvcs.exe | apiwatch | Of those, the ones that may host managed code.
+--   Managed | text | executable name | installutil.exe | apiwatch | Of those, the ones that may host managed code.
+--   Managed | text | executable name | services.exe | apiwatch | Of those, the ones that may host managed code.
+--   LibraryFolders | like | file path | _:\\Windows\\System32\\% | apiwatch | Where such a library lies by right.
+--   LibraryFolders | like | file path | _:\\Windows\\SysWOW64\\% | apiwatch | Where such a library lies by right.
+--   LibraryFolders | like | file path | _:\\Program Files% | apiwatch | Where such a library lies by right.
+--   LibraryFolders | like | file path | _:\\PROGRA~_\\% | apiwatch | Where such a library lies by right.
 -- benign:
 --   Security products, debuggers, screen readers and overlays of games that work by injection: name them in InjectorAllowlist.
+--   A product of Program Files that loads its library into programs outside system folders, as overlays of games do, is left out.
 --   A launcher in a user's folder that opens an empty editor or browser.
 -- limits:
---   Sysmon tells of handles, threads and replaced images only: a write, an APC and a changed context show in the trace of Microsoft-Windows-Threat-Intelligence alone.
+--   Handles, threads and replaced images need WinEventLog:Sysmon (10, 8, 25) or audited handles (4656, 4663), starts process creation, scripts WinEventLog:PowerShell,
+--   pipes Sysmon's 17; a write, an APC and a changed context show in the trace of Microsoft-Windows-Threat-Intelligence alone.
 --   A handle that code of a system module asked for, an inherited one or one that was duplicated is left out, and so is a thread that begins inside a system module other than at its loader.
 --   Programs of Program Files and Windows are believed to be the system's wherever the event has no call trace.
---   A bare start is judged by the command line; Security 4688 has it only where it is audited.
+--   A bare start is judged by the command line; Security 4688 has it only where it is audited. Libraries loaded by the target are not joined.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0508
 --   https://learn.microsoft.com/en-us/sysinternals/downloads/sysmon
@@ -134,57 +226,57 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1399'
 ),
 touched AS MATERIALIZED (
-  SELECT eid, time_ns, api, arguments, rights, code_path, api_frames, is_child, process_key, path, target_process_key, target_path, target_name,
-    api IN ('VirtualAllocEx', 'WriteProcessMemory', 'MapViewOfSection', 'VirtualProtectEx') AS is_write
+  SELECT eid, time_ns, api, arguments, rights, code_path, api_frames, is_child, process_key, path, target_process_key, target_path, target_name, api IN ('VirtualAllocEx', 'WriteProcessMemory', 'MapViewOfSection', 'VirtualProtectEx') AS is_write
   FROM process_modifications WHERE is_self = 0 AND (code_system_path = 0 OR api = 'CreateRemoteThread' AND code_path <> '' AND name IN (SELECT value FROM t WHERE element = 'NeverThreads'))
 ),
 bare AS MATERIALIZED (
-  SELECT eid, process_key, parent_process_key, path, parent_path, name, parent_name, cmdline, lower(rtrim(replace(cmdline, '"', ''))) IN (lower(path), lower(name), substr(lower(name), 1, length(name) - 4),
-      'c:\windows\system32\' || lower(name), 'c:\windows\syswow64\' || lower(name), 'c:\windows\sysnative\' || lower(name)) AS is_bare FROM api_calls WHERE api = 'CreateProcess' AND cmdline <> '' AND name IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger', 'InjectionPrograms', 'Shells'))
+  SELECT eid, api, process_key, parent_process_key, path, parent_path, name, parent_name, cmdline, target_path,
+    lower(rtrim(replace(cmdline, '"', ''))) IN (lower(path), lower(name), substr(lower(name), 1, length(name) - 4), 'c:\windows\system32\' || lower(name), 'c:\windows\syswow64\' || lower(name), 'c:\windows\sysnative\' || lower(name)) AS is_bare
+  FROM api_calls WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger', 'InjectionPrograms', 'Shells', 'RuntimeModules')) AND api IN ('CreateProcess', 'LoadLibrary')
 ),
-pipe AS MATERIALIZED (
-  SELECT eid, api, process_key, path, target_path, arguments FROM api_calls WHERE api IN ('CreateNamedPipe', 'ScriptBlock') AND (api = 'CreateNamedPipe' OR arguments LIKE '%ProcessMemory%' OR arguments LIKE '%MapViewOfSection%')
+started AS (
+  SELECT *, CASE WHEN api = 'LoadLibrary' THEN CASE WHEN lower(name) IN (SELECT lower(value) FROM t WHERE element IN ('BareByStranger', 'NeverParents') EXCEPT SELECT lower(value) FROM t WHERE element = 'Managed') THEN 'runtime' END
+    WHEN lower(name) IN (SELECT value FROM t WHERE element = 'InjectionPrograms') AND EXISTS (SELECT 1 FROM t WHERE element = 'InjectionCommands' AND cmdline LIKE value ESCAPE '\')
+      AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryInjections' AND cmdline LIKE value ESCAPE '\') THEN 'told'
+    WHEN lower(name) IN (SELECT value FROM t WHERE element = 'Shells') AND lower(parent_name) IN (SELECT value FROM t WHERE element = 'NeverParents') AND parent_path LIKE '_:\Windows\%' THEN 'child'
+    WHEN is_bare AND cmdline <> '' AND lower(name) IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger')) AND (EXISTS (SELECT 1 FROM t WHERE element = 'NeverBare' AND lower(value) IN (lower(name), lower(parent_name)))
+      OR parent_path <> '' AND parent_path NOT LIKE 'C:\Windows\%' AND parent_path NOT LIKE 'C:\Program Files%') THEN 'bare_host' END AS how
+  FROM bare
+),
+texts AS MATERIALIZED (
+  SELECT eid, process_key, path, target_path, CASE WHEN api = 'CreateNamedPipe' THEN 'pipe' WHEN arguments_like IN (SELECT value FROM t WHERE element = 'InjectionScripts') THEN 'script' ELSE 'library' END AS how,
+    CASE api WHEN 'RegSetValueEx' THEN regex_match(arguments, ' data=(.+)$', 1) ELSE regex_match(arguments, '[ /-][Dd](ata)? +"?([^"]+[.][Dd][Ll][Ll])', 2) END AS library
+  FROM api_calls WHERE api IN ('CreateNamedPipe', 'ScriptBlock', 'RegSetValueEx', 'CreateProcess')
+    AND arguments_like IN (SELECT value FROM t WHERE element IN ('InjectionScripts', 'RegisteredLibraries') UNION SELECT '%pipe=' || value FROM t WHERE element = 'InjectedPipe')
 ),
 story AS (
-  SELECT *, max(CASE WHEN is_write THEN eid END) OVER pair AS written, max(CASE WHEN is_write THEN time_ns END) OVER pair AS written_ns
-  FROM touched WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'InjectorAllowlist' AND path LIKE value ESCAPE '\')
-  WINDOW pair AS (PARTITION BY process_key, target_process_key ORDER BY eid)
+  SELECT *, max(CASE WHEN is_write THEN eid END) OVER pair AS written, max(CASE WHEN is_write THEN time_ns END) OVER pair AS written_ns FROM touched
+  WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'InjectorAllowlist' AND path LIKE value ESCAPE '\') WINDOW pair AS (PARTITION BY process_key, target_process_key ORDER BY eid)
 ),
 found AS (
   SELECT eid, eid AS eids, 'thread' AS how, process_key AS actor, target_process_key AS victim, rights, code_path,
     path || ' started a thread in ' || target_path || ' at ' || CASE code_path WHEN 'UNKNOWN' THEN 'code that lies in no module' WHEN '' THEN 'an address whose module is not told' ELSE code_path END AS summary
-  FROM story WHERE api = 'CreateRemoteThread' AND arguments NOT LIKE 'start_address=0xffff%'
+  FROM story WHERE api = 'CreateRemoteThread' AND arguments NOT LIKE 'start_address=0xffff%' AND NOT (code_path LIKE '%\kernel32.dll' AND path LIKE 'C:\Program Files%' AND target_path NOT LIKE '_:\Windows\%' AND target_path NOT LIKE '_:\Program Files%')
   UNION ALL
-  SELECT eid, written || ',' || eid, 'redirection', process_key, target_process_key, rights, code_path,
-    path || ' wrote into ' || target_path || ' and redirected its thread by ' || api
-  FROM story WHERE api IN ('QueueUserAPC', 'SetThreadContext')
-    AND time_ns - written_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+  SELECT eid, written || ',' || eid, 'redirection', process_key, target_process_key, rights, code_path, path || ' wrote into ' || target_path || ' and redirected its thread by ' || api
+  FROM story WHERE api IN ('QueueUserAPC', 'SetThreadContext') AND time_ns - written_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
   UNION ALL
   SELECT eid, eid, 'handle', process_key, target_process_key, rights, code_path,
     path || ' opened ' || target_path || ' to write into it, asked by ' || CASE code_path WHEN 'UNKNOWN' THEN 'code that lies in no module' WHEN '' THEN 'itself' ELSE code_path END
   FROM story WHERE EXISTS (SELECT 1 FROM t WHERE element = 'AccessMask' AND rights LIKE value ESCAPE '\')
     AND NOT (rights = 'PROCESS_ALL_ACCESS' AND (api_frames > 1 OR code_path = '' OR lower(target_name) IN (SELECT value FROM t WHERE element = 'ReadTarget')))
-    AND (code_path = 'UNKNOWN' OR api_frames = 0 AND code_path <> '' OR is_child = 1
-      OR EXISTS (SELECT 1 FROM t WHERE element = 'InjectedProcessList' AND target_path LIKE value ESCAPE '\'))
+    AND (code_path = 'UNKNOWN' OR api_frames = 0 AND code_path <> '' OR is_child = 1 OR EXISTS (SELECT 1 FROM t WHERE element = 'InjectedProcessList' AND target_path LIKE value ESCAPE '\'))
   UNION ALL
   SELECT eid, eid, 'tampering', process_key, process_key, rights, code_path, 'The image of ' || path || ' in memory is not its file (' || substr(arguments, 6) || ')'
   FROM story WHERE api = 'ProcessTampering' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'TamperingAllowlist' AND path LIKE value ESCAPE '\')
   UNION ALL
-  SELECT eid, eid, 'bare_host', parent_process_key, process_key, '', '', coalesce(nullif(parent_path, ''), 'A process') || ' started ' || path || ' without the arguments it always has'
-  FROM bare WHERE is_bare AND lower(name) IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger')) AND (EXISTS (SELECT 1 FROM t WHERE element = 'NeverBare' AND lower(value) IN (lower(name), lower(parent_name)))
-    OR parent_path <> '' AND parent_path NOT LIKE 'C:\Windows\%' AND parent_path NOT LIKE 'C:\Program Files%')
+  SELECT eid, eid, how, CASE WHEN how IN ('told', 'runtime') THEN process_key ELSE parent_process_key END, process_key, '', '', CASE how WHEN 'child' THEN parent_path || ', which starts none, started ' || path
+    WHEN 'told' THEN path || ' is told to put a library into another process: ' || cmdline WHEN 'runtime' THEN path || ', which has no managed code, loaded ' || target_path ELSE coalesce(nullif(parent_path, ''), 'A process') || ' started ' || path || ' without the arguments it always has' END
+  FROM started WHERE how IS NOT NULL
   UNION ALL
-  SELECT eid, eid, 'told', process_key, process_key, '', '', path || ' is told to put a library into another process: ' || cmdline FROM bare
-  WHERE lower(name) IN (SELECT value FROM t WHERE element = 'InjectionPrograms') AND EXISTS (SELECT 1 FROM t WHERE element = 'InjectionCommands' AND cmdline LIKE value ESCAPE '\')
-  UNION ALL
-  SELECT eid, eid, 'child', parent_process_key, process_key, '', '', parent_path || ', which starts none, started ' || path FROM bare
-  WHERE lower(name) IN (SELECT value FROM t WHERE element = 'Shells') AND lower(parent_name) IN (SELECT value FROM t WHERE element = 'NeverParents') AND parent_path LIKE '_:\Windows\%'
-  UNION ALL
-  SELECT eid, eid, 'script', coalesce(nullif(process_key, ''), eid), '', '', '', 'A script of ' || coalesce(nullif(path, ''), 'an interpreter') || ' writes into another process and runs it there'
-  FROM pipe WHERE api = 'ScriptBlock' AND EXISTS (SELECT 1 FROM t WHERE element = 'InjectionScripts' AND arguments LIKE value ESCAPE '\')
-  UNION ALL
-  SELECT eid, eid, 'pipe', process_key, process_key, '', '', path || ' made the pipe ' || target_path || ', by which injected code reports'
-  FROM pipe WHERE api = 'CreateNamedPipe' AND EXISTS (SELECT 1 FROM t WHERE element = 'InjectedPipe' AND target_path LIKE value ESCAPE '\')
+  SELECT eid, eid, how, coalesce(nullif(process_key, ''), eid), CASE how WHEN 'pipe' THEN process_key ELSE '' END, '', coalesce(library, ''), coalesce(nullif(path, ''), 'An interpreter') || CASE how WHEN 'script' THEN ' runs a script that writes into another process and runs it there'
+    WHEN 'pipe' THEN ' made the pipe ' || target_path || ', by which injected code reports' ELSE ' names a library that Windows puts into other programs: ' || library END
+  FROM texts WHERE how <> 'library' OR library LIKE '%_:\%' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'LibraryFolders' AND library LIKE value ESCAPE '\')
 ),
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY actor, victim ORDER BY eid) AS place, max(CASE how WHEN 'told' THEN eid END) OVER (PARTITION BY actor ORDER BY eid) AS told FROM found

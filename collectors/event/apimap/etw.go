@@ -123,6 +123,11 @@ var traceRaised = []Event{
 		"", "", "",
 	},
 	{
+		"Microsoft-Windows-DotNETRuntime", 152, "ModuleLoad", "module_loads", "AssemblyLoadImage", 4, "U",
+		[]string{"Assembly.Load", "AppDomain.Load"},
+		"The runtime logs itself; a module with a path is a LoadLibrary.", "", "",
+	},
+	{
 		"Microsoft-Windows-DotNETRuntime", 154, "AssemblyLoad", "module_loads", "AssemblyLoad", 4, "U",
 		[]string{"Assembly.Load", "ICorRuntimeHost::GetDefaultDomain"},
 		"The runtime logs itself, from within the process.", "", "",
