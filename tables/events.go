@@ -267,11 +267,17 @@ var systemFolders = []string{
 	`C:\Windows\`, `C:\Program Files`,
 }
 
+// openFolders lie in those and anybody may write to them.
+var openFolders = []string{
+	`C:\Windows\Temp\`, `C:\Windows\Tasks\`, `C:\Windows\tracing\`, `C:\Windows\debug\WIA\`, `C:\Windows\System32\spool\drivers\color\`, `C:\Windows\System32\Tasks\`,
+}
+
 func inSystemFolder(path string) bool {
 	if strings.HasPrefix(path, "/usr/") {
 		return true
 	}
-	return slices.ContainsFunc(systemFolders, func(f string) bool { return len(path) >= len(f) && strings.EqualFold(path[:len(f)], f) })
+	in := func(f string) bool { return len(path) >= len(f) && strings.EqualFold(path[:len(f)], f) }
+	return slices.ContainsFunc(systemFolders, in) && !slices.ContainsFunc(openFolders, in)
 }
 
 func targetPath(e ev) string {
