@@ -21,6 +21,9 @@ type Draft struct {
 	// TargetInNamespace says that Target.PID was read from a system call's argument and so counts in the caller's pid
 	// namespace.
 	TargetInNamespace bool
+	// Unplaced says that Event.Path may not be where the file lies that a call opened: the caller named it by a directory it
+	// holds open, or by a link. The event's Exit is its descriptor.
+	Unplaced bool
 }
 
 // Actor is what one record says of a process. Numbers are -1 where it is silent; strings are "".
@@ -112,7 +115,7 @@ type Source interface {
 	// Name is the collector's name in `collector_health`.
 	Name() string
 	// Open starts the feed. From then on the source calls wake when something is waiting: at least once after each Read
-	// that something follows. It is called from any goroutine and never blocks.
+	// that something follows, or of a [Waiter] after each Await. It is called from any goroutine and never blocks.
 	Open(ctx context.Context, wake func()) error
 	// Read takes in what is waiting, up to a bound, without blocking. io.EOF says that a recording has ended.
 	Read() error
@@ -122,4 +125,12 @@ type Source interface {
 	Health() []Health
 	// Close ends the feed and puts back whatever it changed on the machine.
 	Close() error
+}
+
+// Waiter is a source that calls wake once, and again only after it was asked to: a busy pump comes again without being woken,
+// and each wake-up costs as much as many records.
+type Waiter interface {
+	Source
+	// Await asks for a wake-up when something is waiting, which may be the case already.
+	Await()
 }

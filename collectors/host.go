@@ -44,7 +44,19 @@ type ProcessFacts struct {
 	Session    int64  `json:"session"`
 	ExeUID     int64  `json:"exe_uid"` // owner of the executable, -1 if unknown
 	ExeMode    uint32 `json:"exe_mode,omitempty"`
+	// Credentials are all of its ids and capabilities; nil where the source has only those above.
+	Credentials *event.Credentials `json:"credentials,omitempty"`
 	Container
+}
+
+// credentials gives what is known of a process's ids and capabilities.
+func (f *ProcessFacts) credentials() event.Credentials {
+	if f.Credentials != nil {
+		return *f.Credentials
+	}
+	c := unknownCredentials
+	c.UID, c.EUID, c.GID, c.EGID = f.UID, f.EUID, f.GID, f.EGID
+	return c
 }
 
 // Container names a container.

@@ -20,11 +20,12 @@ type Lineage struct {
 	// dead holds exited processes in the order they went, so that late records still find them.
 	dead []*entry
 	// unsettled are entries with a parent.
-	unsettled []*entry
-	budget    budget
-	targets   map[[2]int64]int64 // (caller, pid in its namespace) → global pid
-	owners    map[string]owner   // executable → owner, learned from executions
-	logged    logged             // processes that logs tell of
+	unsettled  []*entry
+	budget     budget             // of questions about processes that start
+	particular budget             // of those about what a call did, which nobody else can answer
+	targets    map[[2]int64]int64 // (caller, pid in its namespace) → global pid
+	owners     map[string]owner   // executable → owner, learned from executions
+	logged     logged             // processes that logs tell of
 
 	stats LineageStats
 }
@@ -33,7 +34,8 @@ type Lineage struct {
 type LineageStats struct {
 	Processes     uint64 // known now
 	HostQuestions uint64
-	Skipped       uint64 // questions not asked because too many came at once
+	Skipped       uint64 // questions about processes not asked because too many came at once
+	Unasked       uint64 // likewise about what a call did: to whom, to which file, at what place in memory
 	Unknown       uint64 // events whose caller nothing was known of before
 }
 
@@ -43,8 +45,10 @@ const (
 	maxProcesses   = 65536
 	maxTargets     = 1024
 	maxOwners      = 2048
-	questionsASec  = 20 // questions to the host: about 20 µs each
+	questionsASec  = 20  // questions to the host about processes: some 20 µs each
+	particularASec = 100 // and about what calls did
 	questionsBurst = 400
+	costInVain     = 10 // of a question that may well be in vain, in questions
 	maxOrphans     = 16
 )
 
@@ -68,6 +72,7 @@ type entry struct {
 	known      int            // executions of which the program is known
 	before     *event.Process // what ran before the last known execution
 	forked     bool           // seen being forked, so that the creator is certain
+	leaving    bool           // see Leaving
 	dead       bool
 }
 
@@ -86,15 +91,36 @@ type owner struct {
 
 // budget is a token bucket over event time.
 type budget struct {
-	tokens float64
-	lastNS int64
+	tokens, aSecond float64
+	lastNS          int64
+}
+
+func (b *budget) fill(nowNS int64) {
+	switch {
+	case nowNS > b.lastNS:
+		b.tokens = min(questionsBurst, b.tokens+float64(nowNS-b.lastNS)/1e9*b.aSecond)
+		b.lastNS = nowNS
+	case nowNS < b.lastNS-steppedNS:
+		b.lastNS = nowNS
+	}
+}
+
+// steppedNS is how far time must go back for it to be a clock that was set, and not events that come out of their order.
+const steppedNS = 10e9
+
+// takeInVain is for a question that may well find nobody, as one that has ended and may have been waited for: it is asked while many
+// are left, and counts as several, so that a flood of short lives brings next to none.
+func (b *budget) takeInVain(nowNS int64) bool {
+	b.fill(nowNS)
+	if b.tokens < questionsBurst/2 {
+		return false
+	}
+	b.tokens -= costInVain
+	return true
 }
 
 func (b *budget) take(nowNS int64) bool {
-	if nowNS > b.lastNS {
-		b.tokens = min(questionsBurst, b.tokens+float64(nowNS-b.lastNS)/1e9*questionsASec)
-		b.lastNS = nowNS
-	}
+	b.fill(nowNS)
 	if b.tokens < 1 {
 		return false
 	}
@@ -106,7 +132,8 @@ func (b *budget) take(nowNS int64) bool {
 func NewLineage(host Host) *Lineage {
 	l := &Lineage{
 		host: host, procs: make(map[int64]*entry), targets: make(map[[2]int64]int64), owners: make(map[string]owner),
-		budget: budget{tokens: questionsBurst},
+		budget:     budget{tokens: questionsBurst, aSecond: questionsASec},
+		particular: budget{tokens: questionsBurst, aSecond: particularASec},
 	}
 	l.Walk()
 	return l
@@ -130,7 +157,7 @@ func (l *Lineage) adopt(f *ProcessFacts, all map[int64]*ProcessFacts, depth int)
 		return e
 	}
 	s := f.snapshot(l.boot, l.host.User)
-	e := &entry{snap: s, key: s.Key, pid: f.PID, startNS: f.StartNS, uid: -1, creds: unknownCredentials}
+	e := &entry{snap: s, key: s.Key, pid: f.PID, startNS: f.StartNS, uid: -1, creds: f.credentials()}
 	var parent *event.Process
 	if p := all[f.PPID]; p != nil && f.PPID != f.PID && depth < 64 {
 		pe := l.adopt(p, all, depth+1)
@@ -172,7 +199,7 @@ func ProcessKey(boot string, pid, start int64) string {
 func (l *Lineage) Fork(m *Lifecycle) {
 	parent := l.procs[m.PPID]
 	if parent == nil && m.PPID > 0 {
-		parent = l.discover(m.PPID, m.TimeNS, nil)
+		parent = l.discover(m.PPID, m.TimeNS, nil, &l.budget)
 	}
 	l.forget(m.PID)
 	e := &entry{
@@ -192,6 +219,13 @@ func (l *Lineage) Fork(m *Lifecycle) {
 func (l *Lineage) Announce(m *Lifecycle) {
 	if e := l.procs[m.PID]; e != nil {
 		e.announced++
+	}
+}
+
+// Leaving notes that a process ends with this round: what audit tells of it comes yet, but the host will hardly know it any more.
+func (l *Lineage) Leaving(m *Lifecycle) {
+	if e := l.procs[m.PID]; e != nil {
+		e.leaving = true
 	}
 }
 
@@ -347,7 +381,7 @@ func (l *Lineage) Resolve(d *Draft) {
 	ev := &d.Event
 	e := l.procs[d.Actor.PID]
 	if e == nil || e.dead && ev.TimeNS > e.deadNS+reuseNS {
-		e = l.discover(d.Actor.PID, ev.TimeNS, d)
+		e = l.discover(d.Actor.PID, ev.TimeNS, d, &l.budget)
 	}
 	if ev.Kind == event.KindProcessStart {
 		e = l.exec(e, d)
@@ -355,21 +389,69 @@ func (l *Lineage) Resolve(d *Draft) {
 		l.update(e, d)
 	}
 	ev.Process = e.snap
+	if d.Unplaced {
+		l.place(d)
+	}
 	l.target(d)
+	l.inherit(e, 0)
 	l.detail(e, d)
-	c := &e.creds
-	c.UID, c.EUID, c.SUID, c.FSUID = d.Actor.UID, d.Actor.EUID, d.Actor.SUID, d.Actor.FSUID
-	c.GID, c.EGID, c.SGID, c.FSGID = d.Actor.GID, d.Actor.EGID, d.Actor.SGID, d.Actor.FSGID
+	l.become(e, d)
+}
+
+// inherit gives a process that no record spoke of yet the credentials of the one that forked it, which has not changed them
+// since: become sees to that.
+func (l *Lineage) inherit(e *entry, depth int) {
+	if e.creds.UID >= 0 || !e.forked || depth == event.MaxAncestors {
+		return
+	}
+	parent := e.parent
+	if parent == nil {
+		if parent = l.procs[e.parentPID]; parent == nil || e.creator == nil || parent.key != e.creator.Key {
+			return
+		}
+	}
+	l.inherit(parent, depth+1)
+	e.creds = parent.creds
+}
+
+// become takes over the credentials that a record shows.
+func (l *Lineage) become(e *entry, d *Draft) {
+	a, was := &d.Actor, e.creds
+	if a.UID < 0 {
+		return // the record says nothing of them
+	}
+	c := was
+	c.UID, c.EUID, c.SUID, c.FSUID = a.UID, a.EUID, a.SUID, a.FSUID
+	c.GID, c.EGID, c.SGID, c.FSGID = a.GID, a.EGID, a.SGID, a.FSGID
+	switch t, _ := d.Event.Detail.(*event.TokenChange); {
+	case t != nil && t.After.CapsKnown:
+		after := &t.After
+		c.Permitted, c.Effective, c.Inheritable, c.Ambient, c.CapsKnown = after.Permitted, after.Effective, after.Inheritable, after.Ambient, true
+	case d.Event.Kind == event.KindProcessStart, c.UID != was.UID, c.EUID != was.EUID, c.SUID != was.SUID, c.FSUID != was.FSUID:
+		// The kernel gives and takes capabilities then, and no record says which.
+		c.Permitted, c.Effective, c.Inheritable, c.Ambient, c.CapsKnown = 0, 0, 0, 0, false
+	}
+	if c == was {
+		return
+	}
+	if was.UID >= 0 {
+		for _, pid := range e.children { // those forked before have the former ones
+			if child := l.procs[pid]; child != nil && child.creds.UID < 0 && child.startNS <= d.Event.TimeNS {
+				child.creds = was
+			}
+		}
+	}
+	e.creds = c
 }
 
 // reuseNS is how long after a process's end records of its pid still mean it.
 const reuseNS = 1e9
 
-// discover makes an entry for a process that no fork announced.
-func (l *Lineage) discover(pid, nowNS int64, d *Draft) *entry {
+// discover makes an entry for a process that no fork announced; asking about it is from one of the budgets.
+func (l *Lineage) discover(pid, nowNS int64, d *Draft, from *budget) *entry {
 	e := &entry{pid: pid, uid: -1, creds: unknownCredentials}
 	l.stats.Unknown++
-	if l.budget.take(nowNS) {
+	if from.take(nowNS) {
 		l.stats.HostQuestions++
 		if f, ok := l.host.Process(pid); ok {
 			e.snap = f.snapshot(l.boot, l.host.User)
@@ -380,6 +462,8 @@ func (l *Lineage) discover(pid, nowNS int64, d *Draft) *entry {
 			}
 			setParent(e.snap, e.creator)
 		}
+	} else if from == &l.particular {
+		l.stats.Unasked++
 	} else {
 		l.stats.Skipped++
 	}
@@ -451,7 +535,7 @@ func (l *Lineage) exec(e *entry, d *Draft) *entry {
 		// Forks are not seen here, so a new parent means a new process with an old pid, or an orphan: only the latter
 		// belongs to init.
 		if parent := l.procs[a.PPID]; a.PPID != 1 && parent != nil && parent != e {
-			e = l.discover(e.pid, d.Event.TimeNS, d)
+			e = l.discover(e.pid, d.Event.TimeNS, d, &l.budget)
 			creator = e.creator
 		}
 	}
@@ -474,7 +558,7 @@ func (l *Lineage) exec(e *entry, d *Draft) *entry {
 	}
 	setParent(s, creator)
 	x.Reparented = e.reparented(a.PPID)
-	if l.budget.take(d.Event.TimeNS) {
+	if e.leaving && l.budget.takeInVain(d.Event.TimeNS) || !e.leaving && l.budget.take(d.Event.TimeNS) {
 		l.stats.HostQuestions++
 		if c := l.host.Container(a.PID); c.ID != "" {
 			inherited = c
@@ -554,6 +638,33 @@ func (l *Lineage) update(e *entry, d *Draft) {
 	e.snap = s
 }
 
+// ask takes a question about what a call did from its budget, apart from those about processes: a machine that starts many of them
+// must not make us blind to what one of them does.
+func (l *Lineage) ask(nowNS int64) bool {
+	if !l.particular.take(nowNS) {
+		l.stats.Unasked++
+		return false
+	}
+	l.stats.HostQuestions++
+	return true
+}
+
+// place finds where an opened file lies, and whose it is if it lies under /proc, as long as the caller keeps it open.
+func (l *Lineage) place(d *Draft) {
+	ev := &d.Event
+	if !l.ask(ev.TimeNS) {
+		return
+	}
+	path := l.host.Descriptor(d.Actor.PID, ev.Exit)
+	if path == "" {
+		return
+	}
+	ev.Path = path
+	if pid, _ := ProcessOf(path); pid > 0 && d.Target.PID == 0 {
+		d.Target.PID, d.TargetInNamespace = pid, ev.Process.ContainerID != "" // whose procfs is its namespace's
+	}
+}
+
 // target finds the other process of a call.
 func (l *Lineage) target(d *Draft) {
 	pid := d.Target.PID
@@ -571,8 +682,7 @@ func (l *Lineage) target(d *Draft) {
 	case d.TargetInNamespace:
 		if global, ok := l.targets[[2]int64{d.Actor.PID, pid}]; ok {
 			pid = global
-		} else if d.Event.Process.ContainerID != "" && l.budget.take(d.Event.TimeNS) {
-			l.stats.HostQuestions++
+		} else if d.Event.Process.ContainerID != "" && l.ask(d.Event.TimeNS) {
 			if pid = l.host.GlobalPID(d.Actor.PID, pid); pid == 0 {
 				return // who it is, is not to be had
 			}
@@ -580,7 +690,7 @@ func (l *Lineage) target(d *Draft) {
 	}
 	e := l.procs[pid]
 	if e == nil {
-		e = l.discover(pid, d.Event.TimeNS, nil)
+		e = l.found(pid, d.Event.TimeNS)
 	}
 	if t := l.snapshot(e); t.UID < 0 && d.Target.UID >= 0 {
 		s := t.Copy()
@@ -590,23 +700,33 @@ func (l *Lineage) target(d *Draft) {
 	d.Event.Target = l.snapshot(e)
 }
 
+// found makes an entry for a process that nothing was known of, or gives that of the process whose thread the number is.
+func (l *Lineage) found(pid, nowNS int64) *entry {
+	e := l.discover(pid, nowNS, nil, &l.particular)
+	if e.snap == nil || e.snap.PID == pid {
+		return e
+	}
+	delete(l.procs, pid)
+	process := l.procs[e.snap.PID]
+	if process == nil {
+		e.pid = e.snap.PID
+		l.procs[e.pid] = e
+		return e
+	}
+	return process
+}
+
 // detail adds what only the host or the past knows.
 func (l *Lineage) detail(e *entry, d *Draft) {
 	ev := &d.Event
 	switch det := ev.Detail.(type) {
 	case *event.TokenChange:
-		caps := det.After
 		det.Before = e.creds
-		if caps.CapsKnown {
-			e.creds.Permitted, e.creds.Effective, e.creds.Inheritable, e.creds.Ambient, e.creds.CapsKnown =
-				caps.Permitted, caps.Effective, caps.Inheritable, caps.Ambient, true
-		}
 	case *event.FileChange:
 		if det.Action == "times" && ev.Path == "" {
 			ev.Path = l.stamped(ev)
 		}
-		if det.Action == "times" && ev.Path != "" && l.budget.take(ev.TimeNS) {
-			l.stats.HostQuestions++
+		if det.Action == "times" && ev.Path != "" && l.ask(ev.TimeNS) {
 			if f, ok := l.host.File(d.Actor.PID, ev.Path); ok {
 				det.ATimeNS, det.MTimeNS, det.CTimeNS, det.BTimeNS = f.ATimeNS, f.MTimeNS, f.CTimeNS, f.BTimeNS
 			}
@@ -614,8 +734,7 @@ func (l *Lineage) detail(e *entry, d *Draft) {
 	case nil:
 		if ev.Kind == event.KindPtrace && ev.Target != nil && event.PtraceAction(ev.Args[0]) == "write_memory" {
 			m := &event.Memory{Address: ev.Args[2], Size: 8}
-			if l.budget.take(ev.TimeNS) {
-				l.stats.HostQuestions++
+			if l.ask(ev.TimeNS) {
 				m.Region = l.host.Region(ev.Target.PID, m.Address)
 			}
 			ev.Detail = m
@@ -631,11 +750,9 @@ func (l *Lineage) stamped(ev *event.Event) string {
 			return path
 		}
 	}
-	if !l.budget.take(ev.TimeNS) {
-		l.stats.Skipped++
+	if !l.ask(ev.TimeNS) {
 		return ""
 	}
-	l.stats.HostQuestions++
 	return l.host.Descriptor(ev.Process.PID, int64(int32(ev.Args[0])))
 }
 

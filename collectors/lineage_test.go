@@ -14,6 +14,8 @@ type fakeHost struct {
 	procs      map[int64]ProcessFacts
 	containers map[int64]Container
 	global     map[[2]int64]int64
+	open       map[[2]int64]string
+	times      FileFacts
 	asked      int
 }
 
@@ -34,6 +36,13 @@ func (h *fakeHost) Process(pid int64) (ProcessFacts, bool) {
 }
 
 func (h *fakeHost) Container(pid int64) Container { h.asked++; return h.containers[pid] }
+
+func (h *fakeHost) File(int64, string) (FileFacts, bool) {
+	h.asked++
+	return h.times, h.times != FileFacts{}
+}
+
+func (h *fakeHost) Descriptor(pid, fd int64) string { h.asked++; return h.open[[2]int64{pid, fd}] }
 
 func (h *fakeHost) GlobalPID(caller, pid int64) int64 {
 	if g, ok := h.global[[2]int64{caller, pid}]; ok {
@@ -111,7 +120,76 @@ func TestSnapshotsDoNotChange(t *testing.T) {
 	}
 }
 
-// TestParentThatHasExited: the context is the creator's, though it is gone.
+// became is a call by which a process took an effective user id.
+func became(timeNS, pid, ppid, euid int64) *Draft {
+	d := called(timeNS, pid, ppid, "/bin/x", "seteuid", event.KindTokenChange)
+	d.Event.Detail = &event.TokenChange{}
+	d.Actor.EUID = euid
+	return d
+}
+
+// capabilities is a capset that left a process these effective capabilities.
+func capabilities(timeNS, pid, ppid int64, effective uint64) *Draft {
+	d := called(timeNS, pid, ppid, "/bin/x", "capset", event.KindTokenChange)
+	d.Event.Detail = &event.TokenChange{After: event.Credentials{Effective: effective, CapsKnown: true}}
+	return d
+}
+
+func before(l *Lineage, d *Draft) event.Credentials {
+	l.Resolve(d)
+	return d.Event.Detail.(*event.TokenChange).Before
+}
+
+// TestCredentialsBefore: what a process had before its first change is its creator's at the fork, or what the host said.
+func TestCredentialsBefore(t *testing.T) {
+	daemon := facts(50, 1, "/usr/sbin/daemon")
+	daemon.Credentials = &event.Credentials{EUID: 7, SUID: 8, FSUID: 7, Effective: 0xff, CapsKnown: true}
+	l := NewLineage(&fakeHost{procs: map[int64]ProcessFacts{1: facts(1, 0, "/sbin/init"), 50: daemon, 51: facts(51, 1, "/bin/old")}})
+	// All of a round's forks come before its records.
+	l.Fork(fork(100, 50, 1e9))
+	l.Fork(fork(101, 50, 3e9))
+	l.Fork(fork(102, 100, 4e9)) // whose creator no record spoke of either
+	l.Fork(fork(103, 50, 5e9))
+	if b := before(l, became(2e9, 50, 1, 1000)); b.EUID != 7 || b.SUID != 8 || !b.CapsKnown || b.Effective != 0xff {
+		t.Errorf("the daemon's own change, before: %+v", b)
+	}
+	if b := before(l, became(6e9, 102, 100, 3)); b.EUID != 7 || b.SUID != 8 || b.Effective != 0xff {
+		t.Errorf("forked by one forked before the daemon's change: %+v", b)
+	}
+	l.Exit(&Lifecycle{Kind: Exited, PID: 50, TimeNS: 6e9}, func(event.Event) {})
+	if b := before(l, became(7e9, 101, 1, 3)); b.UID != 0 || b.EUID != 1000 || b.CapsKnown {
+		t.Errorf("forked after the daemon's change, the daemon gone: %+v", b)
+	}
+	l.Resolve(execed(8e9, 103, 1, "/bin/x", "x"))
+	if b := before(l, became(9e9, 103, 1, 4)); b.EUID != 0 {
+		t.Errorf("after an execution: %+v", b)
+	}
+	if b := before(l, became(9e9, 51, 1, 4)); b.EUID != 0 || b.SUID != -1 || b.CapsKnown {
+		t.Errorf("of a recording that holds two of the ids: %+v", b)
+	}
+}
+
+// TestCapabilitiesBefore: an execution and a change of user change capabilities, and no record says how.
+func TestCapabilitiesBefore(t *testing.T) {
+	l := NewLineage(&fakeHost{})
+	l.Fork(fork(100, 1, 1))
+	if b := before(l, capabilities(2, 100, 1, 0xf)); b.CapsKnown {
+		t.Errorf("nothing was known before: %+v", b)
+	}
+	if b := before(l, capabilities(3, 100, 1, 0x1)); !b.CapsKnown || b.Effective != 0xf {
+		t.Errorf("after a capset: %+v", b)
+	}
+	l.Resolve(execed(4, 100, 1, "/bin/x", "x"))
+	if b := before(l, capabilities(5, 100, 1, 0x2)); b.CapsKnown {
+		t.Errorf("after an execution: %+v", b)
+	}
+	before(l, became(6, 100, 1, 1000))
+	if b := before(l, capabilities(7, 100, 1, 0x3)); b.CapsKnown {
+		t.Errorf("after a change of user: %+v", b)
+	}
+}
+
+// TestCreatorWhoseExecutionIsAnnouncedOnly: the context is the creator's as the connector announced it, before audit says what it ran.
 func TestCreatorWhoseExecutionIsAnnouncedOnly(t *testing.T) {
 	l := NewLineage(&fakeHost{procs: map[int64]ProcessFacts{60: facts(60, 1, "/bin/bash")}})
 	// One round: bash forks 100, which executes the launcher and forks 101, and that one 102; audit tells afterwards.
@@ -249,6 +327,50 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// TestOpenedByAnotherName: a file under /proc that was opened below a directory or through a link is found by its descriptor.
+func TestOpenedByAnotherName(t *testing.T) {
+	l := NewLineage(&fakeHost{
+		procs: map[int64]ProcessFacts{200: facts(200, 1, "/usr/sbin/nginx")},
+		open:  map[[2]int64]string{{100, 9}: "/proc/200/mem", {100, 10}: "/tmp/file"},
+	})
+	for _, c := range []struct {
+		fd, target int64
+		path       string
+	}{{9, 200, "/proc/200/mem"}, {10, 0, "/tmp/file"}, {11, 0, "mem"}} {
+		d := called(1, 100, 60, "/tmp/x", "openat", event.KindFileAccess)
+		d.Event.Path, d.Event.Exit, d.Unplaced = "mem", c.fd, true
+		l.Resolve(d)
+		got := int64(0)
+		if d.Event.Target != nil {
+			got = d.Event.Target.PID
+		}
+		if d.Event.Path != c.path || got != c.target {
+			t.Errorf("descriptor %d: %q of process %d, want %q of %d", c.fd, d.Event.Path, got, c.path, c.target)
+		}
+	}
+}
+
+// TestTargetThatIsAThread: the number of a thread means its process.
+func TestTargetThatIsAThread(t *testing.T) {
+	server := facts(200, 1, "/usr/sbin/nginx")
+	h := &fakeHost{procs: map[int64]ProcessFacts{200: server}}
+	l := NewLineage(h)
+	h.procs[201] = server // what the host says of its thread
+	h.procs[301] = facts(300, 1, "/usr/bin/late")
+	for _, c := range [][2]int64{{201, 200}, {301, 300}, {301, 300}} {
+		d := called(1, 100, 60, "/tmp/x", "process_vm_writev", event.KindProcessAccess)
+		d.Event.Args, d.Event.NArgs = [event.MaxArgs]uint64{uint64(c[0])}, 4
+		d.Target.PID, d.TargetInNamespace = c[0], true
+		l.Resolve(d)
+		if got := d.Event.Target; got == nil || got.PID != c[1] || got.Key != fmt.Sprintf("b.%d.%d", c[1], c[1]*10) {
+			t.Errorf("thread %d: %+v", c[0], got)
+		}
+	}
+	if _, ok := l.procs[201]; ok {
+		t.Error("a thread is kept as a process")
+	}
+}
+
 // TestContainerIsInherited: children of a contained process need no question.
 func TestContainerIsInherited(t *testing.T) {
 	h := &fakeHost{containers: map[int64]Container{100: {ID: "c0ffee", Runtime: "docker"}}}
@@ -282,6 +404,82 @@ func TestFloodAsksWithinBudget(t *testing.T) {
 	}
 	if s := l.Stats(); s.Skipped == 0 || s.Processes > maxDead+10 {
 		t.Errorf("stats %+v", s)
+	}
+}
+
+// TestQuestionsAreLeftForTheLiving: processes that have ended by the time audit tells of them use few of the questions.
+func TestQuestionsAreLeftForTheLiving(t *testing.T) {
+	h := &fakeHost{containers: map[int64]Container{7: {ID: "c0ffee", Runtime: "docker"}, 1000: {ID: "dead", Runtime: "docker"}}}
+	l := NewLineage(h)
+	container := func(pid int64, leaving bool) string {
+		l.Fork(fork(pid, 1, 1e9))
+		if leaving {
+			l.Leaving(&Lifecycle{Kind: Exited, PID: pid})
+		}
+		d := execed(1e9, pid, 1, "/bin/true", "true")
+		l.Resolve(d)
+		return d.Event.Process.ContainerID
+	}
+	if got := container(1000, true); got != "dead" {
+		t.Errorf("with all questions left an ended one is in %q", got)
+	}
+	for i := range int64(2 * questionsBurst) {
+		container(1001+i, true)
+	}
+	if h.asked > questionsBurst/2/costInVain+1 {
+		t.Errorf("%d questions about ended processes", h.asked)
+	}
+	if got := container(7, false); got != "c0ffee" {
+		t.Errorf("a living process after them is in %q", got)
+	}
+}
+
+// TestBusyMachineDoesNotBlind: however many processes start, what a call did is asked about, and what is not asked is counted.
+func TestBusyMachineDoesNotBlind(t *testing.T) {
+	h := &fakeHost{procs: map[int64]ProcessFacts{200: facts(200, 1, "/usr/sbin/nginx")}, times: FileFacts{MTimeNS: 7}}
+	l := NewLineage(h)
+	for i := range int64(3 * questionsBurst) {
+		l.Fork(fork(1000+i, 1, 1e9))
+		l.Resolve(execed(1e9, 1000+i, 1, "/bin/true", "true"))
+	}
+	h.procs[300] = facts(300, 1, "/usr/bin/late")
+	stamp := func() int64 {
+		d := called(1e9, 1000, 1, "/tmp/x", "utimensat", event.KindFileChange)
+		d.Event.Path, d.Event.Detail = "/etc/passwd", &event.FileChange{Action: "times"}
+		l.Resolve(d)
+		return d.Event.Detail.(*event.FileChange).MTimeNS
+	}
+	if got := stamp(); got != 7 {
+		t.Errorf("the time set is %d", got)
+	}
+	attach := called(1e9, 1000, 1, "/tmp/x", "ptrace", event.KindPtrace)
+	attach.Event.Args, attach.Event.NArgs = [event.MaxArgs]uint64{16, 300}, 4
+	attach.Target.PID = 300
+	if l.Resolve(attach); attach.Event.Target.Path != "/usr/bin/late" {
+		t.Errorf("the target is %+v", attach.Event.Target)
+	}
+	if s := l.Stats(); s.Skipped == 0 || s.Unasked != 0 {
+		t.Errorf("stats %+v", s)
+	}
+	for range 2 * questionsBurst {
+		stamp()
+	}
+	if s := l.Stats(); s.Unasked < questionsBurst || stamp() != 0 {
+		t.Errorf("stats %+v", s)
+	}
+}
+
+// TestQuestionsAfterTheClockWasSetBack: they are as many as before.
+func TestQuestionsAfterTheClockWasSetBack(t *testing.T) {
+	b := budget{tokens: 1, aSecond: questionsASec, lastNS: 1e18}
+	if !b.take(1e18) || b.take(1e18) {
+		t.Fatal("one token is one question")
+	}
+	if b.take(1e18 - 3600e9) {
+		t.Error("setting the clock gave a question")
+	}
+	if !b.take(1e18 - 3599e9) {
+		t.Error("no question a second later")
 	}
 }
 

@@ -64,7 +64,9 @@ func (p *Pump) Draft(d *Draft) {
 // Lifecycle takes a message about a process.
 func (p *Pump) Lifecycle(m Lifecycle) {
 	p.messages.Add(1)
-	p.latest = max(p.latest, m.TimeNS)
+	if m.TimeNS > p.latest || m.TimeNS < p.latest-steppedNS {
+		p.latest = m.TimeNS
+	}
 	if p.Recorder != nil {
 		p.Recorder.Lifecycle(m)
 	}
@@ -74,7 +76,9 @@ func (p *Pump) Lifecycle(m Lifecycle) {
 		return
 	case Executed:
 		p.Lineage.Announce(&m)
-	case Exited, SetID, SetSession, Traced, Renamed:
+	case Exited:
+		p.Lineage.Leaving(&m)
+	case SetID, SetSession, Traced, Renamed:
 	}
 	p.deferred = append(p.deferred, m)
 }
@@ -188,15 +192,25 @@ func (p *Pump) Run(ctx context.Context) error {
 	defer pause.Stop()
 	wait, last := gather, time.Now()
 	for {
-		select {
-		case <-ctx.Done():
-			return p.finish(p.Round())
-		case <-idle.C:
-		case <-woken:
+		if wait == gatherBusy {
 			pause.Reset(wait)
 			select {
 			case <-ctx.Done():
+				return p.finish(p.Round())
 			case <-pause.C:
+			}
+		} else {
+			p.await()
+			select {
+			case <-ctx.Done():
+				return p.finish(p.Round())
+			case <-idle.C:
+			case <-woken:
+				pause.Reset(wait)
+				select {
+				case <-ctx.Done():
+				case <-pause.C:
+				}
 			}
 		}
 		before := p.drafts.Load() + p.messages.Load()
@@ -210,6 +224,15 @@ func (p *Pump) Run(ctx context.Context) error {
 			wait = gatherBusy
 		}
 		last = now
+	}
+}
+
+// await asks the sources for a wake-up.
+func (p *Pump) await() {
+	for _, s := range p.open {
+		if w, ok := s.(Waiter); ok {
+			w.Await()
+		}
 	}
 }
 
@@ -243,11 +266,18 @@ func (p *Pump) Health() []Health {
 	h := Health{
 		Collector: "enrichment", Item: "processes", State: "ok", Received: p.drafts.Load() + p.messages.Load(),
 		Decoded: p.drafts.Load(), Lost: 0,
-		Detail: fmt.Sprintf("processes=%d questions=%d skipped=%d unknown=%d rounds=%d", ls.Processes, ls.HostQuestions, ls.Skipped, ls.Unknown, p.rounds.Load()),
+		Detail: fmt.Sprintf("processes=%d questions=%d skipped=%d unasked=%d unknown=%d rounds=%d", ls.Processes, ls.HostQuestions, ls.Skipped, ls.Unasked, ls.Unknown, p.rounds.Load()),
 	}
 	if ls.Skipped > 0 {
 		h.State = "degraded"
 		h.Reason = "too many processes started at once to ask the system about each: containers are inherited from the parent instead"
+	}
+	if ls.Unasked > 0 {
+		h.State = "degraded"
+		if h.Reason != "" {
+			h.Reason += "; "
+		}
+		h.Reason += "too many calls at once that the system must be asked about: of some the target, the file or its times are missing"
 	}
 	return append(out, h)
 }

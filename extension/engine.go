@@ -92,6 +92,8 @@ func newFrame(tuningFile string, logger *slog.Logger, beside ...host.Backend) (*
 	f := &frame{data: new(tables.Data), tuning: queries.NewTuning(all, tuningFile)}
 	if _, err := f.tuning.Reload(); err != nil {
 		logger.Error("tuning file is not used, the defaults stay", "error", err)
+	} else if _, err := os.Stat(tuningFile); err != nil && tuningFile != "" && tuningFile != defaultTuningFile {
+		logger.Error("the tuning file named is not there, the defaults stay until it is", "error", err)
 	}
 	f.tables = tables.All(f.data)
 	if f.db, err = host.Open(f.tables, host.With(beside...)); err != nil {

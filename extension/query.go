@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -50,10 +51,15 @@ func (a *app) withTables(ctx context.Context, paths []string, wait time.Duration
 			return err
 		}
 		defer e.close()
-		if err := e.replay(ctx); err != nil {
-			return err
+		// What could be read of a broken recording is there to be asked for; the exit status tells that it was not all.
+		broken := e.replay(ctx)
+		if ctx.Err() != nil {
+			return broken
 		}
-		return f(ctx, e)
+		r := a.newReport(false)
+		r.recordings(e.pump.Health())
+		r.broken()
+		return errors.Join(f(ctx, e), broken)
 	}
 	e, err := liveEngine(live, logger)
 	if err != nil {

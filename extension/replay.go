@@ -23,8 +23,10 @@ import (
 // replayEvents is how many events a replay goes on with once it holds replayHeld: it looks for findings only then, so the more
 // come between, the less often is any of them looked at again.
 const (
-	replayEvents = 150_000
-	replayHeld   = 400_000
+	replayEvents = 120_000
+	replayHeld   = 320_000
+	// replayRun is how long one run of an analytic may take: what a recording shows must not depend on what else the machine does.
+	replayRun = 10 * time.Minute
 	// replayMemory is from where on a replay collects garbage more often than when its memory has doubled, in bytes.
 	replayMemory = 800 << 20
 )
@@ -64,6 +66,7 @@ func replayEngine(paths []string, tuningFile string, shared *frame, logger *slog
 		return nil, err
 	}
 	facts.Walked = e.pump.Lineage.Walk
+	e.evaluator.Longest = replayRun
 	return e, nil
 }
 

@@ -68,6 +68,11 @@ func (r *report) replay(ctx context.Context, paths []string, shared *frame, logg
 		}
 	}
 	err = errors.Join(e.replay(ctx), printing)
+	for _, s := range e.evaluator.Status(nil) {
+		if s.Errors > 0 {
+			err = errors.Join(err, fmt.Errorf("detection %s failed, so what it finds may be missing: %s", s.Detection.ID, s.Reason))
+		}
+	}
 	r.recordings(e.pump.Health())
 	for _, k := range e.store.Stats() {
 		if k.Kind != event.KindFinding {

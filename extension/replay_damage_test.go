@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"os"
 	"path/filepath"
@@ -54,7 +56,7 @@ func TestReplayTellsOfDamage(t *testing.T) {
 	}
 	got := stderr.String()
 	for _, want := range []string{
-		"3 files, 0 events\n2 files are damaged, with 2 records that are broken or lost; ",
+		"3 files, 0 events\ndamaged: 2 files, with 2 records broken or lost; ",
 		"broken.evtx: 1 record: at byte 4608: a record is broken: unknown token",
 		`two\nlines.evtx": 1 record: at byte 4096: the chunk is cut off`,
 	} {
@@ -68,5 +70,30 @@ func TestReplayTellsOfDamage(t *testing.T) {
 	stderr.Reset()
 	if run(t.Context(), []string{"replay", filepath.Join(dir, "whole.evtx")}, &app{stdout: &stdout, stderr: &stderr}); strings.Contains(stderr.String(), "damaged") {
 		t.Errorf("a whole file is damaged: %s", stderr.String())
+	}
+}
+
+// A query over a recording that breaks off gives what stands before, says so on stderr and fails.
+func TestQueryOfABrokenRecording(t *testing.T) {
+	const record = `{"EventID":1,"SourceName":"Microsoft-Windows-Sysmon","Channel":"c","Image":"C:\\a.exe","ProcessGuid":"{0a1b2c3d-5192-69a5-0002-%012d}","ProcessId":%d}` + "\n"
+	var plain, zipped bytes.Buffer
+	for i := range 20_000 {
+		fmt.Fprintf(&plain, record, i, i+4)
+	}
+	z := gzip.NewWriter(&zipped)
+	if _, err := z.Write(plain.Bytes()); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "cut.json.gz")
+	if err := os.WriteFile(path, zipped.Bytes()[:zipped.Len()/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"query", "--json", "--replay", path, "SELECT count(*) > 1000 AS many FROM process_starts"}, &app{stdout: &stdout, stderr: &stderr})
+	if code != 1 || !strings.Contains(stdout.String(), `"many":"1"`) {
+		t.Errorf("exit status %d, %s", code, stdout.String())
+	}
+	if got := stderr.String(); !strings.Contains(got, "damaged: 1 file, with 0 records broken or lost") || !strings.Contains(got, path) || !strings.Contains(got, "unexpected EOF") {
+		t.Errorf("stderr: %s", got)
 	}
 }

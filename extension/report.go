@@ -167,13 +167,18 @@ func (r *report) recordings(health []collectors.Health) {
 
 // records counts what a damaged file lost.
 func records(n uint64) string {
-	switch n {
-	case 0:
+	if n == 0 {
 		return "no record lost"
-	case 1:
-		return "1 record"
 	}
-	return fmt.Sprintf("%d records", n)
+	return counted(n, "record")
+}
+
+// counted gives a number of things.
+func counted(n uint64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.FormatUint(n, 10) + " " + thing + "s"
 }
 
 // plain gives text as it is, and quoted if that could do something to a terminal.
@@ -187,21 +192,27 @@ func plain(s string) string {
 // summary prints what was read and found, on stderr.
 func (r *report) summary(files, skipped int) error {
 	r.clear()
-	r.app.say("%d files, %d events", files, r.events)
+	r.app.say("%s, %s", counted(uint64(files), "file"), counted(r.events, "event"))
 	if skipped > 0 {
-		r.app.say("; %d files of no known format were left out", skipped)
+		r.app.say("; left out, of no known format: %s", counted(uint64(skipped), "file"))
 	}
 	r.app.say("\n")
-	if r.damaged > 0 {
-		r.app.say("%d files are damaged, with %d records that are broken or lost; what stands before and behind is used:\n", r.damaged, r.lost)
-		for _, line := range r.damage {
-			r.app.say("  %s\n", line)
-		}
-		if more := r.damaged - len(r.damage); more > 0 {
-			r.app.say("  and %d more\n", more)
-		}
-	}
+	r.broken()
 	return r.totals(r.app.stderr)
+}
+
+// broken tells, on stderr, what could not be read of the recordings.
+func (r *report) broken() {
+	if r.damaged == 0 {
+		return
+	}
+	r.app.say("damaged: %s, with %s broken or lost; what stands before and behind is used:\n", counted(uint64(r.damaged), "file"), counted(r.lost, "record"))
+	for _, line := range r.damage {
+		r.app.say("  %s\n", line)
+	}
+	if more := r.damaged - len(r.damage); more > 0 {
+		r.app.say("  and %d more\n", more)
+	}
 }
 
 func (r *report) totals(w io.Writer) error {

@@ -25,6 +25,7 @@ var (
 
 // liveFeeds gives this machine's sources: kernel audit, the process connector, and /proc for what neither says.
 func liveFeeds(f *liveFlags, recording io.Writer, logger *slog.Logger) (feeds, error) {
+	relaxTimers()
 	host, err := procHost()
 	if err != nil {
 		return feeds{}, err

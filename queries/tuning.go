@@ -95,6 +95,9 @@ func (t *Tuning) Reload() (changed bool, err error) {
 	info, err := os.Stat(t.file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if t.last == nil && t.err == nil {
+			return false, nil // as the last time: making all rows again takes milliseconds
+		}
 		t.last, t.err = nil, nil
 		return t.store(nil), nil
 	case err != nil:

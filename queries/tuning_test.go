@@ -200,6 +200,10 @@ func TestReload(t *testing.T) {
 		}
 	}
 	step("no file", false, "", "10")
+	step("still no file", false, "", "10")
+	if n := testing.AllocsPerRun(10, func() { _, _ = tuning.Reload() }); n > 10 {
+		t.Errorf("%v allocations to find that there still is no file: it should cost no more than a look", n)
+	}
 	write("AN0001: {Window: 30}")
 	step("first file", true, "", "30")
 	step("the same file", false, "", "30")

@@ -67,6 +67,8 @@ func accessed(e ev) (kind string, mask uint32) {
 		if d.Access != 0 {
 			return "Key", d.Access
 		}
+	case *event.Privileges:
+		return d.ObjectType, d.AccessMask
 	}
 	return "", 0
 }

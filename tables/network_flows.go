@@ -1,6 +1,8 @@
 package tables
 
 import (
+	"strconv"
+
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
@@ -35,6 +37,15 @@ func networkFlows(d *Data) *Table {
 			text("url", "Windows: what a transfer of the background service asks for.", func(e ev) string { return detailOf[event.NamedFlow](e).URL }),
 			text("dns_results", "What DNS answered.", func(e ev) string { return detailOf[event.NamedFlow](e).Results }),
 			text("dns_status", "Windows: status of the query, 0 for success.", func(e ev) string { return detailOf[event.NamedFlow](e).Status }),
+			text("dns_status_name", "Its name, such as DNS_ERROR_RCODE_NAME_ERROR.", dnsStatusName),
 		},
 	}.table(d)
+}
+
+func dnsStatusName(e ev) string {
+	code, err := strconv.ParseUint(detailOf[event.NamedFlow](e).Status, 10, 32)
+	if err != nil {
+		return ""
+	}
+	return event.ErrorName(code)
 }

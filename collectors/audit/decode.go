@@ -118,7 +118,7 @@ func (d *Decoder) deliver(g *group) {
 
 	dr := &d.draft
 	dr.Event = event.Event{}
-	dr.Actor, dr.Target, dr.TargetInNamespace = collectors.Unknown(), collectors.Unknown(), false
+	dr.Actor, dr.Target, dr.TargetInNamespace, dr.Unplaced = collectors.Unknown(), collectors.Unknown(), false, false
 	d.readSyscall(main.typ, g.body(main))
 	r := &d.sys
 	if !r.complete {
@@ -257,23 +257,10 @@ func (d *Decoder) argumentTarget(v uint64) {
 
 // procTarget takes a path under /proc as naming a process.
 func (d *Decoder) procTarget(path string) {
-	rest, ok := strings.CutPrefix(path, "/proc/")
-	if !ok {
-		return
-	}
-	name, _, _ := strings.Cut(rest, "/")
-	if name == "self" || name == "thread-self" {
+	switch pid, own := collectors.ProcessOf(path); {
+	case own:
 		d.draft.Target.PID = d.draft.Actor.PID
-		return
-	}
-	pid := int64(0)
-	for i := range len(name) {
-		if name[i] < '0' || name[i] > '9' || i == 9 {
-			return
-		}
-		pid = pid*10 + int64(name[i]-'0')
-	}
-	if pid > 0 {
+	case pid > 0:
 		d.draft.Target.PID, d.draft.TargetInNamespace = pid, true
 	}
 }

@@ -3,7 +3,9 @@ package audit
 import (
 	"bytes"
 	"net/netip"
+	"strings"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
@@ -84,9 +86,24 @@ func (d *Decoder) fileOpen(c *shape, o *companions) {
 	if p := d.pick(nameCreate, nameNormal, nameUnknown); p != nil {
 		e.Path = d.resolve(p, c.dir)
 		x.Mode, x.UID, x.Inode = p.mode, p.uid, p.inode
-		d.procTarget(e.Path)
+		placed := strings.HasPrefix(e.Path, "/proc/") && !climbs(d.texts.path(p.name))
+		if placed {
+			if e.Path, placed = collectors.ProcPath(e.Path, d.draft.Actor.CWD); placed {
+				e.Path = d.texts.clean("", e.Path)
+				d.procTarget(e.Path)
+			}
+		}
+		// A link to a file under /proc, which is on a file system without a device, bears any name.
+		d.draft.Unplaced = !placed && e.Outcome == event.Success && x.Flags&event.OpenAccessMode != 0 &&
+			(p.virtual || !strings.HasPrefix(e.Path, "/"))
 	}
 	e.Detail = x
+}
+
+// climbs tells whether a path goes up from where a process's root or working directory leads, which its letters do not tell.
+func climbs(path string) bool {
+	up := strings.LastIndex(path, "/..")
+	return up >= 0 && (strings.Contains(path[:up], "/root") || strings.Contains(path[:up], "/cwd"))
 }
 
 // mount fills in a change of the mount table. The kernel looks up mount's target before its source (do_mount in

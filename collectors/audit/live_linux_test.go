@@ -48,6 +48,8 @@ func helper(what string) {
 		}
 	case "behaviours":
 		behave(arg)
+	case "narrowest":
+		narrow(20, 0, 0, 0) // getpid
 	case "narrow":
 		narrow(125, 0, 0, 5)      // mprotect, of nothing
 		narrow(26, 16, 1<<30, 0)  // ptrace
@@ -433,6 +435,11 @@ func TestLiveNarrowCalls(t *testing.T) {
 		t.Skip("NOT RUN: calls by i386's numbers")
 	}
 	needAudit(t)
+	probe := exec.CommandContext(t.Context(), "/proc/self/exe")
+	probe.Env = append(os.Environ(), asHelper+"=narrowest")
+	if err := probe.Run(); err != nil { // some hypervisors do not let int 0x80 through
+		t.Skip("NOT RUN: this machine does not take calls by i386's numbers: ", err)
+	}
 	l := open(t, Options{})
 	got := map[string]int{}
 	for _, d := range l.do("narrow") {

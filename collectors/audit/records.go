@@ -264,6 +264,8 @@ type pathRecord struct {
 	mode  uint32
 	uid   int64
 	typ   nameType
+	// virtual says that the file lies on a file system that has no device, as procfs.
+	virtual bool
 }
 
 // readPath reads a PATH record (audit_log_name in kernel/auditsc.c).
@@ -295,6 +297,10 @@ func readPath(body []byte) pathRecord {
 			if first(4) {
 				n, _ := decimal(value)
 				p.inode = uint64(n)
+			}
+		case "dev":
+			if first(64) {
+				p.virtual = bytes.HasPrefix(value, []byte("00:"))
 			}
 		case "mode":
 			if first(8) {

@@ -140,7 +140,7 @@ func Rules(watchPaths []string) []Rule {
 		{
 			Name: "set_id", Syscalls: []string{"setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setfsuid", "setfsgid"},
 			Filters: []Filter{succeeded},
-			Why:     "Credentials that changed. A rule cannot compare the new with the old: the decoder drops what changed nothing.",
+			Why:     "Credentials that changed. A rule cannot compare the new with the old: a call that changed nothing makes an event, too.",
 		},
 		{Name: "capset", Syscalls: []string{"capset"}, Filters: []Filter{succeeded}, Why: "Capability sets that changed."},
 		{

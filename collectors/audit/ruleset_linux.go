@@ -47,7 +47,8 @@ type otherRules struct {
 
 func (o *otherRules) count(wire []byte) {
 	r, err := decodeRule(wire)
-	if err != nil || r.key == Key {
+	// All that we ever add says "always": a rule that hides calls is another's, whatever key it bears.
+	if err != nil || r.key == Key && r.list == listExit && r.action == actionAlways {
 		return
 	}
 	o.rules++

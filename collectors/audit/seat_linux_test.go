@@ -108,7 +108,7 @@ func TestOtherRulesAreCounted(t *testing.T) {
 	for _, r := range []struct {
 		list, action byte
 		key          string
-	}{{listTask, actionNever, "x"}, {listExit, actionNever, "x"}, {listExclude, actionAlways, "x"}, {listExit, actionAlways, "x"}, {listExit, actionAlways, Key}} {
+	}{{listTask, actionNever, "x"}, {listExit, actionNever, "x"}, {listExclude, actionAlways, "x"}, {listExit, actionAlways, "x"}, {listExit, actionAlways, Key}, {listExit, actionNever, Key}} {
 		wire, err := encodeRule(nil, []Filter{{Field: FieldKey, Op: Is, Text: r.key}})
 		if err != nil {
 			t.Fatal(err)
@@ -116,7 +116,7 @@ func TestOtherRulesAreCounted(t *testing.T) {
 		wire[0], wire[4] = r.list, r.action // little-endian machines only
 		o.count(wire)
 	}
-	if want := (otherRules{rules: 4, silenceTasks: 1, never: 1, exclude: 1}); o != want {
+	if want := (otherRules{rules: 5, silenceTasks: 1, never: 2, exclude: 1}); o != want {
 		t.Errorf("%+v, want %+v", o, want)
 	}
 }

@@ -291,6 +291,13 @@ func (s *Source) Read() error {
 	return nil
 }
 
+// Await asks for a wake-up.
+func (s *Source) Await() {
+	if s.receiver != nil {
+		s.receiver.Await()
+	}
+}
+
 // Decode hands over what Read took in.
 func (s *Source) Decode(sink collectors.Sink) {
 	s.decoder.Sink = notOurs{sink}

@@ -101,13 +101,13 @@ func port(n uint16) string {
 func (d *Record) arguments() []argument {
 	out := make([]argument, 0, len(d.Fields))
 	for _, f := range d.Fields {
-		out = append(out, argument{f.Name, f.Value})
+		out = append(out, argument{f.Name, MessageText(f.Value)})
 	}
 	return out
 }
 
 func (d *Privileges) arguments() []argument {
-	return []argument{{"enabled", d.Enabled}, {"disabled", d.Disabled}, {"service", d.Service}, {"object", d.Object}, {"token_user", d.User}}
+	return []argument{{"enabled", d.Enabled}, {"disabled", d.Disabled}, {"service", d.Service}, {"object", d.Object}, {"access", d.Rights()}, {"token_user", d.User}}
 }
 
 func (d *Logon) arguments() []argument {
@@ -122,7 +122,7 @@ func (d *Logon) arguments() []argument {
 }
 
 func (d *Task) arguments() []argument {
-	return []argument{{"action", d.Action}, {"task", d.Name}, {"run_as", d.User}, {"requires", d.Requires}}
+	return []argument{{"action", d.Action}, {"task", d.Name}, {"run_as", d.User}, {"requires", d.Requires}, {"result", d.Result}}
 }
 
 func (d *DirectoryChange) arguments() []argument {

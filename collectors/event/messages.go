@@ -83,6 +83,109 @@ func AccountControlText(list string) string {
 	return b.String()
 }
 
+// UserControlText names the bits of a user's account control as audits give it, 0x15: those of the message texts.
+func UserControlText(control uint64) string {
+	var b strings.Builder
+	for bit := range 32 {
+		if control>>bit&1 == 0 {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		switch text := accountStates[firstControlOn+bit]; {
+		case text != "":
+			b.WriteString(text)
+		case bit < len(accountControls):
+			b.WriteString(accountControls[bit])
+		default:
+			b.WriteString("0x" + strconv.FormatUint(1<<bit, 16))
+		}
+	}
+	return b.String()
+}
+
+// directoryControls are the bits of the directory's attribute userAccountControl (ADS_USER_FLAG_ENUM of iads.h, and lmaccess.h).
+var directoryControls = []named{
+	{0x1, "SCRIPT"},
+	{0x2, "ACCOUNTDISABLE"},
+	{0x8, "HOMEDIR_REQUIRED"},
+	{0x10, "LOCKOUT"},
+	{0x20, "PASSWD_NOTREQD"},
+	{0x40, "PASSWD_CANT_CHANGE"},
+	{0x80, "ENCRYPTED_TEXT_PASSWORD_ALLOWED"},
+	{0x100, "TEMP_DUPLICATE_ACCOUNT"},
+	{0x200, "NORMAL_ACCOUNT"},
+	{0x800, "INTERDOMAIN_TRUST_ACCOUNT"},
+	{0x1000, "WORKSTATION_TRUST_ACCOUNT"},
+	{0x2000, "SERVER_TRUST_ACCOUNT"},
+	{0x10000, "DONT_EXPIRE_PASSWD"},
+	{0x20000, "MNS_LOGON_ACCOUNT"},
+	{0x40000, "SMARTCARD_REQUIRED"},
+	{0x80000, "TRUSTED_FOR_DELEGATION"},
+	{0x100000, "NOT_DELEGATED"},
+	{0x200000, "USE_DES_KEY_ONLY"},
+	{0x400000, "DONT_REQUIRE_PREAUTH"},
+	{0x800000, "PASSWORD_EXPIRED"},
+	{0x1000000, "TRUSTED_TO_AUTHENTICATE_FOR_DELEGATION"},
+	{0x4000000, "PARTIAL_SECRETS_ACCOUNT"},
+}
+
+// DirectoryControlText names the bits of the directory's attribute userAccountControl.
+func DirectoryControlText(control uint64) string {
+	return flagText(control&0xffffffff, directoryControls, "0")
+}
+
+// texts are those of the audit policy's categories and subcategories, of its changes (event 4719's documentation; the
+// subcategories bear the numbers that their events have as task), and of what else the audits here name so.
+var texts = map[int]string{
+	1904: "New registry value created", 1905: "Existing registry value modified", 1906: "Registry value deleted",
+	8099: "Read Credential", 8100: "Enumerate Credentials",
+	8272: "System", 8273: "Logon/Logoff", 8274: "Object Access", 8275: "Privilege Use", 8276: "Detailed Tracking", 8277: "Policy Change",
+	8278: "Account Management", 8279: "DS Access", 8280: "Account Logon",
+	8448: "Success removed", 8449: "Success Added", 8450: "Failure removed", 8451: "Failure Added",
+	12288: "Security State Change", 12289: "Security System Extension", 12290: "System Integrity", 12291: "IPsec Driver", 12292: "Other System Events",
+	12544: "Logon", 12545: "Logoff", 12546: "Account Lockout", 12547: "IPsec Main Mode", 12548: "Special Logon", 12549: "IPsec Quick Mode",
+	12550: "IPsec Extended Mode", 12551: "Other Logon/Logoff Events", 12552: "Network Policy Server", 12553: "User / Device Claims", 12554: "Group Membership",
+	12800: "File System", 12801: "Registry", 12802: "Kernel Object", 12803: "SAM", 12804: "Other Object Access Events", 12805: "Certification Services",
+	12806: "Application Generated", 12807: "Handle Manipulation", 12808: "File Share", 12809: "Filtering Platform Packet Drop",
+	12810: "Filtering Platform Connection", 12811: "Detailed File Share", 12812: "Removable Storage", 12813: "Central Policy Staging",
+	13056: "Sensitive Privilege Use", 13057: "Non Sensitive Privilege Use", 13058: "Other Privilege Use Events",
+	13312: "Process Creation", 13313: "Process Termination", 13314: "DPAPI Activity", 13315: "RPC Events", 13316: "Plug and Play Events",
+	13317: "Token Right Adjusted Events",
+	13568: "Audit Policy Change", 13569: "Authentication Policy Change", 13570: "Authorization Policy Change", 13571: "MPSSVC Rule-Level Policy Change",
+	13572: "Filtering Platform Policy Change", 13573: "Other Policy Change Events",
+	13824: "User Account Management", 13825: "Computer Account Management", 13826: "Security Group Management", 13827: "Distribution Group Management",
+	13828: "Application Group Management", 13829: "Other Account Management Events",
+	14080: "Directory Service Access", 14081: "Directory Service Changes", 14082: "Directory Service Replication", 14083: "Detailed Directory Service Replication",
+	14336: "Credential Validation", 14337: "Kerberos Service Ticket Operations", 14338: "Other Account Logon Events", 14339: "Kerberos Authentication Service",
+	14592: "Inbound", 14593: "Outbound", 14608: "Resource Assignment", 14609: "Listen", 14610: "Receive/Accept", 14611: "Connect",
+	14674: "Value Added", 14675: "Value Deleted",
+}
+
+// MessageText puts the text behind each number of a list, "%%8448 Success removed, %%8450 Failure removed"; a list of which
+// nothing is known stays.
+func MessageText(list string) string {
+	if !strings.Contains(list, "%%") {
+		return list
+	}
+	var b strings.Builder
+	for word := range strings.FieldsSeq(list) {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		number, comma := strings.CutSuffix(word, ",")
+		b.WriteString(number)
+		if n, ok := MessageNumber(number); ok && texts[n] != "" {
+			b.WriteString(" " + texts[n])
+		}
+		if comma {
+			b.WriteByte(',')
+		}
+	}
+	return b.String()
+}
+
 // failures are why a logon failed, from %%2304 on (event 4625's documentation).
 var failures = [...]string{
 	"An Error occurred during Logon.", "The specified user account has expired.", "The NetLogon component is not active.", "Account locked out.",

@@ -1,6 +1,9 @@
 package event
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Access rights, logon types and token elevation are those of the Windows SDK: winnt.h, processthreadsapi.h, ntsecapi.h.
 
@@ -109,8 +112,18 @@ type Privileges struct {
 	Action            string // "adjust", "use", "assign"
 	Enabled, Disabled string // privilege names, separated by spaces
 	Service, Object   string // what a privilege was used for
+	ObjectType        string `json:",omitempty"`
+	AccessMask        uint32 `json:",omitempty"` // the rights asked for on the object
 	User              string // whose token it is
 	LogonID           uint64
+}
+
+// Rights names the rights asked for on the object; "" where there are none.
+func (d *Privileges) Rights() string {
+	if d.AccessMask == 0 {
+		return ""
+	}
+	return AccessText(d.ObjectType, d.AccessMask)
 }
 
 // ObjectAccess is the detail of handles to secured objects: files, keys, processes, services, the SAM.
@@ -150,6 +163,7 @@ type Task struct {
 	Content      string // the definition, XML
 	User         string // whom it runs as
 	Requires     string // privileges that its token must have, separated by spaces
+	Result       string `json:",omitempty"` // what an action or a start ended with
 
 	program string
 }
@@ -201,11 +215,11 @@ func (d *RegistryChange) size() int {
 }
 func (d *ScriptBlock) size() int     { return 144 + len(d.Text) + len(d.HostApplication) }
 func (d *Logon) size() int           { return 336 + len(d.Privileges) + len(d.Groups) }
-func (d *Privileges) size() int      { return 104 + len(d.Enabled) + len(d.Disabled) + len(d.Object) }
+func (d *Privileges) size() int      { return 128 + len(d.Enabled) + len(d.Disabled) + len(d.Object) }
 func (d *ObjectAccess) size() int    { return 160 + len(d.AccessList) + len(d.Privileges) }
 func (d *DirectoryChange) size() int { return 128 + len(d.Object) + len(d.Value) + len(d.Member) }
 func (d *Service) size() int         { return 96 + len(d.Detail) }
-func (d *Task) size() int            { return 80 + len(d.Command) + len(d.Content) }
+func (d *Task) size() int            { return 96 + len(d.Command) + len(d.Content) }
 func (d *NamedFlow) size() int       { return 176 + len(d.Results) + len(d.RemoteHost) + len(d.URL) }
 func (d *ModuleLoad) size() int      { return 128 + len(d.Hashes) }
 func (d *Record) size() int {
@@ -365,7 +379,7 @@ func LogonTypeText(t uint32) string {
 	return strconv.FormatUint(uint64(t), 10)
 }
 
-// IntegrityText names the level of an integrity SID, "S-1-16-12288"; "" for any other.
+// IntegrityText names the level of an integrity SID, "S-1-16-12288", or of its text; "" for any other.
 func IntegrityText(sid string) string {
 	switch sid {
 	case "S-1-16-0":
@@ -382,6 +396,15 @@ func IntegrityText(sid string) string {
 		return "System"
 	case "S-1-16-20480":
 		return "Protected"
+	}
+	// As a rendered text has it, "Mandatory Label\High Mandatory Level".
+	if name, ok := strings.CutSuffix(sid, " Mandatory Level"); ok {
+		switch name = strings.ReplaceAll(name[strings.LastIndexByte(name, '\\')+1:], " ", ""); name {
+		case "Untrusted", "Low", "Medium", "MediumPlus", "High", "System":
+			return name
+		case "ProtectedProcess":
+			return "Protected"
+		}
 	}
 	return ""
 }
@@ -409,6 +432,9 @@ var windowsAPIs = []API{
 	{"CreateNamedPipe", "file", nil},
 	{"ConnectNamedPipe", "file", nil},
 	{"DnsQuery", "network", nil},
+	{"accept", "network", nil},
+	{"bind", "network", nil},
+	{"listen", "network", nil},
 	{"SetClipboardData", "other", nil},
 	{"SetSystemTime", "other", nil},
 	{"NtCreateTransaction", "file", nil},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"strconv"
 )
 
 // The layout of an .evtx: a header block of 4 KiB, then chunks of 64 KiB, each on its own: a header with two tables of
@@ -43,6 +44,10 @@ type EVTX struct {
 	next, free int // the next record, and where records should end
 	lastID     uint64
 	inChunk    bool
+
+	// What was passed over since the last chunk of this part, where there was one, and the id of the last record before it.
+	passed, passedAt int64
+	before           uint64
 }
 
 // section is a stretch of the input.
@@ -172,6 +177,7 @@ func (e *EVTX) load() error {
 				return io.EOF
 			}
 			e.parts, e.eof, e.began = e.parts[1:], false, false
+			e.passed, e.before = 0, 0
 			continue
 		}
 		switch {
@@ -234,12 +240,31 @@ func (e *EVTX) seek() {
 		}
 		e.stats.SkippedBytes += int64(n)
 	}
+	if e.passed == 0 {
+		e.passedAt = e.base
+	}
+	e.passed += int64(n)
 	e.drop(n)
+}
+
+// missing counts the records that stood between the last chunk and this one, where something else stands now.
+func (e *EVTX) missing(chunk []byte) {
+	passed := e.passed
+	e.passed = 0
+	if passed == 0 || e.before == 0 || len(chunk) < chunkHeader {
+		return
+	}
+	first := binary.LittleEndian.Uint64(chunk[24:])
+	if lost := first - e.before - 1; first > e.before+1 && lost <= uint64(passed/minRecord) {
+		e.stats.Damaged += lost
+		e.stats.add(e.passedAt, "chunks are missing, and with them the records "+strconv.FormatUint(e.before+1, 10)+" to "+strconv.FormatUint(first-1, 10))
+	}
 }
 
 // openChunk checks the header of the chunk at the window's start.
 func (e *EVTX) openChunk(fault string) {
 	chunk := e.win[:min(len(e.win), chunkSize)]
+	e.missing(chunk)
 	e.stats.Chunks++
 	e.inChunk, e.next, e.lastID = true, chunkHeader, 0
 	e.free = len(chunk)
@@ -293,6 +318,9 @@ func (e *EVTX) torn(at, n int) int {
 // endChunk moves past the chunk.
 func (e *EVTX) endChunk() {
 	e.inChunk = false
+	if e.lastID > 0 {
+		e.before = e.lastID
+	}
 	e.drop(len(e.chunk))
 }
 

@@ -261,6 +261,19 @@ func TestDamage(t *testing.T) {
 		{
 			name: "an empty chunk between",
 			harm: func(b []byte) []byte { clear(b[second : second+chunkSize]); return b }, want: sequence(1, 20, 41, 60),
+			damaged: 20,
+		},
+		{
+			name: "rubbish for a chunk",
+			harm: func(b []byte) []byte {
+				copy(b[second:], bytes.Repeat([]byte{0xaa}, chunkSize))
+				return b
+			},
+			want: sequence(1, 20, 41, 60), damaged: 20, skipped: true,
+		},
+		{
+			name: "room behind the last chunk",
+			harm: func(b []byte) []byte { return append(b, make([]byte, 2*chunkSize)...) }, want: sequence(1, 60),
 		},
 		{
 			name: "a chunk's magic is gone",

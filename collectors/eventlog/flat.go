@@ -1,13 +1,17 @@
 package eventlog
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
-// flat reads records whose values stand beside System's: NXLog, OTRF, Sentinel. A key is System's only where it must be.
-func (j *JSON) flat(s *jsonScanner, root int) {
+// flat reads records whose values stand beside System's: NXLog, OTRF, Sentinel. A key is System's only where it must be. In
+// GELF a mark stands before each.
+func (j *JSON) flat(s *jsonScanner, root int, mark string) {
 	var created, occurred, stamped, utc, generated, pid, tid, typ int
 	executed, replaced := false, false
 	s.each(root, func(i int, n *jsonNode) {
-		key := j.b.names.of(n.key)
+		key := strings.TrimPrefix(j.b.names.of(n.key), mark)
 		switch key {
 		case "EventID":
 			j.set(toEventID, s, i)
@@ -60,6 +64,14 @@ func (j *JSON) flat(s *jsonScanner, root int) {
 			generated = i
 		case "Message":
 			j.message(n)
+		case "StringInserts": // without names
+			j.data(s, i)
+		case "Description": // the rendered text to some, a value to Sysmon
+			if bytes.Contains(n.text, []byte(`\n`)) && len(j.b.message) == 0 {
+				j.message(n)
+			} else {
+				j.field(key, s, i)
+			}
 		case "EventType":
 			typ = i
 		case "EventTypeOrignal", "EventTypeOriginal": // the former is how they spell it
@@ -73,7 +85,7 @@ func (j *JSON) flat(s *jsonScanner, root int) {
 		case "SeverityValue", "Severity", "Category", "Opcode", "EventReceivedTime", "SourceModuleName", "SourceModuleType",
 			"AccountType", "AccountName", "Domain", "RelatedActivityID", "EventLevelName", "@version", "@metadata", "host", "port",
 			"tags", "type", "TenantId", "SourceSystem", "SourceComputerId", "EventOriginId", "MG", "TimeCollected",
-			"ManagementGroupName", "Type", "_ResourceId", "Activity", "beat", "timestamp", "ERROR_EVT_UNRESOLVED":
+			"ManagementGroupName", "Qualifiers", "Type", "_ResourceId", "Activity", "beat", "timestamp", "ERROR_EVT_UNRESOLVED":
 		default:
 			j.field(key, s, i)
 		}

@@ -134,6 +134,11 @@ func FuzzJSON(f *testing.F) {
 	for line := range bytes.SplitSeq(read(f, "shapes.ndjson"), []byte("\n")) {
 		f.Add(line)
 	}
+	f.Add([]byte(`{"took":1,"hits":{"hits":[{"_source":` + beat + `},{"_source":` + beat[:90]))
+	f.Add([]byte(`<14>x: {"event":` + text(beatXML) + `}`))
+	f.Add([]byte(`{"winlog":{"event_id":"3","provider_name":"Microsoft-Windows-Sysmon"},"process":{"pid":1,"hash":{"md5":"a"}},"user":{"domain":"d","name":"n"},"registry":{"data":{"strings":["1"],"type":"SZ_QWORD"}},"dns":{"resolved_ip":["::1"]},"powershell":{"command":{"invocation_details":[{"type":"a"}]}}}`))
+	f.Add([]byte(`{"winlog":{"event_id":"4103","provider_name":"Microsoft-Windows-PowerShell"},"powershell":{"command":{"name":"n","invocation_details":[{"type":"a","related_command":"b","name":"c","value":"d"}]}}}`))
+	f.Add([]byte(`{"Id":4104,"LogName":"c","ProviderName":"Microsoft-Windows-PowerShell","Message":"Creating Scriptblock text (1 of 1):\r\nx\r\n\r\nScriptBlock ID: i\r\nPath: p"}`))
 	good := []byte("\n" + `{"EventID":777,"SourceName":"ours","Channel":"c","a":"b"}` + "\n")
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if n := drain(t, NewJSON(bytes.NewReader(append(bytes.Clone(input), good...))), func(r *Record) bool {

@@ -10,7 +10,8 @@ import (
 
 // JSON reads event-log records from the JSON that shippers and tools write: Winlogbeat, NXLog and OTRF, EvtxECmd, evtx_dump,
 // Velociraptor, hayabusa, Wazuh, Sentinel, Get-WinEvent and osquery's windows_events. What a document is, its keys tell.
-// Documents may stand one a line, one after the other, or in arrays.
+// Documents may stand one a line, one after the other, in arrays, within others as a search gives its hits, and behind what a
+// relay puts before each line.
 type JSON struct {
 	b     builder
 	w     window
@@ -21,6 +22,13 @@ type JSON struct {
 	zone  int64  // of the host that wrote the NXLog records, as far as they tell, nanoseconds
 	zoned bool
 	stats Stats
+
+	within int  // the node to go on from in a document that holds records, 0 where none is open
+	length int  // of that document
+	held   bool // it held one
+	opened int  // documents that were entered because they are broken or too large to be held
+	rest   bool // what stands between records now is the rest of one that is too large
+	cut    bool // the input is only the beginning of one
 }
 
 // NewJSON reads r, which is UTF-8. [Open] turns other encodings into that.
@@ -43,6 +51,12 @@ func (j *JSON) Each(yield func(*Record) bool) error { return Each(j, yield) }
 // Next implements [Reader].
 func (j *JSON) Next() (*Record, error) {
 	for {
+		if j.within > 0 {
+			if r := j.inside(); r != nil {
+				return r, nil
+			}
+			continue
+		}
 		if err := j.find(); err != nil {
 			return nil, err
 		}
@@ -51,6 +65,16 @@ func (j *JSON) Next() (*Record, error) {
 			if j.w.err != nil {
 				return nil, j.w.err
 			}
+			if j.enter() {
+				if large := errors.Is(err, errNodes) || errors.Is(err, errShort) && (len(j.w.buf) >= maxDocument || j.cut); large {
+					j.rest = true
+				} else {
+					j.stats.Damaged++
+					j.stats.add(j.w.base+int64(j.s.p), "JSON is broken: "+err.Error())
+				}
+				j.w.skip(1)
+				continue
+			}
 			j.stats.Damaged++
 			j.stats.add(j.w.base+int64(j.s.p), "JSON is broken: "+err.Error())
 			j.w.skip(n)
@@ -58,29 +82,100 @@ func (j *JSON) Next() (*Record, error) {
 		}
 		j.b.reset()
 		j.b.rec.Offset = j.w.base
-		ok := j.record(&j.s, 0, 0)
-		j.w.skip(n)
-		if !ok || !j.b.sawID {
-			if j.stats.Skipped++; j.stats.Skipped == 1 {
-				j.stats.add(j.b.rec.Offset, "this is JSON, but no event-log record of a known shape")
-			}
+		if !j.record(&j.s, 0, 0) || !j.b.sawID {
+			j.within, j.length, j.held = 1, n, false
 			continue
 		}
-		r := j.b.finish()
-		if j.b.over {
-			j.stats.Damaged++
-			j.stats.add(r.Offset, errTooLarge.Error())
-		}
-		j.stats.Records++
-		return r, nil
+		j.w.skip(n)
+		return j.finish(), nil
 	}
+}
+
+func (j *JSON) finish() *Record {
+	j.b.named()
+	r := j.b.finish()
+	if j.b.over {
+		j.stats.Damaged++
+		j.stats.add(r.Offset, errTooLarge.Error())
+	}
+	j.stats.Records++
+	return r
+}
+
+// inside gives the next record within a document that is none itself; nil at its end.
+func (j *JSON) inside() *Record {
+	for j.within < len(j.s.nodes) {
+		i := j.within
+		j.within++
+		j.b.reset()
+		j.b.rec.Offset = j.w.base
+		if j.isWithin(&j.s, i) {
+			j.within, j.held = int(j.s.nodes[i].end), true
+			return j.finish()
+		}
+	}
+	if !j.held {
+		if j.stats.Skipped++; j.stats.Skipped == 1 {
+			j.stats.add(j.w.base, "this is JSON, but no event-log record of a known shape")
+		}
+	}
+	j.within = 0
+	j.w.skip(j.length)
+	return nil
+}
+
+// isWithin fills the builder from a value within a document: an object that is a record and says of which log, or a text that
+// holds one.
+func (j *JSON) isWithin(s *jsonScanner, i int) bool {
+	switch n := &s.nodes[i]; n.kind {
+	case jsonObject:
+		return j.record(s, i, 1) && j.b.sawID && (j.b.rec.Provider != "" || j.b.rec.Channel != "")
+	case jsonText:
+		return mayHold(n) && j.quoted(s, i) && j.b.sawID
+	default:
+		return false
+	}
+}
+
+// mayHold tells whether a text may be a document of JSON or XML, whose first character may be escaped.
+func mayHold(n *jsonNode) bool {
+	return len(n.text) > 1 && (n.text[0] == '{' || n.text[0] == '<' || n.esc && bytes.HasPrefix(n.text, []byte(`\u003`)))
+}
+
+// maxOpened bounds how many documents are entered.
+const maxOpened = 4
+
+// enter tells whether a document that breaks off, that is too large to be held or that only begins here, holds whole records:
+// then they are read one by one.
+func (j *JSON) enter() bool {
+	if j.opened >= maxOpened {
+		return false
+	}
+	// This only asks; what is broken within is counted when it is read.
+	damaged, told := j.stats.Damaged, len(j.stats.Errors)
+	defer func() { j.stats.Damaged, j.stats.Errors = damaged, j.stats.Errors[:told] }()
+	last := int32(len(j.s.nodes))
+	for i := range j.s.nodes {
+		if j.s.nodes[i].end == 0 {
+			j.s.nodes[i].end = last
+		}
+	}
+	for i := 1; i < len(j.s.nodes); i++ {
+		j.b.reset()
+		if j.s.nodes[i].end < last && j.isWithin(&j.s, i) {
+			j.opened++
+			return true
+		}
+	}
+	return false
 }
 
 // find skips to the next object.
 func (j *JSON) find() error {
 	for {
 		if i := bytes.IndexByte(j.w.buf, '{'); i >= 0 {
-			j.junk(j.w.buf[:i])
+			// What stands before a document on its line, a relay put there.
+			j.junk(j.w.buf[:bytes.LastIndexByte(j.w.buf[:i], '\n')+1])
 			j.w.skip(i)
 			return nil
 		}
@@ -95,14 +190,22 @@ func (j *JSON) find() error {
 	}
 }
 
-// junk counts what stands between documents and is no punctuation.
+// junk counts what stands between documents and is no punctuation. The first of it is told.
 func (j *JSON) junk(b []byte) {
-	for _, c := range b {
-		if !isSpace(c) && c != '[' && c != ']' && c != ',' && c != '}' {
-			j.stats.SkippedBytes++
+	if j.rest || len(b) < 64 && bytes.HasPrefix(bytes.TrimSpace(b), []byte("Record ")) {
+		return // the rest of what holds the records; or a dump's count of them
+	}
+	for i, c := range b {
+		if !isSpace(c) && c != '[' && c != ']' && c != ',' && c != '}' && c != recordMark {
+			if j.stats.SkippedBytes++; j.stats.SkippedBytes == 1 {
+				j.stats.add(j.w.base+int64(i), "here stands what is no JSON")
+			}
 		}
 	}
 }
+
+// recordMark begins a document in a sequence of JSON texts (RFC 7464).
+const recordMark = 0x1e
 
 // document parses the object at the window's start and tells how long it is, or how much to skip if it is broken: as far as
 // the next line that begins with an object.

@@ -303,6 +303,10 @@ func (m *Mapper) account(domain, name string) string {
 	if domain == "" || domain == "-" {
 		return m.names.keep(name)
 	}
+	// Kerberos's name has the domain, too.
+	if n := len(name) - len(domain); n > 1 && name[n-1] == '@' && strings.EqualFold(name[n:], domain) {
+		name = name[:n-1]
+	}
 	return m.names.keep(domain + `\` + name)
 }
 

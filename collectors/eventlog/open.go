@@ -102,7 +102,7 @@ func sniff(b *bufio.Reader) (Reader, error) {
 			return NewXML(quoted(b)), nil
 		}
 	case text[0] == '{' || text[0] == '[':
-		if firstRecord(NewJSON(bytes.NewReader(head))) {
+		if isJSON(head) {
 			return NewJSON(b), nil
 		}
 	case isTextStart(text):
@@ -110,11 +110,29 @@ func sniff(b *bufio.Reader) (Reader, error) {
 			return NewText(b), nil
 		}
 	}
-	// Event XML may follow anything: a declaration, or what a log shipper puts before each event.
+	// Event XML may follow anything: a declaration, or what a log shipper puts before each event. So may JSON.
+	if j := bytes.IndexByte(head, '{'); j >= 0 && j < bytes.IndexByte(head, '<') && isJSON(head) {
+		return NewJSON(b), nil
+	}
+	if i := bytes.Index(head, []byte(`"<Event`)); i > 0 && bytes.IndexByte(head, '\n') < i { // a column of a CSV
+		if firstRecord(NewXML(&undoubler{r: bytes.NewReader(head)})) {
+			return NewXML(&undoubler{r: b}), nil
+		}
+	}
 	if firstRecord(NewXML(bytes.NewReader(head))) {
 		return NewXML(b), nil
 	}
+	if isJSON(head) {
+		return NewJSON(b), nil
+	}
 	return nil, ErrUnknown
+}
+
+// isJSON tells whether a record can be read from an input's beginning as JSON.
+func isJSON(head []byte) bool {
+	j := NewJSON(bytes.NewReader(head))
+	j.cut = len(head) == sniffWithin
+	return firstRecord(j)
 }
 
 // firstRecord tells whether a reader finds a record that names its log or provider.
@@ -196,6 +214,27 @@ func appendWide(dst, b []byte) []byte {
 		dst = append(dst, 0)
 	}
 	return dst
+}
+
+// undoubler makes one quote of two, as quoted columns of a CSV have them.
+type undoubler struct {
+	r      io.Reader
+	quoted bool // the last byte was a quote that may be the first of two
+}
+
+func (u *undoubler) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	to := 0
+	for _, c := range p[:n] {
+		if c == '"' && u.quoted {
+			u.quoted = false
+			continue
+		}
+		u.quoted = c == '"'
+		p[to] = c
+		to++
+	}
+	return to, err
 }
 
 // unquoter undoes JSON strings around text: events that someone kept as one long string.

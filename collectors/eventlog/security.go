@@ -368,6 +368,12 @@ func securityPrivilege(action string) mapping {
 		if name := first(r, "ObjectName"); name != "" {
 			p.Object = m.names.keep(strings.TrimLeft(first(r, "ObjectType")+" ", " ") + name)
 		}
+		if mask := first(r, "AccessMask"); mask != "" { // a list, in spite of its name
+			p.ObjectType = m.name(r, "ObjectType")
+			if p.AccessMask = event.AccessMask(mask); p.AccessMask == 0 {
+				p.AccessMask = uint32(number(mask))
+			}
+		}
 		ev.Detail = p
 		return true
 	}

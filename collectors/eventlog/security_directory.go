@@ -53,7 +53,11 @@ func changed(r *Record) (names, values string) {
 		n, v = append(n, a), append(v, a+"="+event.AccountControlText(words(x)))
 	}
 	if o, w := first(r, "OldUacValue"), first(r, "NewUacValue"); o != w && w != "" {
-		n, v = append(n, "UacValue"), append(v, "UacValue="+o+">"+w)
+		text := "UacValue=" + o + ">" + w
+		if code, ok := parseNumber(w); ok && code != 0 {
+			text += " " + event.UserControlText(code)
+		}
+		n, v = append(n, "UacValue"), append(v, text)
 	}
 	return strings.Join(n, " "), clip(strings.Join(v, "\n"))
 }
@@ -63,8 +67,14 @@ func securityDirectory(action string) mapping {
 		m.session(r)
 		ev := m.is(event.KindDirectory, "DirectoryModify")
 		c := &event.DirectoryChange{
-			Action: action, Object: m.long(r, "ObjectDN"), ObjectClass: m.name(r, "ObjectClass"),
+			Action: action, Object: m.long(r, "ObjectDN", "OldObjectDN"), ObjectClass: m.name(r, "ObjectClass"),
 			Attribute: m.name(r, "AttributeLDAPDisplayName"), Value: m.long(r, "AttributeValue"),
+		}
+		if to := m.long(r, "NewObjectDN"); to != "" { // of a move or an undeletion
+			c.Attribute, c.Value = "distinguishedName", to
+		}
+		if code, ok := parseNumber(c.Value); ok && strings.EqualFold(c.Attribute, "userAccountControl") {
+			c.Value += " " + event.DirectoryControlText(code)
 		}
 		switch r.Get("OperationType") {
 		case "%%14674", "Value Added":
@@ -80,10 +90,15 @@ func securityDirectory(action string) mapping {
 // securityDirectoryAccess keeps which properties and extended rights were used, by their GUIDs: a replication shows so.
 func securityDirectoryAccess(m *Mapper, r *Record) bool {
 	m.session(r)
-	m.is(event.KindDirectory, "DirectoryAccess").Detail = &event.DirectoryChange{
+	c := &event.DirectoryChange{
 		Action: "access", Object: m.long(r, "ObjectName"), ObjectClass: m.name(r, "ObjectType"),
 		Attribute: m.names.keep(words(r.Get("Properties"))), Value: m.name(r, "AccessMask"), Operation: m.name(r, "OperationType"),
 	}
+	if mask := uint32(number(c.Value)); mask != 0 {
+		c.Value = m.names.keep(c.Value + " " + event.AccessText("%{", mask))
+	}
+	ev := m.is(event.KindDirectory, "DirectoryAccess")
+	ev.Detail = c
 	return true
 }
 

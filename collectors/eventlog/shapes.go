@@ -12,8 +12,8 @@ func (j *JSON) record(s *jsonScanner, root, depth int) bool {
 	}
 	// One pass over the keys tells the shape.
 	var has struct {
-		event, system, winlog, beatData, eventID, eventid, ecmdID, payload, rule, win, data, columns, id, log, source, raw, result int
-		flatWinlog                                                                                                                 bool
+		gelf, event, system, winlog, beatData, eventID, eventid, ecmdID, payload, rule, win, data, columns, id, log, source, raw, result, fields int
+		flatWinlog                                                                                                                               bool
 	}
 	s.each(root, func(i int, n *jsonNode) {
 		object := n.kind == jsonObject
@@ -30,6 +30,8 @@ func (j *JSON) record(s *jsonScanner, root, depth int) bool {
 			has.beatData = i
 		case "EventID":
 			has.eventID = i
+		case "_EventID":
+			has.gelf = i
 		case "eventid":
 			has.eventid = i
 		case "EventId":
@@ -54,6 +56,8 @@ func (j *JSON) record(s *jsonScanner, root, depth int) bool {
 			has.raw = i
 		case "result":
 			has.result = i
+		case "fields":
+			has.fields = i
 		default:
 			has.flatWinlog = has.flatWinlog || bytes.HasPrefix(n.key, []byte("winlog."))
 		}
@@ -84,11 +88,15 @@ func (j *JSON) record(s *jsonScanner, root, depth int) bool {
 	case has.id > 0 && has.log > 0:
 		j.getWinEvent(s, root)
 	case has.eventID > 0:
-		j.flat(s, root)
+		j.flat(s, root, "")
+	case has.gelf > 0:
+		j.flat(s, root, "_")
 	case has.raw > 0:
 		return j.embedded(s, has.raw)
 	case has.result > 0:
 		return j.record(s, has.result, depth+1)
+	case has.fields > 0: // of a search's hit that gives no source
+		return j.record(s, has.fields, depth+1)
 	default:
 		return false
 	}
@@ -218,10 +226,29 @@ func (j *JSON) leaves(s *jsonScanner, i int) {
 			j.binary(n)
 		case string(n.key) == "Data":
 			j.field("", s, i)
+		case n.kind == jsonArray && isList(n.key):
+			j.list(j.b.names.of(n.key), s, i)
 		default:
 			j.field(j.b.names.of(attribute(n.key)), s, i)
 		}
 	})
+}
+
+// isList tells the values that are lists of words, which some forms make arrays of.
+func isList(key []byte) bool {
+	return bytes.HasSuffix(key, []byte("PrivilegeList")) || bytes.HasSuffix(key, []byte("AccessList")) || bytes.HasSuffix(key, []byte("SidList"))
+}
+
+// list adds the items of an array as one value.
+func (j *JSON) list(name string, s *jsonScanner, i int) {
+	from := len(j.b.buf)
+	s.each(i, func(_ int, n *jsonNode) {
+		if len(j.b.buf) > from {
+			j.b.buf = append(j.b.buf, ' ')
+		}
+		j.b.buf = appendNode(j.b.buf, n)
+	})
+	j.b.field(name, from)
 }
 
 func (j *JSON) binary(n *jsonNode) {
@@ -284,6 +311,37 @@ func (j *JSON) embedded(s *jsonScanner, i int) bool {
 			return false
 		}
 		return j.x.children(&j.b, inData) == nil
+	}
+	return false
+}
+
+// quoted reads a record that a string holds as JSON or XML.
+func (j *JSON) quoted(s *jsonScanner, i int) bool {
+	if s == &j.inner || s.nodes[i].kind != jsonText {
+		return false
+	}
+	j.raw = appendNode(j.raw[:0], &s.nodes[i])
+	text := bytes.TrimSpace(j.raw)
+	switch {
+	case len(text) == 0:
+		return false
+	case text[0] == '{':
+		return j.inner.parse(text) == nil && j.record(&j.inner, 0, 1)
+	case text[0] == '<':
+		at, more := eventStart(text)
+		if at < 0 || more {
+			return false
+		}
+		j.x.start(text[at:], 0)
+		j.x.absent, j.x.final = [4]int64{}, true
+		err := j.x.event(&j.b)
+		j.x.final = false
+		// Relays cut long lines: what stands before counts.
+		if j.b.rec.Damaged = err != nil && j.b.sawID; j.b.rec.Damaged {
+			j.stats.Damaged++
+			j.stats.add(j.b.rec.Offset, "event XML in this document is broken: "+err.Error())
+		}
+		return err == nil || j.b.sawID
 	}
 	return false
 }

@@ -8,6 +8,7 @@ import (
 // winlogbeat reads what Winlogbeat 7 and later write, with "winlog" as an object or its keys flattened.
 func (j *JSON) winlogbeat(s *jsonScanner, root int) {
 	j.setAt(toTime, s, root, "@timestamp")
+	moved, original := false, 0
 	s.each(root, func(i int, n *jsonNode) {
 		key := j.b.names.of(n.key)
 		switch {
@@ -21,8 +22,20 @@ func (j *JSON) winlogbeat(s *jsonScanner, root int) {
 			j.setAt(toLevel, s, i, "level")
 		case key == "log.level":
 			j.set(toLevel, s, i)
+		case key == "event" && n.kind == jsonObject:
+			original = s.member(i, "original")
+		case key == "event.original":
+			original = i
+		case movesValues(n.key):
+			moved = true
 		}
 	})
+	if len(j.b.rec.Fields) == 0 && original > 0 && s.nodes[original].kind == jsonText && mayHold(&s.nodes[original]) {
+		j.quoted(s, original) // the event as the agent got it
+	}
+	if moved {
+		j.ecs(s, root)
+	}
 }
 
 func (j *JSON) winlog(s *jsonScanner, i int, key string) {
@@ -70,7 +83,11 @@ func (j *JSON) winlog(s *jsonScanner, i int, key string) {
 	default:
 		for _, prefix := range []string{"event_data.", "user_data."} {
 			if name, ok := strings.CutPrefix(key, prefix); ok && name != "xml_name" {
-				j.field(j.b.names.of([]byte(name)), s, i)
+				if n.kind == jsonArray && isList(n.key) {
+					j.list(j.b.names.of([]byte(name)), s, i)
+				} else {
+					j.field(j.b.names.of([]byte(name)), s, i)
+				}
 			}
 		}
 	}

@@ -102,6 +102,12 @@ func (s *Source) Health() []collectors.Health {
 	if s.err != nil {
 		why = append(why, s.err.Error())
 	}
+	if st.Skipped > 1 {
+		why = append(why, fmt.Sprintf("%d documents are no event-log records", st.Skipped))
+	}
+	if st.SkippedBytes > 0 {
+		why = append(why, fmt.Sprintf("%d bytes belong to no record", st.SkippedBytes))
+	}
 	for _, err := range st.Errors {
 		why = append(why, err.Error())
 	}

@@ -97,6 +97,9 @@ func sysmonProcess(m *Mapper, r *Record) bool {
 		a.Session = int64(uint32(number(s)))
 	}
 	f.LogonID, f.Integrity = number(r.Get("LogonId")), m.name(r, "IntegrityLevel")
+	if level := event.IntegrityText(f.Integrity); level != "" {
+		f.Integrity = level
+	}
 	f.OriginalFileName, f.Company, f.Product = m.name(r, "OriginalFileName"), m.name(r, "Company"), m.name(r, "Product")
 	f.Description, f.Hashes = m.name(r, "Description"), m.name(r, "Hashes")
 	m.sysmonActor(m.parented(), r, "ParentProcessGuid", "ParentProcessId", "ParentImage", "ParentUser")

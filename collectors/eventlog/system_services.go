@@ -66,7 +66,7 @@ func serviceTold(action string, service, detail int) mapping {
 		m.serviceSelf(r)
 		s := &event.Service{Action: action, Name: name}
 		if detail > 0 {
-			s.Detail = m.names.keep(param(r, detail))
+			s.Detail = m.names.keep(errorText(param(r, detail)))
 		}
 		ev := m.is(event.KindService, "ControlService")
 		switch action {
@@ -77,6 +77,14 @@ func serviceTold(action string, service, detail int) mapping {
 		ev.Detail = s
 		return true
 	}
+}
+
+// errorText puts the name behind an error's number, %%1058.
+func errorText(s string) string {
+	if strings.HasPrefix(s, "%%") {
+		return event.CodeText(s)
+	}
+	return s
 }
 
 func serviceStartChange(m *Mapper, r *Record) bool {

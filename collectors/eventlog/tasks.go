@@ -25,6 +25,14 @@ func taskEvent(action string) mapping {
 			ev.Outcome = event.Failure
 		}
 		t := &event.Task{Action: action, Name: name, User: m.name(r, "UserContext", "UserName"), Command: m.long(r, "ActionName", "Path")}
+		if result := first(r, "ResultCode"); result != "" {
+			code := number(result)
+			t.Result = m.names.keep(event.CodeText(result))
+			m.gave(int64(int32(code)))
+		}
+		if id := pid(first(r, "ProcessID")); action == "run" && id > 0 {
+			m.other().PID = id // what the scheduler started
+		}
 		ev.Path, ev.Detail = t.Command, t
 		return true
 	}

@@ -3,6 +3,7 @@ package eventlog
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -112,7 +113,6 @@ func (t *Text) record(doc []byte) {
 	if at, err := time.Parse(textTime, string(doc[:len(textTime)])); err == nil {
 		b.rec.TimeNS = at.UnixNano()
 	}
-	section := ""
 	for message := false; len(doc) > 0; {
 		line := doc
 		if i := bytes.IndexByte(doc, '\n'); i >= 0 {
@@ -123,7 +123,6 @@ func (t *Text) record(doc []byte) {
 		line = bytes.TrimRight(line, "\r")
 		if message {
 			b.message = appendPlain(append(b.message, '\n'), line)
-			section = t.label(section, line)
 			continue
 		}
 		key, value, ok := bytes.Cut(line, []byte("="))
@@ -154,21 +153,53 @@ func (t *Text) record(doc []byte) {
 		case "Message":
 			message = true
 			b.message = appendPlain(b.message, value)
-			section = t.label(section, value)
 		}
 	}
 	if b.rec.Channel == "Security" {
 		b.rec.Level = 0
 	}
-	if b.rec.EventID == 4104 {
-		t.scriptBlock()
+	b.labelled()
+}
+
+// labelled adds the values that stand in the message.
+func (b *builder) labelled() {
+	if b.rec.EventID == 4104 && b.scriptBlock() || b.rec.EventID >= 4100 && b.rec.EventID <= 4103 && b.scriptContext() {
+		return
+	}
+	section := ""
+	for rest := b.message; len(rest) > 0; {
+		line := rest
+		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
+			line, rest = rest[:i], rest[i+1:]
+		} else {
+			rest = nil
+		}
+		section = b.label(section, bytes.TrimRight(line, "\r"))
+	}
+}
+
+// spoken are the providers whose messages hold all values of an event by their labels.
+func spoken(provider string) bool {
+	switch provider {
+	case "Microsoft-Windows-Sysmon", "Linux-Sysmon", "Microsoft-Windows-Security-Auditing", "Microsoft-Windows-PowerShell", "PowerShellCore":
+		return true
+	}
+	return false
+}
+
+// named takes the values from the message where a form has them without their names or not at all, as Get-WinEvent has.
+func (b *builder) named() {
+	if len(b.message) == 0 || !spoken(b.rec.Provider) {
+		return
+	}
+	if len(b.rec.Fields) == 0 || slices.ContainsFunc(b.rec.Fields, func(f Field) bool { return f.Name == "" }) {
+		b.labelled()
 	}
 }
 
 // label takes a line of the message: a section's heading, "Label:\tvalue", or a further line of the value before. It returns
 // the section that the next line is in.
-func (t *Text) label(section string, line []byte) string {
-	b := &t.b
+func (b *builder) label(section string, line []byte) string {
 	indented := len(line) > 0 && (line[0] == '\t' || line[0] == ' ')
 	text := bytes.TrimSpace(line)
 	if len(text) == 0 {
@@ -190,14 +221,17 @@ func (t *Text) label(section string, line []byte) string {
 	if !indented {
 		section = ""
 	}
+	if name = labelName(section, name); strings.HasSuffix(name, "UserSid") && !bytes.HasPrefix(value, []byte("S-1-")) {
+		return section // resolved to a name, which stands below it, too
+	}
 	from := len(b.buf)
 	b.buf = appendPlain(b.buf, value)
-	b.field(t.name(section, name), from)
+	b.field(name, from)
 	return section
 }
 
-// name gives a label's name in the event.
-func (t *Text) name(section, label string) string {
+// labelName gives a label's name in the event.
+func labelName(section, label string) string {
 	prefix := ""
 	switch section {
 	case "Subject", "Creator Subject":
@@ -256,32 +290,49 @@ var labels = map[string]string{
 	"Privileges Used for Access Check": "PrivilegeList",
 }
 
+// said adds a value taken from a message.
+func (b *builder) said(name, value string) {
+	from := len(b.buf)
+	b.buf = append(b.buf, value...)
+	b.field(name, from)
+}
+
 // scriptBlock takes a PowerShell script block out of its message: "Creating Scriptblock text (1 of 2):", the text, and
 // "ScriptBlock ID: …" and "Path: …" at the end.
-func (t *Text) scriptBlock() {
-	b := &t.b
-	head, rest, ok := strings.Cut(string(b.message), "\n")
+func (b *builder) scriptBlock() bool {
+	head, rest, ok := strings.Cut(strings.ReplaceAll(string(b.message), "\r\n", "\n"), "\n")
 	_, of, ok2 := strings.Cut(head, "(")
 	if !ok || !ok2 || !strings.HasPrefix(head, "Creating Scriptblock text") {
-		return
+		return false
 	}
 	b.rec.Fields, b.spans, b.buf = b.rec.Fields[:0], b.spans[:0], b.buf[:0]
-	add := func(name, value string) {
-		from := len(b.buf)
-		b.buf = append(b.buf, value...)
-		b.field(name, from)
-	}
 	number, total, _ := strings.Cut(strings.TrimRight(of, "):"), " of ")
 	if _, err := strconv.Atoi(number); err == nil {
-		add("MessageNumber", number)
-		add("MessageTotal", total)
+		b.said("MessageNumber", number)
+		b.said("MessageTotal", total)
 	}
 	text, tail := rest, ""
 	if i := strings.LastIndex(rest, "\nScriptBlock ID: "); i >= 0 {
 		text, tail = rest[:i], rest[i+len("\nScriptBlock ID: "):]
 	}
-	add("ScriptBlockText", strings.TrimRight(text, "\n"))
+	b.said("ScriptBlockText", strings.TrimRight(text, "\n"))
 	id, path, _ := strings.Cut(tail, "\nPath:")
-	add("ScriptBlockId", strings.TrimSpace(id))
-	add("Path", strings.TrimSpace(path))
+	b.said("ScriptBlockId", strings.TrimSpace(id))
+	b.said("Path", strings.TrimSpace(path))
+	return true
+}
+
+// scriptContext takes a PowerShell pipeline or error out of its message: what happened, then "Context:" with lines of name and
+// value, then "User Data:".
+func (b *builder) scriptContext() bool {
+	payload, rest, ok := strings.Cut(string(b.message), "\nContext:")
+	if !ok {
+		return false
+	}
+	context, data, _ := strings.Cut(rest, "\nUser Data:")
+	b.rec.Fields, b.spans, b.buf = b.rec.Fields[:0], b.spans[:0], b.buf[:0]
+	b.said("ContextInfo", strings.TrimSpace(context))
+	b.said("UserData", strings.TrimSpace(data))
+	b.said("Payload", strings.TrimSpace(payload))
+	return true
 }

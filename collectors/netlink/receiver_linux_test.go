@@ -66,7 +66,49 @@ func TestOneWakeUpForAllThatWaits(t *testing.T) {
 		if s := r.Stats(); s.Forged != 100*uint64(round+1) {
 			t.Fatalf("round %d: %+v", round, s)
 		}
+		for range 3 {
+			r.Await()
+		}
 	}
+}
+
+// TestNoWakeUpUnasked: who has not asked to be woken reads when it likes, and who asks late is woken for what came meanwhile.
+func TestNoWakeUpUnasked(t *testing.T) {
+	r, other := open(t, unix.NETLINK_USERSOCK), open(t, unix.NETLINK_USERSOCK)
+	port, err := r.PortID()
+	if err != nil {
+		t.Fatal(err)
+	}
+	woke := make(chan struct{}, 100)
+	r.Notify(func() { woke <- struct{}{} })
+	send := func() {
+		if err := unix.Sendto(other.fd, dump(1), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: port}); err != nil {
+			t.Skip("NOT RUN: sending to another socket needs rights: ", err)
+		}
+	}
+	await := func() {
+		t.Helper()
+		select {
+		case <-woke:
+		case <-time.After(5 * time.Second):
+			t.Fatal("nothing wakes")
+		}
+	}
+	send()
+	await()
+	var b Batch
+	for range 3 {
+		if err := r.Drain(&b, 1<<20); err != nil {
+			t.Fatal(err)
+		}
+		send()
+		time.Sleep(10 * time.Millisecond)
+	}
+	if len(woke) > 0 {
+		t.Error("woken though nobody asked for it")
+	}
+	r.Await()
+	await()
 }
 
 func TestOnlyTheKernelIsBelieved(t *testing.T) {

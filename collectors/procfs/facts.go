@@ -55,9 +55,12 @@ func (h *Host) Walk() []collectors.ProcessFacts {
 	return out
 }
 
-// Process gives one running process.
+// Process gives one running process; of a thread, whose number works under /proc as well, the process that it is of.
 func (h *Host) Process(pid int64) (collectors.ProcessFacts, bool) {
 	p, err := h.fs.Process(pid)
+	if err == nil && p.TGID > 0 && p.TGID != pid {
+		p, err = h.fs.Process(p.TGID)
+	}
 	if err != nil {
 		return collectors.ProcessFacts{}, false
 	}
@@ -65,12 +68,12 @@ func (h *Host) Process(pid int64) (collectors.ProcessFacts, bool) {
 }
 
 func (h *Host) facts(p *Process) collectors.ProcessFacts {
-	c := &p.Credentials
+	c := p.Credentials
 	return collectors.ProcessFacts{
 		PID: p.PID, PPID: p.Stat.PPID, StartTicks: int64(p.StartTicks), StartNS: StartNS(h.bootNS, p.StartTicks),
 		Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, Comm: p.Comm, TTY: p.TTYName(),
 		UID: c.UID, EUID: c.EUID, GID: c.GID, EGID: c.EGID, AUID: p.LoginUID, Session: p.SessionID,
-		ExeUID: p.ExeUID, ExeMode: p.ExeMode,
+		ExeUID: p.ExeUID, ExeMode: p.ExeMode, Credentials: &c,
 		Container: collectors.Container{ID: p.ContainerID, Runtime: p.ContainerRuntime},
 	}
 }

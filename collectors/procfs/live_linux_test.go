@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -297,5 +298,33 @@ func BenchmarkStat(b *testing.B) {
 		if _, err := p.Stat(pid); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestProcessOfAThread: a thread's number is a folder in /proc, too, and means its process.
+func TestProcessOfAThread(t *testing.T) {
+	tasks, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, err := procfs.NewHost(&procfs.FS{Root: "/proc"}, procfs.NewUsers("/etc/passwd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	threads := 0
+	for _, task := range tasks {
+		id, err := strconv.ParseInt(task.Name(), 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id != int64(os.Getpid()) {
+			threads++
+		}
+		if p, ok := host.Process(id); ok && p.PID != int64(os.Getpid()) { // a thread may have ended meanwhile
+			t.Errorf("thread %d is taken for process %d", id, p.PID)
+		}
+	}
+	if threads == 0 {
+		t.Error("there is one thread only: the test shows nothing")
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/apiwatch/apiwatch/tables"
 )
 
-// longestRun ends an analytic that somebody keeps busy with events made for that: it shows as failed, the others go on.
-const longestRun = 10 * time.Second
+// LongestRun ends a live analytic that somebody keeps busy with events made for that: it shows as failed, the others go on.
+const LongestRun = 10 * time.Second
 
 // Querier runs one statement and hands over its rows as text.
 type Querier interface {
@@ -45,6 +45,8 @@ type Evaluator struct {
 	logger *slog.Logger
 	// Paced lets an analytic that takes long run less often, so that evaluation costs a bounded share of a core.
 	Paced bool
+	// Longest is how long one run of an analytic may take, [LongestRun] unless told otherwise.
+	Longest time.Duration
 	// Found is told of every finding when it is latched; nil for nobody.
 	Found func(*event.Event)
 
@@ -74,7 +76,7 @@ type analytic struct {
 
 // New makes an evaluator for the detections given, over the tables that db serves.
 func New(db Querier, store *event.Store, ds []queries.Detection, tuning *queries.Tuning, all []*tables.Table, logger *slog.Logger) (*Evaluator, error) {
-	e := &Evaluator{db: db, store: store, tuning: tuning, logger: logger}
+	e := &Evaluator{Longest: LongestRun, db: db, store: store, tuning: tuning, logger: logger}
 	byName := make(map[string]*tables.Table, len(all))
 	for _, t := range all {
 		byName[t.Name] = t
@@ -189,7 +191,7 @@ func (e *Evaluator) idle(ctx context.Context, a *analytic) bool {
 func (e *Evaluator) run(ctx context.Context, a *analytic) (int, error) {
 	start := time.Now()
 	var found []event.Event
-	ctx, cancel := context.WithTimeout(ctx, longestRun)
+	ctx, cancel := context.WithTimeout(ctx, e.Longest)
 	defer cancel()
 	err := e.db.Each(ctx, a.sql, func(columns, values []string) {
 		if f, ok := e.latch(a, columns, values); ok {

@@ -59,7 +59,8 @@ func FindingOfRow(columns, row []string) Finding {
 // Style says how findings are shown to people.
 type Style struct {
 	Color bool
-	// Width is that of the terminal; longer lines are cut. 0 cuts nothing.
+	// Width is that of the terminal, which breaks longer lines itself: what would take more than some of its lines is cut. 0 cuts
+	// nothing.
 	Width int
 	// Location is the time zone; nil is the local one.
 	Location *time.Location
@@ -85,6 +86,13 @@ func severityRank(name string) int {
 	return len(severities)
 }
 
+// How many lines of a terminal what was found may take, and who did it: a sentence whose end is cut off says nothing, and a
+// path may be long because somebody wants that.
+const (
+	summaryLines = 4
+	detailLines  = 2
+)
+
 // Append appends the finding as two lines: what was found, and below it who did it. Whatever its texts hold, nothing in
 // them can drive a terminal.
 func (s Style) Append(b []byte, f Finding) []byte {
@@ -96,7 +104,7 @@ func (s Style) Append(b []byte, f Finding) []byte {
 	severity := fmt.Sprintf("%-8s", visible(f.Severity))
 	rest := fmt.Sprintf("  %s  %-9s  %s", visible(f.Detection), visible(f.Technique), visible(f.Summary))
 	if s.Width > 0 {
-		rest = cut(rest, max(40, s.Width-len(head)-len(severity)))
+		rest = cut(rest, max(40, summaryLines*s.Width-len(head)-len(severity)))
 	}
 	if rank := severityRank(f.Severity); s.Color && rank < len(severities) {
 		severity = severities[rank].color + severity + "\x1b[0m"
@@ -113,7 +121,7 @@ func (s Style) Append(b []byte, f Finding) []byte {
 	}
 	detail := "    " + strings.Join(parts, "  ")
 	if s.Width > 0 {
-		detail = cut(detail, max(40, s.Width))
+		detail = cut(detail, max(40, detailLines*s.Width))
 	}
 	return append(append(b, detail...), '\n')
 }

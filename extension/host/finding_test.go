@@ -26,7 +26,8 @@ func someFindings() []Finding {
 			Time: at, Detection: "AN1", Strategy: "DET1", Technique: "T1", Severity: "critical\x1b[0m", Summary: "two\nlines\x1b]0;title\x07\u202e",
 			PID: -1, User: `"`, Cmdline: "a\rb\x1b[1A\xff", ParentPath: "/p=q",
 		},
-		{Time: at, Detection: "AN2", Strategy: "DET1", Technique: "T1", Severity: "critical", Summary: strings.Repeat("long ", 50), Cmdline: strings.Repeat("x", 300)},
+		{Time: at, Detection: "AN2", Strategy: "DET1", Technique: "T1", Severity: "critical", Summary: strings.Repeat("long ", 100), Cmdline: strings.Repeat("x", 300)},
+		{Time: at, Detection: "AN3", Strategy: "DET1", Technique: "T1", Severity: "high", Summary: "/" + strings.Repeat("p", 200) + " took hold of /usr/bin/sleep", Cmdline: "c"},
 	}
 }
 
@@ -45,10 +46,13 @@ func TestStyle(t *testing.T) {
 			if strings.ContainsFunc(plain, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }) || strings.Count(plain, "\n") != 2 {
 				t.Errorf("a finding can drive the terminal: %q", plain)
 			}
-			for line := range strings.Lines(plain) {
-				if n := len([]rune(line)) - 1; s.Width > 0 && n > s.Width {
+			for i, line := range strings.SplitAfter(plain, "\n") {
+				if n := len([]rune(line)) - 1; s.Width > 0 && n > [...]int{summaryLines, detailLines, 0}[i]*s.Width {
 					t.Errorf("line of %d characters: %s", n, line)
 				}
+			}
+			if f.Detection == "AN3" && !strings.Contains(plain, "took hold of /usr/bin/sleep\n") {
+				t.Errorf("a long path hides what it did: %s", plain)
 			}
 			out = append(out, b...)
 		}
@@ -65,7 +69,7 @@ func TestTally(t *testing.T) {
 	for _, f := range append(someFindings(), someFindings()[:1]...) {
 		tally.Add(f)
 	}
-	if _, err := tally.WriteTo(&b); err != nil || tally.Total() != 5 {
+	if _, err := tally.WriteTo(&b); err != nil || tally.Total() != len(someFindings())+1 {
 		t.Fatal(err, tally.Total())
 	}
 	golden(t, "tally", b.String())

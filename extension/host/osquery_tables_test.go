@@ -1,11 +1,13 @@
 package host
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,9 +71,14 @@ func TestProcesses(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 		row = singleRow(t, db, find)
 	}
+	stat, err := os.ReadFile("/proc/self/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nice := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))[16] // which the program inherits
 	holds(t, row, map[string]string{
 		"pid": pid, "name": "sle ) ep", "path": program, "cmdline": program + " 30", "cwd": dir, "root": "/", "state": "S", "parent": self,
-		"uid": uid, "euid": uid, "suid": uid, "on_disk": "1", "threads": "1", "nice": "0", "wired_size": "0",
+		"uid": uid, "euid": uid, "suid": uid, "on_disk": "1", "threads": "1", "nice": nice, "wired_size": "0",
 	})
 	start, err := strconv.ParseInt(row["start_time"], 10, 64)
 	if age := time.Now().Unix() - start; err != nil || age < -2 || age > 60 {

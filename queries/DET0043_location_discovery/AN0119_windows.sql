@@ -4,9 +4,10 @@
 -- technique: T1614
 -- tactics: Discovery
 -- platform: windows
--- description: A program that is no browser asks a service on the internet where its address lies, a command line or a script asks for
---   the home location or region, or one parent asks for locale, time zone and keyboard in different ways within the window.
--- log_sources: WinEventLog:Security, etw:Microsoft-Windows-Kernel-Base
+-- description: One of four: a command line of a listed program, or a script, names what tells the home location or a
+--   service that tells where an address lies; a program that is no browser asks DNS for such a service; or one parent or
+--   script asks for locale, time zone or keyboard in at least two different ways within the window.
+-- log_sources: WinEventLog:Security
 -- tables: process_starts, script_blocks, network_flows
 -- extra: way
 -- pyramid_level: 2
@@ -34,7 +35,9 @@
 --   LocationCommands | text | executable name | systeminfo.exe | apiwatch | Programs of the system whose command lines are looked at.
 --   LocationCommands | text | executable name | chcp.com | apiwatch | Programs of the system whose command lines are looked at.
 --   LocationKeywords | like | command line or script | %get-winhomelocation% | apiwatch | Command lines and scripts that ask and are reported by themselves.
---   LocationKeywords | like | command line or script | %international\\geo% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %query%international\\geo% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %get-item%international\\geo% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %gp %international\\geo% | apiwatch | Command lines and scripts that ask and are reported by themselves.
 --   LocationKeywords | like | command line or script | %geocoordinatewatcher% | apiwatch | Command lines and scripts that ask and are reported by themselves.
 --   LocationKeywords | like | command line or script | %windows.devices.geolocation% | apiwatch | Command lines and scripts that ask and are reported by themselves.
 --   LocationKeywords | like | command line or script | %getgeoinfo% | apiwatch | Command lines and scripts that ask and are reported by themselves.
@@ -52,7 +55,7 @@
 --   LocationKeywords | like | command line or script | %ipgeolocation.io% | apiwatch | Command lines and scripts that ask and are reported by themselves.
 --   HintKeywords | like | command line or script | %nls\\locale% | apiwatch | Ways of asking that are reported where several come together.
 --   HintKeywords | like | command line or script | %control panel\\international% | apiwatch | Ways of asking that are reported where several come together.
---   HintKeywords | like | command line or script | %timezoneinformation% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %\\timezoneinformation% | apiwatch | Ways of asking that are reported where several come together.
 --   HintKeywords | like | command line or script | %tzutil%/g% | apiwatch | Ways of asking that are reported where several come together.
 --   HintKeywords | like | command line or script | %w32tm%/tz% | apiwatch | Ways of asking that are reported where several come together.
 --   HintKeywords | like | command line or script | %get-timezone% | apiwatch | Ways of asking that are reported where several come together.
@@ -90,10 +93,14 @@
 --   ModulePaths | like | script path | C:\\Program Files%\\WindowsPowerShell\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
 --   ModulePaths | like | script path | C:\\Program Files\\PowerShell\\%\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
 -- benign:
---   A program of the user's that shows the weather or the own address; inventory scripts outside the listed agents.
+--   A program of the user's that shows the weather or the own address; a script that tests the line with curl and such a service.
+--   Inventory scripts outside the listed agents; an administrator who looks up time zone and locale one after the other.
 -- limits:
---   GetLocaleInfoW and GetTimeZoneInformation raise no event: they are seen where a script names them.
+--   Commands need process creation with command lines (WinEventLog:Security or WinEventLog:Sysmon), scripts WinEventLog:PowerShell, look-ups
+--   the DNS events of WinEventLog:Sysmon (22). Without one of them only the other ways remain.
+--   GetLocaleInfoW and GetTimeZoneInformation raise no event (etw:Microsoft-Windows-Kernel-Base has none of them): they are seen where a script names them.
 --   A look-up by other means than a name (a fixed address, a proxy) is not told from other traffic.
+--   Of each way of asking only the first by one parent counts for the window; a way repeated later does not begin it anew.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0043
 --   https://learn.microsoft.com/windows/win32/intl/locale-information

@@ -4,8 +4,9 @@
 -- technique: T1565
 -- tactics: Impact
 -- platform: windows
--- description: A file that decides or records something (the hosts file, an event log, a database) is made anew, removed or opened
---   for writing by a program that has no business with it, or a process changes several files of data one after the other.
+-- description: A file that decides or records something (the hosts file, an event log, a database, what stands in
+--   MonitoredFilePaths) is made anew, removed, given other times or opened for writing by a program that has no business
+--   with it; or a process changes several different files of structured data elsewhere within the window.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
 -- tables: file_changes, file_accesses
 -- extra: changed_file, files
@@ -72,7 +73,9 @@
 --   An administrator who edits the hosts file; a virtual private network or an ad blocker that writes it.
 --   A database program installed outside the listed folders.
 -- limits:
+--   Making, removing and times need WinEventLog:Sysmon (11, 23, 26, 2), opening for writing audits of the files in WinEventLog:Security (4663, 4656).
 --   Sysmon tells when a file is made or overwritten as a whole, not when a part is changed: that needs auditing of the file (4663).
+--   Of Sysmon's events only files of DataNames and DataExtensions are looked at. What ran the program, and that it did so by right, is not in them.
 --   A change within a database by its own program (SQL) is not seen.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0059

@@ -4,10 +4,11 @@
 -- technique: T1056.001
 -- tactics: Collection, Credential Access
 -- platform: windows
--- description: A program outside the program folders hooks the keyboard, reads it as raw input in the background, polls keys or opens it
---   through DirectInput, a script calls the functions that tell which keys are down, a process takes full access to the
---   session's own programs again and again, or a filter driver is put before the keyboard's; a driver installed shortly before
---   is given with it.
+-- description: A program outside InputPrograms hooks the keyboard, reads it as raw input in the background, polls keys,
+--   opens the keyboard's device or is noted as a user of DirectInput; a script holds the functions that tell which keys are
+--   down or hook them; a process outside those folders takes full access to the session's own programs again and again
+--   within the window; or something that does not install drivers puts a filter before the keyboard's, given with a driver
+--   installed shortly before.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security, WinEventLog:System
 -- tables: api_calls, script_blocks, service_changes
 -- extra: way, object
@@ -61,8 +62,9 @@
 --   Hot-key and accessibility tools without an installation.
 --   An installer of a keyboard driver that writes its filter itself.
 -- limits:
+--   Accesses, the filter and DirectInput need WinEventLog:Sysmon (10, 13) or audited keys, the device audited objects (4663, 4656), drivers WinEventLog:System (7045),
+--   scripts WinEventLog:PowerShell; hooks, raw input and key polling are seen only with the trace of Microsoft-Windows-Win32k.
 --   GetKeyState and GetKeyboardState raise no event: they are seen in scripts only.
---   Hooks, raw input and key polling are seen only with the Win32k trace.
 --   A driver that filters the keyboard without being entered in its class is not seen.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0089

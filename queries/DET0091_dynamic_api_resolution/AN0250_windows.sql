@@ -31,9 +31,11 @@
 --   Modules of PowerShell that call native functions by reflection.
 --   Programs with a compiler at run time outside the system folders, which load libraries as they go.
 -- limits:
+--   Code in no module needs WinEventLog:Sysmon's event 10 with its call trace, libraries Sysmon's 7 or etw:Microsoft-Windows-Kernel-Process, scripts WinEventLog:PowerShell
+--   or AMSI; own memory shows in the trace of Microsoft-Windows-Threat-Intelligence alone.
 --   A lookup by GetProcAddress or by a hash of the name raises no event; the load of a library that was not there does.
 --   Code that uses only libraries that are loaded already is not seen.
---   Scripts show where script blocks or AMSI are logged; own memory shows in the trace of Microsoft-Windows-Threat-Intelligence alone.
+--   A process under a compiler at run time, whose traces StackTraceFilter leaves out, can hide such code.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0091
 WITH t AS MATERIALIZED (

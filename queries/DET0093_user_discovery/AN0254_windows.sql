@@ -4,9 +4,11 @@
 -- technique: T1033
 -- tactics: Discovery
 -- platform: windows
--- description: A command of Windows that shows users is run outside an interactive session, by a service's account, with its detailed
---   options or as the second such command within the window; a program that says of itself that it shows who is logged on; a script that
---   asks for logged-on users; the server service asked from the network, or many machines asked over SMB at once, as a hunt for users does.
+-- description: A command of Windows that shows users is run outside an interactive session, by a service's account, with a
+--   switch (whoami /all, cmd /c whoami) or as the second kind of such command of one user within the window; a program
+--   outside the system's folders says of itself that it shows who is logged on, or keeps such a key; a script asks for
+--   logged-on users or, in a few words, for its own identity; the server service is asked from the network; or one process
+--   connects over SMB to many machines at once, as a hunt for users does.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:PowerShell
 -- tables: api_calls
 -- extra: way, command
@@ -38,7 +40,14 @@
 --   UserQueries | like | command line | %query% user% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %query% session% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %qwinsta% | apiwatch | Command lines that show users.
---   UserQueries | like | command line | %net% user% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | net% user% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %\\net% user% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | % net user% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | % net  user% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | % net.exe user% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | % net1 user% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %"net user% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %&net user% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %cmdkey%/l% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %wmic%useraccount% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %wmic%computersystem%username% | apiwatch | Command lines that show users.
@@ -75,11 +84,14 @@
 --   HuntSeconds | seconds | seconds | 30 | apiwatch | See HuntHosts.
 -- benign:
 --   Administrators and their scripts; logon scripts that run whoami or query user; management tools that ask servers for sessions.
+--   Software deployment by a service's account that looks up users; a backup or management server that connects to many machines at once.
 -- limits:
+--   Commands need process creation with command lines (WinEventLog:Sysmon or WinEventLog:Security), scripts WinEventLog:PowerShell, connections, the pipe
+--   and the key of a program WinEventLog:Sysmon (3, 18, 13). Where no start of the parents was seen, a command counts as one outside a session.
 --   NetSessionEnum, NetWkstaUserEnum and GetUserName raise no event; asked of another machine the first is a connection to its pipe srvsvc.
 --   That pipe serves shares and sessions alike, so that AN0513 and AN0903 tell of the same connection; the first one of a machine is told.
 --   The share audit's own record of that pipe (5145) is AN0903's.
---   What a script reads from its own process, such as the variable USERNAME, is not seen.
+--   What a script reads from its own process, such as the variable USERNAME, is not seen, nor lateral movement that follows.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0093
 --   https://learn.microsoft.com/windows/win32/api/lmshare/nf-lmshare-netsessionenum
@@ -107,7 +119,7 @@ paired AS (
 ),
 hosts AS (
   SELECT *, row_number() OVER (PARTITION BY computer, process_key, regex_match(arguments, 'remote_address=([^ ]+)', 1) ORDER BY eid) AS nth
-  FROM acted WHERE api = 'connect' AND arguments LIKE '%remote_port=445%'
+  FROM acted WHERE api = 'connect' AND arguments LIKE '%remote_port=445 %'
 ),
 hunts AS (
   SELECT *, lag(eid, (SELECT value - 1 FROM t WHERE element = 'HuntHosts')) OVER machine AS first_eid,
@@ -125,7 +137,7 @@ hits AS (
   FROM (SELECT *, CASE api WHEN 'ScriptBlock' THEN substr(arguments, 8) ELSE arguments END AS said FROM shown)
   WHERE (EXISTS (SELECT 1 FROM t WHERE element = CASE api WHEN 'ScriptBlock' THEN 'LoggedOnQueries' ELSE 'ShownBy' END AND said LIKE value ESCAPE '\')
       OR api = 'ScriptBlock' AND length(said) < 300 AND said LIKE '%WindowsIdentity]::GetCurrent%' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'IdentityChecks' AND said LIKE value ESCAPE '\'))
-    AND path NOT LIKE 'C:\Windows\System32\%' AND path NOT LIKE 'C:\Windows\SysWOW64\%'
+    AND (api = 'ScriptBlock' OR path NOT LIKE 'C:\Windows\System32\%' AND path NOT LIKE 'C:\Windows\SysWOW64\%')
   UNION ALL
   SELECT eid, eid, computer || '|server', 'server', 'srvsvc', 'the server service of ' || computer || ' was asked from the network, as for its sessions'
   FROM acted WHERE api = 'ConnectNamedPipe' AND target_path = '\srvsvc'

@@ -4,9 +4,9 @@
 -- technique: T1010
 -- tactics: Discovery
 -- platform: windows
--- description: A script asks for the titles of windows or calls the functions that list windows or tell which has the focus, a command
---   prints processes with their windows, or a program outside the program folders looks up the processes of many windows in a
---   short time.
+-- description: A script or a command line asks for the titles of windows or names the functions that list windows or tell
+--   which has the focus, a command prints processes with their windows, or a program outside the program folders looks up
+--   the processes of many windows from within the window functions in a short time.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:PowerShell
 -- tables: api_calls, script_blocks, process_accesses
 -- extra: way, object
@@ -40,8 +40,9 @@
 --   Inventory and support scripts that print window titles.
 --   Window managers and time trackers that run from a user's folder.
 -- limits:
+--   Look-ups need WinEventLog:Sysmon's event 10 with its call trace, commands process creation with command lines, scripts WinEventLog:PowerShell.
 --   EnumWindows and GetForegroundWindow raise no event: they are seen in scripts and by the look-up of each window's process.
---   A look-up by a program of Windows or of the program folders is not counted.
+--   A look-up by a program of Windows or of the program folders is not counted; of scripts only those that hold WindowT… or Enum…Windows are read.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0097
 --   https://learn.microsoft.com/en-us/windows/win32/api/winuser/nf-winuser-enumwindows
@@ -53,7 +54,7 @@ commands AS MATERIALIZED (
   WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'Listers') AND api = 'CreateProcess'
 ),
 scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks WHERE script_text LIKE '%WindowT%'
+  SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks WHERE script_text LIKE '%Window%' AND (+script_text LIKE '%WindowT%' OR +script_text LIKE '%Enum%Windows%')
 ),
 looked_up AS MATERIALIZED (
   SELECT eid, time_ns, path, user, process_key, computer, target_process_key FROM process_accesses

@@ -4,9 +4,10 @@
 -- technique: T1055.004
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: windows
--- description: A process writes into another one and queues an APC to its thread. Where only handles are seen, code that is not the
---   system's gets the rights to write into a process, but not those to start or stop threads, and the target then connects to
---   the network, starts a program or loads a library from outside the system folders.
+-- description: A process writes, maps or allocates memory in another one and queues an APC to its thread within the window.
+--   Where only handles are seen, code that is not the system's gets the rights to write into its own child or a program of
+--   APCTargetProcessList, but not those to start or stop threads, and the target then connects to the network, starts a
+--   program or loads a library from outside the system folders.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
 -- tables: api_calls, process_modifications
 -- extra: how, apcs, code_path
@@ -28,7 +29,8 @@
 -- benign:
 --   Security products and overlays outside the system folders that bring their library into programs by an APC.
 -- limits:
---   The queueing itself shows in the trace of Microsoft-Windows-Threat-Intelligence alone; Sysmon shows the handle and what the target does.
+--   Handles need WinEventLog:Sysmon's event 10, the target's acts its events 3, 1 and 7; the queueing itself shows in the trace of
+--   Microsoft-Windows-Threat-Intelligence alone.
 --   A target that the caller created and that got its code by the handle of its creation shows no second handle.
 --   What the target does afterwards may be its own: the handle of foreign code is what makes it suspicious.
 -- references:

@@ -4,9 +4,10 @@
 -- technique: T1056
 -- tactics: Collection, Credential Access
 -- platform: windows
--- description: A script asks the user for a password and takes it out of the prompt in clear, a program outside the program folders hooks
---   the keyboard, registers for raw input in the background or polls the keys, reaches for writing or with a thread into
---   programs that users type passwords into, opens the keyboard device, or changes a logon page.
+-- description: A script, or PowerShell by its command line, asks the user for a password and takes it out of the prompt in
+--   clear; a program outside InputPrograms hooks the keyboard, registers for raw input in the background or polls the keys,
+--   or reaches for writing (again within the window) or with a thread into programs that users type passwords into; or
+--   something other than an installer opens the keyboard device or makes a logon page anew.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
 -- tables: api_calls, script_blocks
 -- extra: way, object
@@ -57,13 +58,17 @@
 --   InputPrograms | like | executable path | C:\\ProgramData\\Microsoft\\Windows Defender\\% | apiwatch | Where programs that may do so lie.
 --   InputPrograms | like | executable path | %\\AppData\\Local\\Microsoft\\Teams\\%\\Teams.exe | apiwatch | Where programs that may do so lie.
 --   InputPrograms | like | executable path | %\\AppData\\Local\\Programs\\%.exe | apiwatch | Where programs that may do so lie.
+--   PageInstallers | like | executable path | C:\\Windows\\servicing\\% | apiwatch | Programs that bring logon pages by right.
+--   PageInstallers | like | executable path | C:\\Windows\\System32\\msiexec.exe | apiwatch | Programs that bring logon pages by right.
+--   PageInstallers | like | executable path | C:\\Windows\\SysWOW64\\msiexec.exe | apiwatch | Programs that bring logon pages by right.
 -- benign:
 --   An administrator's script that asks for credentials and needs them in clear for another program.
 --   Remote control and hot-key tools that run from a user's folder.
 --   An update of a mail or federation server that replaces its logon page.
 -- limits:
+--   Accesses, threads and files need WinEventLog:Sysmon (10, 8, 11), the device audited objects (4663, 4656), scripts WinEventLog:PowerShell, commands process creation;
+--   hooks, raw input and key polling are seen only with the trace of Microsoft-Windows-Win32k.
 --   GetKeyState, GetKeyboardState and messages between windows raise no event.
---   Hooks, raw input and key polling are seen only with the Win32k trace.
 --   A prompt made by a compiled program is not seen; of an access to a program by Sysmon the purpose is not known.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0102
@@ -105,7 +110,7 @@ ways AS (
   UNION ALL
   SELECT eid, time_ns, process_key, computer, path, target_path, 'opens a keyboard or changes a logon page' FROM seen
   WHERE api = 'CreateFile' AND EXISTS (SELECT 1 FROM t WHERE element = 'LogonFiles' AND target_path LIKE value ESCAPE '\')
-    AND path NOT LIKE 'C:\Windows\servicing\%' AND path NOT LIKE '%\msiexec.exe'
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'PageInstallers' AND path LIKE value ESCAPE '\')
 ),
 ordered AS (
   SELECT *, lag(time_ns) OVER (PARTITION BY computer, process_key ORDER BY eid) AS before, row_number() OVER (PARTITION BY eid) AS place FROM ways

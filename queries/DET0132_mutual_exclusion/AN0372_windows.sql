@@ -56,6 +56,7 @@
 --   Programs without an installation that allow one instance, such as portable tools and updaters.
 --   Scheduled scripts that keep themselves from running twice.
 -- limits:
+--   Second instances need WinEventLog:Sysmon (1, 5), lock files its event 11, scripts WinEventLog:PowerShell; mutexes themselves only a feed of calls.
 --   Creating or opening a mutex raises no event by itself: scripts and the behaviour of a second instance are seen.
 --   The name's randomness is taken as its count of different characters.
 --   A program that goes on with other code instead of ending is not told from others.

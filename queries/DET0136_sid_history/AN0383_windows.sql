@@ -30,8 +30,8 @@
 --   UserContextFilter | text | user name |  | UserContextFilter | Accounts that migrate, as DOMAIN\name.
 --   AnomalousSIDCountThreshold | count | entries | 2 | AnomalousSIDCountThreshold | More entries than these for one object within the window are reported even where approved.
 --   SIDHistoryFunctions | like | script text or command line | %DsAddSidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
---   SIDHistoryFunctions | like | script text or command line | %Add-AD%SidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
---   SIDHistoryFunctions | like | script text or command line | %Set-AD%-%Add%SidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
+--   SIDHistoryFunctions | like | script text or command line | %Add-ADDBSidHistory% | apiwatch | What a script or a command holds that adds to a SID history.
+--   SIDHistoryFunctions | like | script text or command line | %Set-AD%-%Add%SidHistory%=% | apiwatch | What a script or a command holds that adds to a SID history.
 --   SIDHistoryFunctions | like | script text or command line | %sid::add% | apiwatch | What a script or a command holds that adds to a SID history.
 --   SIDHistoryFunctions | like | script text or command line | %sid::patch% | apiwatch | What a script or a command holds that adds to a SID history.
 --   SIDHistoryFunctions | like | script text or command line | %misc::addsid% | apiwatch | What a script or a command holds that adds to a SID history.
@@ -45,7 +45,8 @@
 -- benign:
 --   A migration that brings privileged accounts along and whose account and objects are not yet in the tuning.
 -- limits:
---   Written on a domain controller: Audit User Account Management (4738, 4765, 4766) or Audit Directory Service Changes (5136) must be on.
+--   Written on a domain controller: Audit User Account Management (4738, 4765, 4766) or Audit Directory Service Changes (5136) of WinEventLog:Security must be on.
+--   The remote call needs the trace of Microsoft-Windows-RPC, scripts WinEventLog:PowerShell, commands process creation.
 --   An entry written into the database offline raises none of these events, and of a forged replication only its preparation shows.
 --   An ordinary account of another domain that an attacker adds looks like a migration: ForeignEntries 1 reports it.
 --   Which SIDs a logon's token holds is not in 4624: the use of the entry is not seen.
@@ -75,7 +76,7 @@ added AS (
 judged AS (
   SELECT *, EXISTS (SELECT 1 FROM t WHERE element = 'PrivilegedSIDList' AND sid LIKE value ESCAPE '\') AS is_privileged,
     (SELECT value FROM t WHERE element = 'ForeignEntries') = '0' AND success IS NOT 0 AND regex_match(sid, '^(S-1-5-21-[0-9]+-[0-9]+-[0-9]+)-[0-9]{4,}$', 1)
-      <> regex_match(coalesce(nullif(object_sid, ''), user_sid), '^(S-1-5-21-[0-9]+-[0-9]+-[0-9]+)-[0-9]+$', 1) AS is_foreign, user IN (SELECT value FROM t WHERE element = 'UserContextFilter')
+      <> regex_match(coalesce(nullif(object_sid, ''), user_sid), '^(S-1-5-21-[0-9]+-[0-9]+-[0-9]+)-[0-9]+$', 1) AS is_foreign, user COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'UserContextFilter')
       OR EXISTS (SELECT 1 FROM t WHERE element = 'AllowedSIDHistoryChanges' AND object LIKE value ESCAPE '\') AS is_allowed,
     lag(time_ns, (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'AnomalousSIDCountThreshold')) OVER (PARTITION BY computer, account ORDER BY eid) AS one_too_many_ns
   FROM (SELECT *, row_number() OVER (PARTITION BY computer, account, sid, success ORDER BY eid) AS nth FROM added WHERE sid <> '') WHERE nth = 1

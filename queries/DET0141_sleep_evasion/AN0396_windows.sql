@@ -59,11 +59,14 @@
 --   LoneDelay | count | milliseconds | 8000 | apiwatch | Least delay that is reported without a next stage.
 -- benign:
 --   Installers and batch files that wait with ping or timeout before they clean up.
+--   A program without an installation that waits by timeout or ping for itself, or an uninstaller that deletes itself so.
 -- limits:
+--   Read from process creation with command lines alone (WinEventLog:Sysmon or WinEventLog:Security); libraries loaded meanwhile (7) are not.
 --   Sleep, WaitForSingleObject, timers and loops inside a program raise no event.
 --   A delay in a script that is no command is not seen.
 --   A wait of ping for an answer (-w) is counted as if none came.
 --   The delay is computed from the command line: a host that does not answer makes a ping last longer.
+--   What the next stage did is judged by its command line; a stage that shares neither starter nor command line with the delay is not joined.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0141
 --   https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/timeout

@@ -4,8 +4,10 @@
 -- technique: T1124
 -- tactics: Discovery
 -- platform: windows
--- description: A shell, a script or an unknown program asks for the time zone or another machine's time (w32tm /tz, net time \\host,
---   Get-TimeZone), or asks for the time in an ordinary way and schedules a job or sleeps long within the window.
+-- description: A shell, a script or an unknown program asks for the time zone or another machine's time (w32tm /tz, net
+--   time \\host, Get-TimeZone), except of users in UserContextScope and of what the same parent program asked often; or it
+--   asks in any way, also an ordinary one such as date /t or Get-Date, and the same parent or script creates a scheduled
+--   task or sleeps long within the window.
 -- log_sources: WinEventLog:Security, WinEventLog:PowerShell
 -- tables: process_starts, script_blocks
 -- extra: scheduled_by
@@ -27,7 +29,8 @@
 --   CommandlineKeywordList | like | command line or script | %w32tm%/stripchart% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %w32tm%/monitor% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %w32tm%/query% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
---   CommandlineKeywordList | like | command line or script | %net%  time% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | net  time% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %net.exe  time% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %net% time \\\\% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %net.exe% time | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %net.exe" time% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
@@ -48,9 +51,12 @@
 --   CommandlineKeywordList | like | command line or script | %cmd%/c%time /t | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %cmd%/c%time /t" | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %cmd%/c%echo \%date\%%\%time\%% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
---   UserContextScope | text | user name | NT AUTHORITY\SYSTEM | UserContextScope | Users of whom asking alone is not reported, only asking before scheduling.
---   UserContextScope | text | user name | NT AUTHORITY\LOCAL SERVICE | UserContextScope | Users of whom asking alone is not reported, only asking before scheduling.
---   UserContextScope | text | user name | NT AUTHORITY\NETWORK SERVICE | UserContextScope | Users of whom asking alone is not reported, only asking before scheduling.
+--   UserContextScope | text | user name | NT AUTHORITY\SYSTEM | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
+--   UserContextScope | text | user name | NT AUTHORITY\LOCAL SERVICE | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
+--   UserContextScope | text | user name | NT AUTHORITY\NETWORK SERVICE | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
+--   UserContextScope | text | user name | 0x3e7 | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
+--   UserContextScope | text | user name | 0x3e4 | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
+--   UserContextScope | text | user name | 0x3e5 | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
 --   ProcessPrevalenceThreshold | count | times | 5 | ProcessPrevalenceThreshold | How often the same parent program may have asked with the same command line before it counts as usual.
 --   TimeCommands | text | executable name | w32tm.exe | apiwatch | Programs of the system whose command lines are looked at.
 --   TimeCommands | text | executable name | net.exe | apiwatch | Programs of the system whose command lines are looked at.
@@ -71,20 +77,25 @@
 --   WeakKeywords | like | command line or script | %queryperformancecounter% | apiwatch | Ordinary ways of asking, which are reported before scheduling only.
 --   ScheduleKeywords | like | command line or script | %schtasks%/create% | apiwatch | Command lines and scripts that schedule a job.
 --   ScheduleKeywords | like | command line or script | at.exe %:% | apiwatch | Command lines and scripts that schedule a job.
---   ScheduleKeywords | like | command line or script | at  %:% | apiwatch | Command lines and scripts that schedule a job.
+--   ScheduleKeywords | like | command line or script | %\\at.exe% %:% | apiwatch | Command lines and scripts that schedule a job.
+--   ScheduleKeywords | like | command line or script | at %:% | apiwatch | Command lines and scripts that schedule a job.
 --   ScheduleKeywords | like | command line or script | %register-scheduledtask% | apiwatch | Command lines and scripts that schedule a job.
 --   ScheduleKeywords | like | command line or script | %new-scheduledtasktrigger% | apiwatch | Command lines and scripts that schedule a job.
 --   ScheduleCommands | text | executable name | schtasks.exe | apiwatch | Programs of the system that schedule a job.
 --   ScheduleCommands | text | executable name | at.exe | apiwatch | Programs of the system that schedule a job.
---   LongSleep | seconds | seconds | 300 | apiwatch | Least Start-Sleep in a script that asks, to count as scheduling.
+--   LongSleep | seconds | seconds | 300 | apiwatch | Least number after Start-Sleep in a script or command that asks, to count as scheduling.
 --   ModulePaths | like | script path | C:\\Windows\\System32\\WindowsPowerShell\\% | apiwatch | Scripts of installed modules, which are left out.
 --   ModulePaths | like | script path | C:\\Program Files%\\WindowsPowerShell\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
 --   ModulePaths | like | script path | C:\\Program Files\\PowerShell\\%\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
 -- benign:
 --   Inventory and monitoring scripts outside the listed agents; an administrator who looks after time synchronisation.
+--   A backup or deployment script that writes the date into its log and then registers a task or waits long.
 -- limits:
---   GetTickCount, QueryPerformanceCounter, GetSystemTime and NtQuerySystemTime read a shared page: no feed shows the call.
+--   Commands need process creation with command lines (WinEventLog:Security or WinEventLog:Sysmon), scripts WinEventLog:PowerShell.
+--   GetTickCount, QueryPerformanceCounter, GetSystemTime and NtQuerySystemTime read a shared page: no feed shows the call, only a script that names it.
 --   date and time of cmd.exe are no programs: they show in the command line that cmd.exe was started with, or not at all.
+--   A task registered by other means than a command or script, and a wait by timeout, ping or a loop, is not told with the question.
+--   Of a script only its first Start-Sleep counts, and a SYSTEM of 4688 is known by its logon session. What is usual is counted over what is stored alone.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0151
 --   https://learn.microsoft.com/windows-server/networking/windows-time-service/windows-time-service-tools-and-settings
@@ -92,21 +103,21 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0430'
 ),
 run AS MATERIALIZED (
-  SELECT eid, time_ns, computer, process_key, parent_process_key, path, parent_path, lower(parent_name) AS parent_name, lower(name) AS name, cmdline, user
+  SELECT eid, time_ns, computer, process_key, parent_process_key, path, parent_path, lower(parent_name) AS parent_name, lower(name) AS name, cmdline, user, logon_id
   FROM process_starts
   WHERE name IN (SELECT value FROM t WHERE element IN ('TimeCommands', 'ScheduleCommands')) AND cmdline_like IN (SELECT value FROM t WHERE element IN ('CommandlineKeywordList', 'WeakKeywords', 'ScheduleKeywords') UNION SELECT '%start-sleep%')
 ),
 scripted AS MATERIALIZED (
-  SELECT eid, time_ns, computer, pid, process_key, path, user, script_text FROM script_blocks
+  SELECT eid, time_ns, computer, pid, process_key, path, user, logon_id, script_text FROM script_blocks
   WHERE script_text_like IN (SELECT value FROM t WHERE element IN ('CommandlineKeywordList', 'WeakKeywords', 'ScheduleKeywords') UNION SELECT '%start-sleep%')
     AND +what IN ('block', 'pipeline', 'engine') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
 ),
 said AS (
-  SELECT eid, time_ns, computer, parent_process_key AS actor, coalesce(nullif(parent_path, ''), 'a process') AS who, cmdline AS words, user,
+  SELECT eid, time_ns, computer, parent_process_key AS actor, coalesce(nullif(parent_path, ''), 'a process') AS who, cmdline AS words, user, logon_id,
     row_number() OVER (PARTITION BY computer, parent_path, cmdline ORDER BY eid) - 1 AS times
-  FROM run WHERE parent_path NOT IN (SELECT value FROM t WHERE element = 'AllowedParents') AND NOT (name = 'net1.exe' AND parent_name = 'net.exe')
+  FROM run WHERE parent_path COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'AllowedParents') AND NOT (name = 'net1.exe' AND parent_name = 'net.exe')
   UNION ALL
-  SELECT eid, time_ns, computer, coalesce(nullif(process_key, ''), pid), coalesce(nullif(path, ''), 'a script'), script_text, user, 0 FROM scripted
+  SELECT eid, time_ns, computer, coalesce(nullif(process_key, ''), pid), coalesce(nullif(path, ''), 'a script'), script_text, user, logon_id, 0 FROM scripted
 ),
 judged AS MATERIALIZED (
   SELECT *, EXISTS (SELECT 1 FROM t WHERE element = 'CommandlineKeywordList' AND words LIKE value ESCAPE '\') AS strong,
@@ -127,7 +138,7 @@ complete AS (
 ),
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY computer, actor ORDER BY eid) AS place FROM complete
-  WHERE chain OR strong AND user NOT IN (SELECT value FROM t WHERE element = 'UserContextScope')
+  WHERE chain OR strong AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'UserContextScope' AND value IN (user, logon_id) COLLATE NOCASE)
     AND times < (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ProcessPrevalenceThreshold')
 )
 SELECT eid, CASE WHEN chain AND asked <> eid THEN asked || ',' || eid ELSE eid END AS eids,

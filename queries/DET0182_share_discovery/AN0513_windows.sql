@@ -4,9 +4,11 @@
 -- technique: T1135
 -- tactics: Discovery
 -- platform: windows
--- description: A command or script lists shares (net view, net share, Get-SmbShare, Win32_Share, NetShareEnum), the server service is asked
---   from the network, or one machine connects over SMB to many others: within seconds, or within the window after such a command. Also
---   told: a program that says of itself that it scans networks, and a share made on this machine, which net share does as well.
+-- description: A command or script lists shares (net view, net share, Get-SmbShare, Win32_Share), a process calls
+--   NetrShareEnum, or a program says of itself that it scans networks. On the machine asked: the pipe srvsvc is opened from
+--   the network, or one session tries many shares of it. One process connects over SMB to many machines: within seconds, or
+--   within the window after such a command. Also told: a share made on this machine (5142, or its registry value), which
+--   net share does as well.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon, WinEventLog:PowerShell, etw:Microsoft-Windows-RPC
 -- tables: api_calls, process_starts
 -- extra: way, command
@@ -59,10 +61,13 @@
 --   BurstSeconds | seconds | seconds | 30 | apiwatch | Connections to many machines within this time are reported without a command before.
 -- benign:
 --   Administrators, inventory and backup that list shares; domain controllers and file servers, whose server service every client asks.
+--   Whoever makes a share by right; a management server or a scanner of the own network that connects to many machines.
 -- limits:
+--   Commands need process creation (WinEventLog:Security or WinEventLog:Sysmon), scripts WinEventLog:PowerShell, connections and the pipe WinEventLog:Sysmon
+--   (3, 18), or the pipe and shares the detailed share audit (5140, 5142, 5145 of WinEventLog:Security), the call etw:Microsoft-Windows-RPC.
 --   NetShareEnum raises no event where it is called, but through the RPC provider of ETW; on the machine asked it is a connection to
 --   the pipe srvsvc, which serves sessions too: the first one of a machine is told.
---   SMB leaves a machine as its System process, so that which program asked is not told.
+--   SMB leaves a machine as its System process, so that which program asked is not told, nor is a listing or copying of files that follows.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0182
 --   https://learn.microsoft.com/windows/win32/api/lmshare/nf-lmshare-netshareenum
@@ -113,7 +118,7 @@ followed AS (
 ),
 hits AS (
   SELECT eid, eid AS eids, computer || '|' || way || '|' || lower(user) AS story, way, command, summary FROM found
-  WHERE user NOT IN (SELECT value FROM t WHERE element = 'AllowedDiscoveryAccounts')
+  WHERE user COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'AllowedDiscoveryAccounts')
   UNION ALL
   SELECT b.eid, coalesce(c.eid || ',', '') || b.first_eid || ',' || b.eid, b.computer || '|burst', 'burst', coalesce(c.command, ''),
     b.computer || ' connected over SMB to many machines' || coalesce(' after ' || nullif(c.command, ''), '')
@@ -122,6 +127,6 @@ hits AS (
     OR c.eid IS NOT NULL AND b.took <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow'))
   UNION ALL
   SELECT eid, first_eid || ',' || eid, computer || '|shares|' || lower(user), 'shares', '', user || ' tried many shares of ' || computer FROM bursts
-  WHERE api <> 'connect' AND took <= 1000000000 * (SELECT value FROM t WHERE element = 'BurstSeconds') AND user NOT IN (SELECT value FROM t WHERE element = 'AllowedDiscoveryAccounts')
+  WHERE api <> 'connect' AND took <= 1000000000 * (SELECT value FROM t WHERE element = 'BurstSeconds') AND user COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'AllowedDiscoveryAccounts')
 )
 SELECT eid, eids, summary, way, command FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

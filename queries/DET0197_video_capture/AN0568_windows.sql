@@ -4,9 +4,11 @@
 -- technique: T1125
 -- tactics: Collection
 -- platform: windows
--- description: The camera service or Windows' own note tells that a program outside the places of known camera users, or a host of
---   scripts, used the camera; such a program loads the libraries of video capture, or loads those of media and writes a video
---   where nobody keeps one, and may then connect out; or the shadowing of remote sessions without consent is set up or begun.
+-- description: The camera service or Windows' own note tells that a program outside the places of known camera users, or a
+--   host of scripts, used the camera; such a program loads the libraries of video capture, or loads those of media and
+--   writes a video where nobody keeps one (with MinFileSizeMB above 0 only if it then connects out); a script holds what
+--   uses the camera; or the shadowing of remote sessions without control or consent is allowed by a value, by a policy made
+--   by hand, or begun.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Microsoft-Windows-Windows Camera Frame Server/Operational
 -- tables: api_calls, script_blocks, file_changes, network_flows
 -- extra: way, object
@@ -96,8 +98,9 @@
 --   A conference tool that runs from a user's folder and is not in AllowedProcesses yet.
 --   An administrator who sets the policy of remote sessions by script, or who supports users by shadowing them.
 -- limits:
+--   Libraries, notes, files and connections need WinEventLog:Sysmon (7, 13, 12, 11, 3), shadowing process creation or Sysmon's 12 and 13, scripts WinEventLog:PowerShell.
+--   The camera service logs who uses it since Windows 10 1903 (its event 6); Windows' own note is seen only where Sysmon keeps registry values.
 --   No event tells the size of a file.
---   The camera service logs who uses it since Windows 10 1903; Windows' own note is seen only where Sysmon keeps registry values.
 --   Code injected into an approved program is seen as that program.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0197

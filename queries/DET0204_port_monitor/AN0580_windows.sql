@@ -4,9 +4,10 @@
 -- technique: T1547.010
 -- tactics: Persistence, Privilege Escalation
 -- platform: windows
--- description: A library is registered as a port monitor, which the print spooler loads as SYSTEM at every start: the Driver value of
---   a monitor is set by something that does not install printers or names a library elsewhere, a command or script writes
---   there, or the spooler loads an unsigned module soon after any change.
+-- description: A library is registered as a port monitor, which the print spooler loads as SYSTEM at every start: the
+--   Driver value of a monitor, or another that names a library, is set by something that does not install printers, as
+--   another user than installers run as, or to a library elsewhere; a command or script writes there; or the spooler loads
+--   that library without a valid signature within the window after any change.
 -- log_sources: WinEventLog:Sysmon
 -- tables: registry_changes, process_starts, script_blocks, module_loads
 -- extra: monitor, library
@@ -32,9 +33,11 @@
 --   WritingWords | like | text | %addmonitor%monitor_info% | apiwatch | Command lines and scripts that write below the key.
 -- benign:
 --   A printer's own setup program that writes the key itself, outside the listed installers.
+--   An installer that does not run as SYSTEM; the account of the machine where 4657 names it instead of SYSTEM.
 -- limits:
---   AddMonitor raises no event: the spooler writes the key for whoever called it, and only the library's place or signature tells.
---   Without registry events for the key a change shows only as a command line or script.
+--   Values, libraries and commands need WinEventLog:Sysmon (13, 7, 1) or audited keys and 4688, scripts WinEventLog:PowerShell.
+--   AddMonitor raises no event (WinEventLog:Application has none of it): the spooler writes the key for whoever called it, and only the library's place or signature tells.
+--   Without registry events for the key a change shows only as a command line or script. Where the library's file came from is not read.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0204
 --   https://learn.microsoft.com/windows/win32/printdocs/addmonitor
@@ -61,7 +64,7 @@ loaded AS MATERIALIZED (
 foreign_change AS (
   SELECT * FROM registered
   WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'AddMonitorCallContext' AND path LIKE value ESCAPE '\')
-    OR user <> '' AND user NOT IN (SELECT value FROM t WHERE element = 'UserContextScope')
+    OR user <> '' AND user COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'UserContextScope')
     OR instr(data, '\') > 0 AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'TargetDLLDirectory' AND data LIKE value ESCAPE '\')
 ),
 acts AS (

@@ -25,7 +25,8 @@
 -- benign:
 --   Tools for the desktop's icons and notification area that are installed in a user's folder: they write into the shell as well.
 -- limits:
---   No event tells of SetWindowLong, SetClassLong or of a message: the handle, or the writes that come before, stand for them.
+--   Handles need WinEventLog:Sysmon's event 10; writes show in the trace of Microsoft-Windows-Threat-Intelligence alone.
+--   No event tells of SetWindowLong, SetClassLong or of a message (etw:Microsoft-Windows-Win32k has none of them): the handle, or the writes that come before, stand for them.
 --   A payload in a section that both processes share already needs no right to write and is not seen.
 --   Handles with all rights or with those for threads are left to the analytics of those ways.
 -- references:

@@ -4,8 +4,9 @@
 -- technique: T1611
 -- tactics: Privilege Escalation
 -- platform: windows
--- description: A process of a container's own user, as the host sees it, writes below the host's folders, or names or links the root of
---   the host's names, its disks or its container engine's pipe; or a container is started with such a folder or with the host's rights.
+-- description: A process of a container's own user, as the host sees it, makes or removes a file below the host's folders,
+--   or its command line, a link, a file or a pipe names the root of the host's names, its disks or its container engine's
+--   pipe; or a container is started with such a folder, that pipe or with the host's rights.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
 -- tables: api_calls, process_starts
 -- extra: reached
@@ -25,7 +26,7 @@
 --   ContainerUsers | like | user name | User Manager\\ContainerAdministrator | apiwatch | Users that exist within containers alone.
 --   ContainerUsers | like | user name | User Manager\\ContainerUser | apiwatch | Users that exist within containers alone.
 --   EscapeWords | like | command line or object | %globalroot% | apiwatch | Names that lead out of a container, in lower case.
---   EscapeWords | like | command line or object | %\\??\\% | apiwatch | Names that lead out of a container, in lower case.
+--   EscapeWords | like | command line or object | _%\\??\\% | apiwatch | Names that lead out of a container, in lower case.
 --   EscapeWords | like | command line or object | %\\\\.\\physicaldrive% | apiwatch | Names that lead out of a container, in lower case.
 --   EscapeWords | like | command line or object | %\\\\.\\harddisk% | apiwatch | Names that lead out of a container, in lower case.
 --   EscapeWords | like | command line or object | %\\device\\harddiskvolume% | apiwatch | Names that lead out of a container, in lower case.
@@ -48,6 +49,7 @@
 -- benign:
 --   A build agent or a monitoring container that is given the engine's pipe on purpose.
 -- limits:
+--   Files and pipes need WinEventLog:Sysmon (11, 23, 18), starts 4688 with command lines or Sysmon's 1, both on the host.
 --   A container that is a machine of its own (Hyper-V isolation) shows none of its processes to the host.
 --   The call that makes a global symbolic link shows with an ETW feed alone; a break-out through a driver's fault shows in what follows.
 --   Sysmon does not run within a process-isolated container: what a container does is seen from the host.

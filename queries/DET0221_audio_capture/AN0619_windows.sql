@@ -4,9 +4,9 @@
 -- technique: T1123
 -- tactics: Collection
 -- platform: windows
--- description: Windows notes that a program outside the places of approved ones used the microphone, or that a host of scripts did; such
---   a host loads the libraries of sound capture, or another foreign program loads them and then writes a sound file outside
---   the allowed folders; or a recorder is started to write a file without a window.
+-- description: Windows notes that a program outside the places of approved ones used the microphone, or that a host of
+--   scripts did; such a host loads several libraries of sound capture, or another foreign program loads one and within the
+--   window writes a sound file outside the allowed folders; or a command or a script says that it records.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
 -- tables: api_calls, script_blocks, file_changes
 -- extra: way, object
@@ -72,16 +72,17 @@
 --   RecorderCommands | like | command line | %AudioDevice-Powershell-Cmdlet% | apiwatch | Commands that record.
 --   RecorderCommands | like | command line | %Get-MicrophoneAudio% | apiwatch | Commands that record.
 --   RecorderCommands | like | command line | %mciSendString%record% | apiwatch | Commands that record.
---   RecorderScripts | like | script | %Get-MicrophoneAudio% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %waveInOpen% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %mciSendString%record% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %AudioDevice-Powershell-Cmdlet% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %IAudioCaptureClient% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
---   RecorderScripts | like | script | %AudioGraph%CreateDeviceInputNode% | apiwatch | Scripts that record; only those that speak of audio somewhere are looked at.
+--   RecorderScripts | like | script | %Get-MicrophoneAudio% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %waveInOpen% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %mciSendString%record% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %AudioDevice-Powershell-Cmdlet% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %IAudioCaptureClient% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %AudioGraph%CreateDeviceInputNode% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
 -- benign:
 --   A telephony or recording tool that runs from a user's folder and is not in TargetProcess yet.
 --   A script that plays a sound: it loads the same libraries.
 -- limits:
+--   The note, libraries and files need WinEventLog:Sysmon (13, 7, 11), commands process creation, scripts WinEventLog:PowerShell.
 --   Windows notes the use of the microphone since Windows 10 1903, and Sysmon sees the note only where its configuration keeps registry values.
 --   The API itself raises no event: libraries do not tell recording from playing.
 --   Code injected into an approved program is seen as that program.
@@ -97,7 +98,7 @@ seen AS MATERIALIZED (
   WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('AudioLibraries', 'UseValues', 'Recorders')) AND api IN ('LoadLibrary', 'RegSetValueEx', 'CreateProcess')
 ),
 scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%aud%'
+  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%aud%' OR script_text LIKE '%waveIn%'
 ),
 libraries AS MATERIALIZED (
   SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY computer, process_key, object_name ORDER BY eid) AS again FROM seen WHERE api = 'LoadLibrary') WHERE again = 1

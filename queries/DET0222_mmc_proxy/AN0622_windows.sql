@@ -4,9 +4,10 @@
 -- technique: T1218.014
 -- tactics: Defense Evasion
 -- platform: windows
--- description: mmc.exe opens a console file from where a user or the network puts files, or one whose name hides its ending; it then
---   starts a program; it starts an interpreter; it loads a script engine or an unsigned library from such a place; or, started by something that opens no
---   consoles, it speaks to an address on the internet or follows the registration of a COM class of the user's own.
+-- description: mmc.exe opens a console file from outside AllowedMSCList, such as from where a user or the network puts
+--   files, or one whose name hides its ending, also when only a child of it shows so; it starts an interpreter; it loads a
+--   script engine or an unsigned library from a foreign folder; or, started by something that opens no consoles, it speaks
+--   to an address on the internet or follows the registration of a COM class of the user's own within the window.
 -- log_sources: WinEventLog:Sysmon
 -- tables: process_starts, module_loads, network_flows, registry_changes
 -- extra: console_file, module
@@ -93,8 +94,10 @@
 -- benign:
 --   An administrator's own console file kept on the desktop or on a share; a snap-in with a task pad that loads a script engine.
 -- limits:
---   Which classes mmc.exe activates raises no event that is on by default: a class the user registered before is taken for it.
+--   Read from WinEventLog:Sysmon (1, 7, 3, 13); with 4688 instead of its event 1 consoles and children remain. Made console files (11) are not read.
+--   Which classes mmc.exe activates raises no event that is on by default (WinEventLog:Microsoft-Windows-COM/Operational is not): a class the user registered before is taken for it.
 --   What a console file holds (a script in its task pad) is not seen, only what mmc.exe then loads, starts or speaks to.
+--   A console file named without a folder is taken for one of the system's.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0222
 --   https://learn.microsoft.com/windows-server/administration/windows-commands/mmc
@@ -116,7 +119,7 @@ loaded AS MATERIALIZED (
   WHERE name = 'mmc.exe'
 ),
 strange AS MATERIALIZED (
-  SELECT * FROM opened WHERE parent_path <> '' AND parent_path NOT IN (SELECT value FROM t WHERE element = 'ParentProcessAllowList')
+  SELECT * FROM opened WHERE parent_path <> '' AND parent_path COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'ParentProcessAllowList')
 ),
 spoke AS MATERIALIZED (
   SELECT eid, time_ns, computer, process_key, path, remote_address FROM network_flows
@@ -131,7 +134,7 @@ foreign_consoles AS (
   SELECT eid, computer, process_key, process_key AS mmc, path, console, '' AS module, 'opened the console file ' || console AS did FROM opened
   UNION ALL
   SELECT eid, computer, process_key, parent_process_key, parent_path, console, path, coalesce('with the console file ' || nullif(console, '') || ' ', '') || 'started ' || path FROM children
-  WHERE path NOT IN (SELECT value FROM t WHERE element = 'ExpectedChildren')
+  WHERE path COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'ExpectedChildren')
 ),
 acts AS (
   SELECT eid, eid AS eids, computer, mmc, path, console, module, did FROM foreign_consoles

@@ -4,10 +4,10 @@
 -- technique: T1111
 -- tactics: Credential Access
 -- platform: windows
--- description: A foreign program becomes one of those to which Windows hands the user's PIN or password (credential provider, network
---   provider, notification package), or within the window shows two of: reading the memory of the programs that ask for it,
---   capturing the keyboard, using the smart card library or changing how readers are reached, and a remote or explicit logon
---   that follows.
+-- description: A foreign program becomes one of those to which Windows hands the user's PIN or password (credential
+--   provider or its filter, network provider, notification package); or within the window a foreign program shows two of:
+--   reading the memory of the programs that ask for it, capturing the keyboard, using the smart card library, and
+--   afterwards changing how readers are reached; or one of the first three is followed by a remote or explicit logon.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
 -- tables: api_calls, logons
 -- extra: signs, object
@@ -72,9 +72,10 @@
 --   An installer outside the program folders that brings a credential provider of its own.
 --   A support tool that reads the logon programs while a technician signs in remotely.
 -- limits:
---   Hooks and key polling are seen only with the Win32k trace, and the traffic to a card is not seen at all: its library is.
+--   Accesses, libraries and values need WinEventLog:Sysmon (10, 8, 7, 13) or audited keys, logons 4624 and 4648 of WinEventLog:Security.
+--   Hooks and key polling are seen only with the trace of Microsoft-Windows-Win32k, and the traffic to a card is not seen at all: its library is.
 --   A code read from a telephone or by a proxy between user and service leaves nothing on the host.
---   The events of a logon do not tell whether a card was really used.
+--   The events of a logon do not tell whether a card was really used. Drivers loaded are not read, only the filter entered for one.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0246
 --   https://learn.microsoft.com/en-us/windows/win32/secauthn/credential-providers-in-windows

@@ -14,10 +14,10 @@
 -- interval: 30
 -- window: TimeWindow
 -- tuning:
---   IntegrityBaseline | like | executable path or user | C:\\Program Files\\nginx\\% | IntegrityBaseline | Programs that are known to pass on what they get unchanged: proxies and gateways that you checked.
---   IntegrityBaseline | like | executable path or user | C:\\Program Files%\\Zscaler\\% | IntegrityBaseline | Programs that are known to pass on what they get unchanged: proxies and gateways that you checked.
---   IntegrityBaseline | like | executable path or user | C:\\Program Files%\\Fiddler% | IntegrityBaseline | Programs that are known to pass on what they get unchanged: proxies and gateways that you checked.
---   IntegrityBaseline | like | executable path or user | C:\\Program Files\\Docker\\% | IntegrityBaseline | Programs that are known to pass on what they get unchanged: proxies and gateways that you checked.
+--   IntegrityBaseline | like | executable path | C:\\Program Files\\nginx\\% | IntegrityBaseline | Programs that are known to pass on what they get unchanged: proxies and gateways that you checked.
+--   IntegrityBaseline | like | executable path | C:\\Program Files%\\Zscaler\\% | IntegrityBaseline | Programs that are known to pass on what they get unchanged: proxies and gateways that you checked.
+--   IntegrityBaseline | like | executable path | C:\\Program Files%\\Fiddler% | IntegrityBaseline | Programs that are known to pass on what they get unchanged: proxies and gateways that you checked.
+--   IntegrityBaseline | like | executable path | C:\\Program Files\\Docker\\% | IntegrityBaseline | Programs that are known to pass on what they get unchanged: proxies and gateways that you checked.
 --   MonitoredPorts | text | port | 21 | MonitoredPorts | Ports of services whose data must not change on the way.
 --   MonitoredPorts | text | port | 25 | MonitoredPorts | Ports of services whose data must not change on the way.
 --   MonitoredPorts | text | port | 53 | MonitoredPorts | Ports of services whose data must not change on the way.
@@ -45,6 +45,7 @@
 -- benign:
 --   A proxy, a tunnel or a debugging proxy of a developer that is not in the baseline.
 -- limits:
+--   Read from WinEventLog:Sysmon's event 3, or 5156 of WinEventLog:Security where it is audited; the program of its folders must be known.
 --   What is transmitted is in no log: changed data, checksums and intercepted calls are not seen, only who sits between.
 --   A library within one of the two programs that changes data before it is encrypted makes no connection of its own.
 --   A system service turned into a relay (port proxy of netsh) speaks as svchost.exe and is left out.

@@ -4,11 +4,12 @@
 -- technique: T1134
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: windows
--- description: A process starts a child that runs as another user, or a child appears under a system process that never starts
---   programs, told with the use of a token by the same parent within the window. Or a use of tokens by itself: a program outside
---   system folders enables a privilege that opens other users' tokens, or starts a process with the credentials of another user of
---   this machine; a service account registers a task that gives its lost privileges back; such privileges are
---   granted to an account; a service is installed that writes into a pipe.
+-- description: A process starts a child that runs as another user, or a child appears under a system process that never
+--   starts programs, told with the use of a token by the same parent within the window. Or a use of tokens by itself: a
+--   program outside system folders enables a privilege that opens other users' tokens (4703) or has one of the strongest
+--   checked (4673), or starts a process with the credentials of another user of this machine (4648); a service account
+--   registers a task that gives its lost privileges back (4698); such privileges are granted to an account (4704); a
+--   service is installed that writes into a pipe.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
 -- tables: api_calls, process_starts
 -- extra: way, from_user, to_user
@@ -45,6 +46,9 @@
 --   TokenPrivileges | text | privilege | SeCreateTokenPrivilege | apiwatch | Privileges that open other users' tokens or make new ones.
 --   TokenPrivileges | text | privilege | SeAssignPrimaryTokenPrivilege | apiwatch | Privileges that open other users' tokens or make new ones.
 --   TokenPrivileges | text | privilege | SeImpersonatePrivilege | apiwatch | Privileges that open other users' tokens or make new ones.
+--   CheckedPrivileges | text | privilege | SeTcbPrivilege | apiwatch | Privileges whose mere check is reported of a program outside system folders that is no service.
+--   CheckedPrivileges | text | privilege | SeCreateTokenPrivilege | apiwatch | Privileges whose mere check is reported of a program outside system folders that is no service.
+--   CheckedPrivileges | text | privilege | SeAssignPrimaryTokenPrivilege | apiwatch | Privileges whose mere check is reported of a program outside system folders that is no service.
 --   OddFolders | like | executable path | _:\\Users\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
 --   OddFolders | like | executable path | %\\Temp\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
 --   OddFolders | like | executable path | _:\\PerfLogs\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
@@ -69,10 +73,13 @@
 -- benign:
 --   runas and other ways of starting one program as another user; debuggers and process viewers outside system folders.
 --   The granting of SeDebugPrivilege or SeTcbPrivilege to a service's account when it is installed; rights that services have by nature are left out.
+--   Task managers, backup and development tools outside system folders that enable SeDebugPrivilege or SeImpersonatePrivilege.
 -- limits:
---   Functions on tokens (LogonUser, DuplicateTokenEx) raise no event; a thread that impersonates and starts nothing is not seen.
---   Privileges enabled are audited (4703) only with the subcategory Token Right Adjusted; without it only the children are seen.
---   Changes of objects in Active Directory (5136) tell nothing of tokens but SID history, which AN0383 reads.
+--   Children need process creation that tells the creator's user (Sysmon 13.30, 4688) or the creator's start, privileges, credentials, tasks and grants audits of
+--   WinEventLog:Security, services WinEventLog:System or 4697.
+--   Functions on tokens (LogonUser, DuplicateTokenEx) raise no event; a thread that impersonates and starts nothing is not seen, nor lateral movement that follows.
+--   Privileges enabled are audited (4703) only with the subcategory Token Right Adjusted; without it only the children are seen. Handles (10) are AN1253's.
+--   Changes of objects in Active Directory (5136) tell nothing of tokens but SID history, which AN0383 reads; 4672 and 4634 come with every logon and are not read.
 --   A change to another user of the same name in another domain looks like no change.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0283
@@ -83,7 +90,7 @@ WITH t AS MATERIALIZED (
 used AS MATERIALIZED (
   SELECT eid, time_ns, computer, process_key, api, path, user, user_sid, logon_id, arguments, success, regex_match(arguments, 'object=(S-[0-9-]+)', 1) AS sid,
     EXISTS (SELECT 1 FROM t WHERE element = 'OddFolders' AND path LIKE value ESCAPE '\') OR logon_id NOT IN ('0x3e7', '0x3e4', '0x3e5') AS is_odd FROM api_calls
-  WHERE api IN (SELECT value FROM t WHERE element = 'TokenCalls') AND system_path = 0
+  WHERE api IN (SELECT value FROM t WHERE element = 'TokenCalls') AND system_path = 0 AND path COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'KnownAdminTools')
 ),
 calls AS (
   SELECT *, CASE api WHEN 'AdjustTokenPrivileges' THEN 'privilege' WHEN 'CreateProcessWithLogon' THEN 'credentials' WHEN 'RegisterTask' THEN 'task' WHEN 'CreateService' THEN 'service'
@@ -91,7 +98,7 @@ calls AS (
   FROM used
   WHERE api = 'CreateProcessWithLogon' AND path <> '' AND arguments LIKE '% service=localhost%'
     OR api = 'PrivilegeCheck' AND path <> '' AND is_odd AND success IS NOT 0
-      AND regex_match(arguments, 'enabled=[A-Za-z ]*(SeTcbPrivilege|SeCreateTokenPrivilege|SeAssignPrimaryTokenPrivilege)', 0) IS NOT NULL
+      AND EXISTS (SELECT 1 FROM t WHERE element = 'CheckedPrivileges' AND instr(regex_match(arguments, 'enabled=([A-Za-z ]+)( [a-z_]+=|$)', 1), value) > 0)
     OR api = 'RegisterTask' AND logon_id IN ('0x3e4', '0x3e5') AND arguments LIKE 'action=create%requires=%'
     OR api = 'CreateService' AND EXISTS (SELECT 1 FROM t WHERE element = 'PipeWriters' AND arguments LIKE value ESCAPE '\')
     OR api = 'LsaAddAccountRights' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ServiceSIDs' AND sid LIKE value)
@@ -108,7 +115,7 @@ children AS (
   SELECT c.*, (SELECT max(u.eid) FROM calls AS u WHERE u.process_key = c.parent_process_key AND u.eid < c.eid
     AND c.time_ns - u.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')) AS used_eid
   FROM changed AS c
-  WHERE parent_path <> '' AND parent_user NOT IN (SELECT value FROM t WHERE element = 'AllowedServiceAccounts')
+  WHERE parent_path <> '' AND parent_user COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'AllowedServiceAccounts')
     AND lower(CASE WHEN parent_path LIKE '\device\harddiskvolume_\%' THEN 'c:' || substr(parent_path, 24) ELSE parent_path END)
       NOT IN (SELECT lower(value) FROM t WHERE element = 'KnownAdminTools')
     AND NOT (way = 'lineage' AND lower(path) IN (SELECT lower(value) FROM t WHERE element = 'AllowedChildren'))

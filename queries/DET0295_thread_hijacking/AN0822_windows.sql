@@ -4,9 +4,10 @@
 -- technique: T1055.003
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: windows
--- description: Memory of a process that the caller did not create is written, a thread of it is suspended, and its context set. Where only
---   handles are seen, code that is not the system's opens a process with the rights to write and suspend, and the process then
---   connects to the network or loads a library from outside the system folders without a thread having been started in it.
+-- description: Memory of a process that the caller did not create is written, mapped or allocated, and the context of a
+--   thread of it set within the window. Where only handles are seen, code that is not the system's opens a process with the
+--   rights to write and suspend (or with all, by itself), and the process then connects to the network or loads a library
+--   from outside the system folders without a thread having been started in it.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
 -- tables: api_calls, process_modifications
 -- extra: how, score, code_path
@@ -27,7 +28,8 @@
 -- benign:
 --   Debuggers and profilers outside the system folders.
 -- limits:
---   Suspending a thread and setting its context show in the trace of Microsoft-Windows-Threat-Intelligence alone; Sysmon shows the handle and what the target does.
+--   Handles and started threads need WinEventLog:Sysmon (10, 8), the target's acts its events 3 and 7; suspending a thread and setting its context show in the
+--   trace of Microsoft-Windows-Threat-Intelligence alone, and of these the context is enough.
 --   What the target does afterwards may be its own: the handle of foreign code is what makes it suspicious.
 --   Where in the target the context points is not compared with its modules.
 -- references:

@@ -4,9 +4,10 @@
 -- technique: T1620
 -- tactics: Defense Evasion
 -- platform: windows
--- description: Code that lies in no module opens or creates a process, a program without managed code loads the .NET runtime, a program
---   outside the system folders makes memory executable and starts a thread of its own in it, a script loads an assembly
---   from bytes or runs code that it puts into its own memory, or the .NET runtime's trace shows an assembly that has no file.
+-- description: Code that lies in no module opens or creates a process; a program without managed code loads the .NET
+--   runtime, or the runtime writes its log of such a host; a program outside the system folders makes memory executable and
+--   within the window starts a thread of its own; a script loads an assembly from bytes or runs code that it puts into its own
+--   memory; or the .NET runtime's trace shows an assembly that has no file.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-DotNETRuntime
 -- tables: api_calls, process_modifications
 -- extra: how, evidence
@@ -240,11 +241,13 @@
 --   Programs of one file that carry their libraries as bytes, where the .NET runtime is traced.
 --   Scripts of administrators that use COM objects written in .NET from wscript or cscript.
 --   A runtime that compiles code and that ManagedCode does not know, such as that of a game, starting a process.
+--   A script that loads an assembly by a name that it holds in a variable.
 -- limits:
+--   Unbacked callers need WinEventLog:Sysmon's event 10 with its call trace, the runtime its events 7 and 11 or etw:Microsoft-Windows-DotNETRuntime, scripts
+--   WinEventLog:PowerShell or etw:Microsoft-Antimalware-Scan-Interface; own memory shows in the trace of Microsoft-Windows-Threat-Intelligence only, own threads in that of Microsoft-Windows-Kernel-Process.
 --   Code in memory that neither reaches into another process, loads .NET nor makes memory executable in sight of an event raises none.
 --   A call through a module that stands for the code, as stack spoofing does, looks like that module's.
---   Own memory shows in the trace of Microsoft-Windows-Threat-Intelligence only, own threads in that of Microsoft-Windows-Kernel-Process.
---   Managed code that loads more of itself from memory is not told from what every .NET program does.
+--   Where the thread begins is not compared with the memory, and memory that is not executable is never looked at. Managed code that loads more of itself from memory is not told from what every .NET program does.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0300
 --   https://learn.microsoft.com/en-us/sysinternals/downloads/sysmon

@@ -4,9 +4,11 @@
 -- technique: T1049
 -- tactics: Discovery
 -- platform: windows
--- description: A command that lists connections or sessions (netstat, net use, net session, wmic netuse, Get-NetTCPConnection) is run outside
---   an interactive session, by a program that never does, or as the second such command within the window; a script calls what lists
---   them; the server service is asked from the network, or many machines are asked over SMB at once, as for their sessions.
+-- description: A command that lists connections or sessions (netstat, net use, net session, wmic netuse,
+--   Get-NetTCPConnection) is run outside an interactive session, by a program that never does, or as the second kind of
+--   such command of one user within the window; a script holds what lists them; the server service is asked from the
+--   network (its pipe, or the share audit's record of it); or System connects over SMB to many machines at once, as for
+--   their sessions.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:PowerShell
 -- tables: api_calls
 -- extra: way, command
@@ -15,15 +17,15 @@
 -- interval: 30
 -- window: TimeWindow
 -- tuning:
---   SuspiciousParentProcesses | text | executable name | winword.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
---   SuspiciousParentProcesses | text | executable name | excel.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
---   SuspiciousParentProcesses | text | executable name | powerpnt.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
---   SuspiciousParentProcesses | text | executable name | outlook.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
---   SuspiciousParentProcesses | text | executable name | mshta.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
---   SuspiciousParentProcesses | text | executable name | wscript.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
---   SuspiciousParentProcesses | text | executable name | cscript.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
---   SuspiciousParentProcesses | text | executable name | rundll32.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
---   SuspiciousParentProcesses | text | executable name | w3wp.exe | SuspiciousParentProcesses | Parents that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | winword.exe | SuspiciousParentProcesses | Parents, in lower case, that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | excel.exe | SuspiciousParentProcesses | Parents, in lower case, that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | powerpnt.exe | SuspiciousParentProcesses | Parents, in lower case, that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | outlook.exe | SuspiciousParentProcesses | Parents, in lower case, that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | mshta.exe | SuspiciousParentProcesses | Parents, in lower case, that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | wscript.exe | SuspiciousParentProcesses | Parents, in lower case, that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | cscript.exe | SuspiciousParentProcesses | Parents, in lower case, that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | rundll32.exe | SuspiciousParentProcesses | Parents, in lower case, that list no connections: any such command below them is reported.
+--   SuspiciousParentProcesses | text | executable name | w3wp.exe | SuspiciousParentProcesses | Parents, in lower case, that list no connections: any such command below them is reported.
 --   TimeWindow | window | seconds | 300 | TimeWindow | Longest time between two commands of one user.
 --   CommandPatternList | like | command line or script text | %netstat% | CommandPatternList | What lists connections or sessions.
 --   CommandPatternList | like | command line or script text | %net% use | CommandPatternList | What lists connections or sessions.
@@ -51,6 +53,8 @@
 --   CommandPatternList | like | command line or script text | %GetIPGlobalProperties() | CommandPatternList | What lists connections or sessions.
 --   CommandPatternList | like | command line or script text | %net use &% | CommandPatternList | What lists connections or sessions.
 --   CommandPatternList | like | command line or script text | %net session &% | CommandPatternList | What lists connections or sessions.
+--   ConnectionChanges | like | command line | %session%/d% | apiwatch | Command lines that end sessions or connections instead.
+--   ConnectionChanges | like | command line | %use%/d% | apiwatch | Command lines that end sessions or connections instead.
 --   InteractiveParents | text | executable path | C:\Windows\explorer.exe | apiwatch | What an interactive session starts from: a command below it counts only as the second one.
 --   ConnectionPrograms | text | executable or pipe name | netstat.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
 --   ConnectionPrograms | text | executable or pipe name | net.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
@@ -67,10 +71,14 @@
 --   HuntSeconds | seconds | seconds | 30 | apiwatch | See HuntHosts.
 -- benign:
 --   Monitoring and support that run netstat; administrators who list sessions of servers.
+--   Agents that look after connections from a service; a backup or management server that connects to many machines; servers that every client asks.
 -- limits:
+--   Commands need process creation with command lines (WinEventLog:Sysmon or WinEventLog:Security), scripts WinEventLog:PowerShell, connections and the pipe
+--   WinEventLog:Sysmon (3, 18) or 5145 of WinEventLog:Security. Where no start of the parents was seen, a command counts as one outside a session.
+--   Of a script only what names TCP, UDP, netstat, cmdlets of sessions and SMB, or IP properties is looked at; query, qwinsta and net show as processes.
 --   GetTcpTable, GetExtendedTcpTable and NetSessionEnum raise no event; asked of another machine the last is a connection to its pipe
 --   srvsvc, which lists shares too: the first one of a machine is told, and AN0254 and AN0513 tell of it as well.
---   netstat under another name is not recognised.
+--   netstat under another name is not recognised, and what follows the listing is not read.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0320
 --   https://learn.microsoft.com/windows/win32/api/iphlpapi/nf-iphlpapi-getextendedtcptable
@@ -92,6 +100,7 @@ commands AS (
   SELECT *, row_number() OVER (PARTITION BY computer, lower(user), coalesce(regex_match(lower(cmdline), '(netstat|query|qwinsta|wmic|nbtstat|net1? +[a-z]+)', 1), name) ORDER BY eid) AS nth
   FROM acted WHERE api = 'CreateProcess'
     AND EXISTS (SELECT 1 FROM t WHERE element = 'CommandPatternList' AND cmdline LIKE value ESCAPE '\')
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ConnectionChanges' AND cmdline LIKE value ESCAPE '\')
 ),
 paired AS (
   SELECT *, CASE nth WHEN 1 THEN lag(eid) OVER firsts END AS before, CASE nth WHEN 1 THEN time_ns - lag(time_ns) OVER firsts END AS gap

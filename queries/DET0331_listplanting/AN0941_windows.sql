@@ -24,9 +24,9 @@
 -- benign:
 --   Tools in a user's folder that read the items of list views, such as those that save where the desktop's icons lie.
 -- limits:
---   No event tells of a message: what is seen is memory that can be filled by nothing else.
+--   Handles need WinEventLog:Sysmon's event 10; allocations show in the trace of Microsoft-Windows-Threat-Intelligence alone.
+--   No event tells of a message (etw:Microsoft-Windows-Win32k has none of them): what is seen is memory that can be filled by nothing else.
 --   A caller that asks for more rights than it needs is left to the analytics of those ways.
---   Allocations show in the trace of Microsoft-Windows-Threat-Intelligence alone; Sysmon shows the handle.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0331
 WITH t AS MATERIALIZED (

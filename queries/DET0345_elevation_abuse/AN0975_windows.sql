@@ -4,11 +4,13 @@
 -- technique: T1548
 -- tactics: Privilege Escalation, Defense Evasion
 -- platform: windows
--- description: A program that Windows elevates without asking is made to run another's code: a registry value of the user's hive that it
---   obeys is set (shell commands of classes, application paths, environment, profiler, COM servers), a library is laid where
---   it looks first, it is copied into a folder that only looks trusted, it is started elevated by an unelevated program in a
---   folder that users write, or it starts a child that it never starts. An elevated COM object that starts programs,
---   policies that switch User Account Control off, and a service that a network session from this machine itself installs, count as well.
+-- description: A program that Windows elevates without asking is made to run another's code, in one of these ways: a
+--   registry value that it obeys is set (of the user's hive: shell commands of classes, application paths, environment,
+--   profiler, COM servers, type libraries); a file is laid, or a library loaded, where it looks first; it runs from a
+--   folder that users write or that only looks trusted, or runs elevated for an unelevated program of such a folder; it, or
+--   an elevated COM object that starts programs, has a child that it never has; a command or a script says any of this.
+--   Policies that switch User Account Control or a part of it off count as well, set in the registry or by command or
+--   script, and a service that a network session from this machine itself installs.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
 -- tables: api_calls, process_starts
 -- extra: way, object
@@ -101,7 +103,7 @@
 --   ParentProcessName | text | executable name | bdeunlockwizard.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
 --   ParentProcessName | text | executable name | cofire.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
 --   ParentProcessName | text | executable name | inetmgr.exe | ParentProcessName | Programs that Windows elevates, or that elevate others, and that start nothing but what OrdinaryChildren names.
---   TimeWindow | window | seconds | 300 | TimeWindow | Observations on one computer that follow within this time of one another are one finding; also the longest time from a redirected key to the start of an elevated program.
+--   TimeWindow | window | seconds | 300 | TimeWindow | Observations on one computer that follow within this time of one another are one finding: the first, as a redirected key before the elevated program.
 --   TalkativeParents | text | executable name | mmc.exe | apiwatch | Elevated programs that do start others; only interpreters and programs in ElevatedProcessPath count below them.
 --   TalkativeParents | text | executable name | dllhost.exe | apiwatch | Elevated programs that do start others; only interpreters and programs in ElevatedProcessPath count below them.
 --   TalkativeParents | text | executable name | control.exe | apiwatch | Elevated programs that do start others; only interpreters and programs in ElevatedProcessPath count below them.
@@ -602,13 +604,16 @@
 -- benign:
 --   An administrator who switches the prompts off by policy, or who sets up remote administration with local accounts otherwise than by PowerShell or WinRM.
 --   Profilers of .NET that are configured by the user environment.
+--   An installer or a shortcut of the user's that starts one of the elevated programs from a folder that users write; a script for set-up that writes such values.
 -- limits:
+--   Registry values, files and libraries need WinEventLog:Sysmon (13, 14, 11, 7) or audited keys, starts and children process creation, scripts WinEventLog:PowerShell;
+--   with process events alone the child of the elevated program and what reg.exe and its like are told remain. 4672 is not read: it comes with every elevation.
 --   A token that is duplicated or stolen and an elevation through the AppInfo interface itself raise no event of their own: the elevated program started by an unelevated one in a folder of users is what is seen.
 --   COM servers and type libraries redirected for the user are seen for the classes that HijackedKeys names: other programs set them as well.
---   A registry value is seen only with Sysmon or an audited key; with process events alone the child of the elevated program and reg.exe remain.
 --   A prompt that the user confirmed is no bypass and is not told from one by these events, except by who asked.
+--   An elevated start counts only where the event tells the integrity level; whether a program is signed is in no event of its start.
+--   What follows the first observation within the window, also another way on the same computer, is not told again.
 --   What a tool's options ask for (a number of a method) and a scanner's name for what it stopped tell no behaviour and are not read.
---   An elevated start counts only where the event tells the integrity level.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0345
 --   https://github.com/hfiref0x/UACME

@@ -56,13 +56,13 @@
 --   DebuggerNames | like | command line | %Diagnostics.Debugger]::IsAttached% | apiwatch | Debuggers and questions for them in a command line.
 --   DebuggerNames | like | command line | %ProcessName -match%dbg% | apiwatch | Debuggers and questions for them in a command line.
 --   DebuggerNames | like | command line | %ProcessName -match%debug% | apiwatch | Debuggers and questions for them in a command line.
---   DebuggerScripts | like | script | %IsDebuggerPresent% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %CheckRemoteDebuggerPresent% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Diagnostics.Debugger]::IsAttached% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %NtQueryInformationProcess%Debug% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %ProcessName -match%debug% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %Get-Process%ImmunityDebugger% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
---   DebuggerScripts | like | script | %BeingDebugged% | apiwatch | The same in scripts; only those that speak of debugging somewhere are looked at.
+--   DebuggerScripts | like | script | %IsDebuggerPresent% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %CheckRemoteDebuggerPresent% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Diagnostics.Debugger]::IsAttached% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %NtQueryInformationProcess%Debug% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %ProcessName -match%debug% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%ImmunityDebugger% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %BeingDebugged% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
 --   ScriptOwners | like | script file | _:\\Program Files\\% | apiwatch | Where installed modules lie; their scripts are not looked at.
 --   ScriptOwners | like | script file | _:\\Program Files (x86)\\% | apiwatch | Where installed modules lie; their scripts are not looked at.
 --   ScriptOwners | like | script file | _:\\Windows\\System32\\WindowsPowerShell\\v1.0\\Modules\\% | apiwatch | Where installed modules lie; their scripts are not looked at.
@@ -70,7 +70,8 @@
 --   A developer's script or build that handles an attached debugger.
 --   An inventory that searches for debuggers by name.
 -- limits:
---   IsDebuggerPresent and a reading of the process environment block never enter the kernel, and no provider tells of NtQueryInformationProcess: calls are seen only where a feed records APIs, such as a sandbox's report.
+--   Commands need process creation with command lines (WinEventLog:Sysmon or WinEventLog:Security), scripts WinEventLog:PowerShell.
+--   IsDebuggerPresent and a reading of the process environment block never enter the kernel, and no provider tells of NtQueryInformationProcess (etw:Microsoft-Windows-Kernel-Process does not): calls are seen only where a feed records APIs, such as a sandbox's report.
 --   Checks inside a compiled program are not seen otherwise.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0371
@@ -89,7 +90,7 @@ commands AS MATERIALIZED (
 ),
 scripts AS MATERIALIZED (
   SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks
-  WHERE script_text LIKE '%debugg%' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ScriptOwners' AND script_path LIKE value ESCAPE '\')
+  WHERE script_text LIKE '%debug%' AND (+script_text LIKE '%debugg%' OR +script_text LIKE '%NtQueryInformationProcess%') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ScriptOwners' AND script_path LIKE value ESCAPE '\')
 ),
 counted AS (
   SELECT *, lag(time_ns, (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ApiCallFrequencyThreshold')) OVER (PARTITION BY computer, process_key ORDER BY eid) AS first,

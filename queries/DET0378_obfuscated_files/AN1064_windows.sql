@@ -4,10 +4,12 @@
 -- technique: T1027
 -- tactics: Defense Evasion
 -- platform: windows
--- description: A command line or a script is written so that it cannot be read (an encoded command, character codes, text in
---   pieces, backwards or out of order, marks within words, letters taken from variables, base64 that is run, an address as one number),
---   also as a service or a registry value; an interpreter started shortly before packs a file, a program encodes, decodes or
---   compiles what was brought along, or code lies in an event log as data.
+-- description: A command line, a script, the command of a service or a registry value is written so that it cannot be read:
+--   an encoded command, character codes or numbers, text in pieces, out of order or backwards, marks or foreign letters
+--   within words, letters taken from variables, xor or shifted letters, base64 that is run, an address as one number; one
+--   such sign of StrongSigns suffices, of weaker ones several. Or an interpreter started shortly before packs a file, a
+--   program of Windows encodes, decodes or fetches (certutil), a password for a packed file is stored, one of
+--   SuspiciousParentProcessList has a brought-along source compiled, or code lies in an event log as data.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
 -- tables: api_calls
 -- extra: signs, payload_entropy
@@ -55,14 +57,17 @@
 --   StrongSigns | text | sign | reversed_text | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
 --   StrongSigns | text | sign | run_decoded | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
 --   StrongSigns | text | sign | encoded_text | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
---   WeakSignCount | count | signs | 2 | apiwatch | How many signs of any kind suffice together.
+--   WeakSignCount | count | signs | 2 | apiwatch | How many signs of any kind suffice together; a long text in base64 and its decoding are one.
 -- benign:
 --   Management agents that start PowerShell with -EncodedCommand.
 --   Administrators who decode a certificate with certutil or compile a source file by hand; a script that backs up into an archive.
+--   Minified or generated scripts, and installers that build commands from pieces; an interpreter whose start was not seen counts as just started.
 -- limits:
---   Without command lines in process events and without script-block logging only packed files and logged code are seen.
+--   Commands need process creation with command lines (WinEventLog:Security or WinEventLog:Sysmon), packed files and registry values WinEventLog:Sysmon (11, 13),
+--   scripts WinEventLog:PowerShell, services WinEventLog:System; without command lines and script-block logging only packed files and logged code are seen.
 --   A packed or encrypted program looks like any other file: no event holds what a file holds, so entropy is that of texts.
 --   A file inside a document, a picture or a link (steganography, smuggling) shows only when it is decoded by a command.
+--   Of a text the first 64 KiB are searched; a process whose creator was told for the same is left out, and one process is told once.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0378
 --   https://learn.microsoft.com/windows-server/administration/windows-commands/certutil
@@ -83,7 +88,7 @@ judged AS MATERIALIZED (
       AND time_ns - coalesce(start_time_ns, time_ns) <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
     WHEN instr(listed, ',compiled_source,') > 0 THEN parent_name IN (SELECT value FROM t WHERE element = 'SuspiciousParentProcessList')
     WHEN instr(listed, ',base64_text,') > 0 AND payload_entropy >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'PayloadEntropyThreshold') THEN 1
-    ELSE length(signs) - length(replace(signs, ',', '')) + 1 >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'WeakSignCount') END AS fires
+    ELSE length(signs) - length(replace(signs, ',', '')) + 1 - (signs LIKE '%base64\_text%encoded\_string%' ESCAPE '\') >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'WeakSignCount') END AS fires
   FROM hidden
 ),
 firsts AS MATERIALIZED (

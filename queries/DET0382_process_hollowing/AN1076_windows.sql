@@ -4,9 +4,10 @@
 -- technique: T1055.012
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: windows
--- description: A process writes into one that it has just created, sets its thread's context and resumes it, starts a thread in it at
---   code that lies in no module, or opens it anew to write. Also reported are an image that was replaced in memory and a
---   program often used as a shell, started without arguments by a program outside the system folders.
+-- description: A process writes into one that it has just created and sets its thread's context or queues an APC to it
+--   within the window, starts a thread in it at code that lies in no module, or opens it anew to write. Also reported are
+--   an image that was replaced in memory and a program often used as a shell, started without arguments by a program
+--   outside the system folders.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
 -- tables: api_calls, process_modifications
 -- extra: how, rights
@@ -42,9 +43,10 @@
 --   Protectors of games and licences, and debuggers outside the system folders, that patch a process before it runs.
 --   A launcher in a user's folder that opens an empty editor or browser.
 -- limits:
---   A shell with ordinary arguments is seen only by what is done to it; writes and contexts show in the trace of Microsoft-Windows-Threat-Intelligence alone.
+--   Handles, threads and replaced images need WinEventLog:Sysmon (10, 8, 25), bare starts process creation with command lines; writes and contexts show in the trace of
+--   Microsoft-Windows-Threat-Intelligence alone. A shell with ordinary arguments is seen only by what is done to it.
 --   Unmapping the image raises no event; Sysmon compares image and file when the process starts and misses later changes.
---   A creator in a system folder whose own code is the system's is left out.
+--   A creator in a system folder whose own code is the system's is left out. That the child was created suspended, and resumed, is in no event.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0382
 --   https://learn.microsoft.com/en-us/sysinternals/downloads/sysmon

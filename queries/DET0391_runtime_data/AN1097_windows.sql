@@ -4,21 +4,23 @@
 -- technique: T1565.003
 -- tactics: Impact
 -- platform: windows
--- description: A program or library in the folder of an application is written by something that installs nothing, or a library is
---   registered to be loaded into other programs; then the application starts with it, and its hash is not one that is known.
+-- description: A program or library in the folder of an application is written by something that installs nothing and then
+--   run or loaded within the window, with a hash that is not known; or a value is set that makes other programs load a
+--   library, and an application in such a folder loads it within the window.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
 -- tables: file_changes, registry_changes, process_starts, module_loads
 -- extra: changed_file, written_by
 -- pyramid_level: 4
 -- severity: medium
 -- interval: 10
--- window: 3600
+-- window: TimeWindow
 -- tuning:
 --   MonitoredPaths | like | file path | C:\\Program Files\\% | MonitoredPaths | Folders of applications that show or process data of the business.
 --   MonitoredPaths | like | file path | C:\\Program Files (x86)\\% | MonitoredPaths | Folders of applications that show or process data of the business.
 --   MonitoredPaths | like | file path | C:\\inetpub\\% | MonitoredPaths | Folders of applications that show or process data of the business.
 --   MonitoredPaths | like | file path | D:\\Apps\\% | MonitoredPaths | Folders of applications that show or process data of the business.
 --   HashBaseline | like | hashes | | HashBaseline | Known hashes, as patterns such as %SHA256=0123…%, with which a changed program may run.
+--   TimeWindow | window | seconds | 3600 | apiwatch | Longest time from the change or the registration to the application's start with it.
 --   ProgramExtensions | text | extension | exe | apiwatch | Endings of programs and libraries.
 --   ProgramExtensions | text | extension | dll | apiwatch | Endings of programs and libraries.
 --   ProgramExtensions | text | extension | ocx | apiwatch | Endings of programs and libraries.
@@ -49,8 +51,9 @@
 -- benign:
 --   An update by a script of your own; a portable application that is unpacked over its former version.
 -- limits:
+--   Files, starts and libraries need WinEventLog:Sysmon (11, 1, 7), hooks its event 13 or 4657 of WinEventLog:Security.
 --   Code changed in the memory of a running application is what other analytics look for (injection); here it is files and hooks.
---   Wrong data shown on a screen raises no event.
+--   Hooks set by a call (SetWindowsHookEx) or by a debugger's key are not read. Wrong data shown on a screen raises no event.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0391
 --   https://learn.microsoft.com/windows/win32/dlls/secure-boot-and-appinit-dlls
@@ -85,7 +88,7 @@ chain AS (
   SELECT u.eid, max(c.eid) AS change, u.computer, u.path, u.file, c.writer, c.hook
   FROM (SELECT * FROM used UNION ALL SELECT * FROM mapped) AS u
   JOIN changed AS c ON c.computer = u.computer AND c.eid < u.eid AND (c.file = u.file OR c.hook = 1 AND u.file LIKE '%\' || c.leaf)
-  WHERE u.time - c.time <= 3600 AND u.path <> c.writer
+  WHERE u.time - c.time <= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow') AND u.path <> c.writer
     AND (c.hook = 0 OR EXISTS (SELECT 1 FROM t WHERE element = 'MonitoredPaths' AND u.path LIKE value ESCAPE '\'))
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'HashBaseline' AND u.hashes LIKE value ESCAPE '\')
   GROUP BY u.eid

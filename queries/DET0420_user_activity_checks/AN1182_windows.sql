@@ -4,9 +4,10 @@
 -- technique: T1497.002
 -- tactics: Defense Evasion, Discovery
 -- platform: windows
--- description: A script asks when the user last typed or where the pointer is, or the commands of one program look at several traces of a
---   user (recent files, lists of what was typed and run, browser history, the desktop), or at one soon after somebody logged
---   on or unlocked the screen.
+-- description: A script asks when the user last typed or where the pointer is; or the commands of one program look at
+--   several different traces of a user (recent files, lists of what was typed and run, browser history, the desktop,
+--   sessions) within the window, or at one soon after somebody logged on or unlocked the screen. Accounts of the system are
+--   left out.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
 -- tables: api_calls, script_blocks, logons
 -- extra: way, object
@@ -63,6 +64,8 @@
 --   Forensic collections and profile migrations that read the lists of recent files.
 --   Scripts that keep the screen awake by moving the pointer.
 -- limits:
+--   Commands need process creation with command lines (WinEventLog:Sysmon or WinEventLog:Security), scripts WinEventLog:PowerShell, logons and unlocking
+--   4624 and 4801 of WinEventLog:Security.
 --   GetLastInputInfo, GetCursorPos and a listing of files by a compiled program raise no event.
 --   Reading a registry key is seen only as a command or in a script.
 --   Scripts that read the lists of recent files are not seen.

@@ -4,10 +4,12 @@
 -- technique: T1555
 -- tactics: Credential Access
 -- platform: windows
--- description: A program reads another's store of credentials: it opens the memory of LSASS or of a password manager or starts a thread
---   in it, opens or copies a browser's or Windows' credential files, reads or lists the Windows Vault, asks the directory for
---   the roaming DPAPI keys of several users, reaches the protected storage of another computer, or has a browser check the
---   user's password again after a wrong one.
+-- description: A program reads another's store of credentials. It opens the memory of LSASS, a password manager or a
+--   remote-support program or starts a thread in it; it opens, copies or writes a browser's, KeePass's or Windows'
+--   credential files, or reaches the protected storage of another computer; it reads or lists the Windows Vault; a command
+--   or a script says that it reads a store; an account other than a computer's asks a domain controller for the domain's
+--   DPAPI backup key, or the directory for the roaming DPAPI keys of several users; or a browser is given the user's
+--   password after a wrong one, before it shows what it stores.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
 -- tables: api_calls, script_blocks
 -- extra: way, object
@@ -163,12 +165,15 @@
 --   A backup, an indexer or an endpoint agent outside the program folders that reads browser profiles or the memory of LSASS.
 --   A user who mistypes the own password before the browser shows the stored ones.
 --   Workstations of the domain that ask a domain controller for a lost DPAPI key.
+--   A user or a support script that lists or backs up the own credentials with cmdkey, vaultcmd or keymgr.dll, or copies a browser profile.
 -- limits:
---   Reading a file is seen only where it is audited (4663); Sysmon shows a copy made of it, not the reading.
+--   Memory and threads need WinEventLog:Sysmon (10, 8), reading of files, the Vault, the directory and passwords audits of WinEventLog:Security
+--   (4663; 5381, 5382; 4662; 4624, 4625), commands process creation, scripts WinEventLog:PowerShell. Sysmon shows a copy of a file, not the reading.
 --   CredRead and CryptUnprotectData by a program for its own user raise no event that tells them from ordinary use.
 --   Of scripts the text is judged: one that hides what it reads is seen only by the files and Vault events that follow.
 --   The files of the DPAPI and of the Credential Manager have no fixed names: their reading is seen in commands and scripts alone.
 --   KeePass databases and other stores with names of the user's choice are known only from commands that name them.
+--   A program of the system's folders that is no interpreter is trusted with memory and Vault, and one process is told once in TimeWindow.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0430
 --   https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/auditing/event-5382
@@ -191,8 +196,7 @@ outside AS (
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'StoreKeepers' AND path LIKE value ESCAPE '\')
 ),
 scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, user, process_key, logon_id, computer FROM script_blocks
-  WHERE script_text_like IN (SELECT value FROM t WHERE element = 'ScriptPatterns') AND +what IN ('block', 'amsi')),
+  SELECT eid, time_ns, script_text, path, user, process_key, logon_id, computer FROM script_blocks WHERE script_text_like IN (SELECT value FROM t WHERE element = 'ScriptPatterns') AND +what IN ('block', 'amsi')),
 ways AS (
   SELECT eid, time_ns, process_key, computer, logon_id, path, target_path AS object, 'reaches into a program that holds credentials' AS way FROM outside
   WHERE object_name IN (SELECT lower(value) FROM t WHERE element = 'TargetProcesses') AND lower(path) <> lower(target_path)

@@ -4,9 +4,10 @@
 -- technique: T1564.004
 -- tactics: Defense Evasion
 -- platform: windows
--- description: A file gets an alternate data stream that no known program keeps, a command line of an interpreter or a tool of the
---   system names one, a program runs from one, or a script uses -Stream; a mark of the web that holds something else, or says that
---   a program came from where anybody may put files; extended attributes set or read by other than the system.
+-- description: A file gets an alternate data stream that no known program keeps; a command line of an interpreter or a tool
+--   of the system names one; a program runs from one; a script or a pipeline uses -Stream or names one; a mark of the web
+--   holds something else, or says that a program came from an address or from where anybody may put files; or extended
+--   attributes are set or read by other than the system. What uses the same stream within the window is one chain.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-File
 -- tables: api_calls, file_changes
 -- extra: stream
@@ -112,9 +113,11 @@
 -- benign:
 --   A backup, search or photo program that keeps notes of its own in streams.
 --   An administrator who removes or reads a stream by hand; a download of a tool from a code host.
+--   A program fetched from a server of the own network that is named by its address.
 -- limits:
+--   Streams and what they hold need WinEventLog:Sysmon's event 15, commands process creation with command lines, scripts WinEventLog:PowerShell.
 --   Streams that are read, and writes by other than Sysmon's creation events, show only in a command line or script.
---   Extended attributes raise no event of any log: they show with an ETW feed alone, and a command line names them seldom.
+--   Extended attributes raise no event of any log: they show with an ETW feed alone (etw:Microsoft-Windows-Kernel-File), and a command line names them seldom.
 --   A relative name such as notes.xyz:a is taken for a stream only where the file's ending is an ordinary one.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0432

@@ -4,10 +4,12 @@
 -- technique: T1134.002
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: windows
--- description: A process starts a child that runs as another user, told with handles that it opened before to processes whose tokens are
---   worth taking. Or the command for it: runas with another user, a program that says of itself that it runs others under other
---   settings, a script that calls CreateProcessWithToken, CreateProcessAsUser or CreateProcessWithLogon. Or a program that gives the
---   Secondary Logon service lsass.exe as who asks, which then lends it the handles of that process.
+-- description: A process starts a child that runs as another user, told with a handle that it opened within the window
+--   before to a process whose token is worth taking. Or the command for it: runas (also /netonly), a program that says of
+--   itself that it runs others as another user or under other settings, a switch that asks for SYSTEM or the installer's
+--   account; or a script that names CreateProcessWithToken, CreateProcessAsUser or CreateProcessWithLogon, a cmdlet made
+--   for it, or Start-Process with a credential. Or a program that gives the Secondary Logon service lsass.exe as who asks, which
+--   then lends it the handles of that process; or one of SYSTEM in a folder of no service that starts an interpreter as a user.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
 -- tables: process_starts, process_accesses, api_calls, script_blocks
 -- extra: way, from_user, to_user, opened
@@ -78,9 +80,10 @@
 -- benign:
 --   runas by administrators with two accounts for an interpreter, and agents outside folders where programs are installed that start programs in the session of the user who is logged on.
 -- limits:
+--   Children and commands need process creation (4688 or Sysmon 1), descriptions and handles WinEventLog:Sysmon (1, 10), scripts WinEventLog:PowerShell.
 --   CreateProcessWithTokenW and CreateProcessAsUserW raise no event: the child is what is seen, and only where its creator's user is
 --   known: from Sysmon's ParentUser (13.30 and later), from 4688, or from the creator's own start.
---   A child of the same user with more rights, as User Account Control makes them, is not reported.
+--   A child of the same user with more rights, as User Account Control makes them, is not reported. 4672, 4634 and 5136 are not read.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0456
 --   https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-createprocesswithtokenw

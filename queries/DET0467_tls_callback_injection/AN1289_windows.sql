@@ -23,9 +23,9 @@
 -- benign:
 --   Protectors of games and licences and debuggers outside the system folders that patch a program as it starts.
 -- limits:
+--   Handles, threads and loads need WinEventLog:Sysmon (10, 8, 7, 1); writes and contexts show in the trace of Microsoft-Windows-Threat-Intelligence alone.
 --   Whether a write hits the TLS directory is not told: its time, its target and the thread that follows stand for it.
 --   A callback that the loader itself calls in the first thread shows no further thread; the write alone is not reported here.
---   Writes show in the trace of Microsoft-Windows-Threat-Intelligence alone; Sysmon shows the handle.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0467
 WITH t AS MATERIALIZED (

@@ -4,10 +4,12 @@
 -- technique: T1134.001
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: windows
--- description: A process of a user or of a service account starts a child that runs as SYSTEM, as one does that duplicated or
---   impersonated a token of SYSTEM. Or the way there: a program serves a named pipe that SYSTEM connects to within the window, or whose
---   name imitates a path to a pipe of Windows; a service or command of SYSTEM writes into a pipe; a service account reaches a pipe
---   of its own through the network's share; a script calls the functions that duplicate and assign tokens.
+-- description: A process of a user or of a service account starts a child that runs as SYSTEM, as one does that duplicated
+--   or impersonated a token of SYSTEM. Or the way there: a program outside system folders, or an interpreter, serves a
+--   named pipe that SYSTEM connects to within the window (in either order of the events), or whose name imitates a path to
+--   a pipe of Windows; a service, its key or a command run by services.exe writes into a pipe or has rundll32 do it; a
+--   service account reaches a pipe of its own through the network's share; a script or a command names the functions that
+--   duplicate and assign tokens, or cmdlets made for it.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
 -- tables: api_calls, process_starts, script_blocks
 -- extra: way, pipe, from_user
@@ -88,11 +90,13 @@
 -- benign:
 --   An agent that runs as a service account and starts parts of itself as SYSTEM, or a debugger and a test of tokens.
 --   A user's program that serves a pipe to a service of SYSTEM, such as an updater's helper in the user's profile.
+--   Administrators' modules and tests that hold these functions, such as those for tokens of the cloud with like names of cmdlets.
 -- limits:
+--   Children need process creation (4688 or Sysmon 1), pipes WinEventLog:Sysmon (17, 18), pipes behind the share detailed file share auditing (5145), services
+--   WinEventLog:System or Sysmon's 13, scripts WinEventLog:PowerShell. Handles (10) are AN1253's: a token's opening shows in none.
 --   DuplicateTokenEx, ImpersonateLoggedOnUser and SetThreadToken raise no event: what is seen is the child, the pipe or the script.
 --   A thread that impersonates and starts no process is seen only through its pipe.
 --   The parent's user is in Sysmon's events since 13.30, in 4688 as the creator; otherwise it is known only if the parent's start was seen.
---   Pipes are seen with Sysmon's events 17 and 18, pipes behind the share with detailed file share auditing (5145).
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0482
 --   https://learn.microsoft.com/windows/win32/api/securitybaseapi/nf-securitybaseapi-duplicatetokenex
@@ -126,7 +130,7 @@ hits AS (
   SELECT eid, eid AS eids, computer || '|' || parent_process_key AS story, 'child' AS way, '' AS pipe, parent_user AS from_user,
     parent_path || ' of ' || parent_user || ' started ' || path || ' as SYSTEM' AS summary
   FROM raised WHERE parent_path <> '' AND lower(parent_path) NOT IN (SELECT lower(value) FROM t WHERE element = 'AllowedSystemProcesses')
-    AND parent_user NOT IN (SELECT value FROM t WHERE element = 'UserContextFilter')
+    AND parent_user COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'UserContextFilter')
     AND 1 + (parent_path NOT LIKE 'C:\Windows\%' AND parent_path NOT LIKE 'C:\Program Files%') + (parent_user LIKE '%$' OR parent_user LIKE '% SERVICE' OR parent_user LIKE 'IIS APPPOOL\%')
       >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ParentProcessAnomalyThreshold')
   UNION ALL

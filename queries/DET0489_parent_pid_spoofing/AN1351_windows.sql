@@ -4,10 +4,11 @@
 -- technique: T1134.004
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: windows
--- description: A program opens another process with the right to create processes in its name, and within the window a child appears
---   under that process, with further signs that the opener made it: the parent is one of SYSTEM that starts no programs, or one
---   that lives long and has the child at once; more rights than the opener's add to it. Where the kernel's own events tell
---   the true creator, a difference is enough.
+-- description: A program opens another process with the right to create processes in its name, and within the window a
+--   child appears under that process, with further signs that the opener made it: the parent is one of SYSTEM that starts
+--   no programs, or one that lives long and has the child at once; more rights than the opener's add to it. Where the
+--   kernel's own events tell the true creator, a difference is enough. A script or a command that names the attribute of
+--   the parent, or cmdlets that choose one, is reported by itself.
 -- log_sources: WinEventLog:Security, etw:Microsoft-Windows-Kernel-Process
 -- tables: api_calls, process_accesses, process_starts
 -- extra: true_creator, mismatches
@@ -48,7 +49,9 @@
 --   FirstHandles | count | handles | 5 | apiwatch | How many of a program's first such handles count: one that opens every process looks for something else.
 -- benign:
 --   A debugger, or a launcher that opens processes with all rights shortly before that process happens to start a child.
+--   A test of defences, or a module with such functions, that is loaded without being used.
 -- limits:
+--   Handles need WinEventLog:Sysmon's event 10, children process creation (4688 or Sysmon's 1), true creators etw:Microsoft-Windows-Kernel-Process, scripts WinEventLog:PowerShell.
 --   Setting PROC_THREAD_ATTRIBUTE_PARENT_PROCESS raises no event; Security 4688 and Sysmon tell the chosen parent as the parent.
 --   Without the kernel's process events the opener is known only from Sysmon's event 10, which many configurations leave out but for lsass.exe.
 --   A handle that was got without opening, by inheritance or duplication, is not seen. A child of lsass.exe alone is AN0786's.

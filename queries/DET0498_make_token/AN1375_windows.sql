@@ -4,9 +4,10 @@
 -- technique: T1134.003
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: windows
--- description: A logon session is made that keeps its user and takes other credentials for the network (LogonType 9), or a program outside
---   system folders logs a user on to this machine with explicit credentials. Or a script that calls LogonUser. The
---   command runas /netonly shows as such a session; AN1253 tells of the command. By tuning only sessions count in which a process starts within the window.
+-- description: A logon session is made that keeps its user and takes other credentials for the network (4624 of LogonType
+--   9), or a program outside system folders logs a user on to this machine with explicit credentials (4648). Or a script
+--   that calls LogonUser. The command runas /netonly shows as such a session; AN1253 tells of the command. With
+--   ParentChildUserMismatch 0 the logon alone is not reported, but a process that starts in its session within the window.
 -- log_sources: WinEventLog:Security, etw:Microsoft-Windows-Security-Auditing
 -- tables: api_calls, logons, process_starts, script_blocks
 -- extra: way, logon_user, first_process
@@ -40,9 +41,10 @@
 -- benign:
 --   Administrators who run tools of another domain with runas /netonly; synchronisation services that log on with LogonType 9.
 -- limits:
+--   Sessions need the audits of logons (4624, 4648) in WinEventLog:Security, scripts WinEventLog:PowerShell, first processes 4688 or Sysmon's 1.
 --   LogonUser, SetThreadToken and ImpersonateLoggedOnUser raise no event of their own: the session is what is seen, as 4624 and 4648.
 --   A session of LogonType 2 or 3 that a program makes for itself looks like any other: its process is AN1253's, as one of another user.
---   Which process asked for a session of LogonType 9 through the Secondary Logon service is not told: the service is.
+--   Which process asked for a session of LogonType 9 through the Secondary Logon service is not told: the service is. 4672 is not read.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0498
 --   https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-logonuserw

@@ -4,11 +4,14 @@
 -- technique: T1055
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: windows
--- description: A process starts a thread in another one at code that lies in no module or in the loader, asks for the rights to
---   write there from code that does not belong to the system, or writes there and then redirects a thread. Also reported are
---   an image that was replaced in memory, a program started bare that only ever has arguments, a command or a script
---   that injects, a pipe by which code injected by a known framework reports, a program without managed code that loads the .NET runtime,
---   and a library outside system folders that Windows is told to put into other programs.
+-- description: A process starts a thread in another one at code that lies in no module or in the loader (or anywhere, if
+--   the process is one that never does); code that is not the system's gets a handle with the rights to write there, if it
+--   lies in no module or calls the kernel itself, or if the target is its own child opened again or a program of Windows or
+--   Program Files; or it writes there and redirects a thread within the window. Also reported: an image that was replaced
+--   in memory, a program that only ever has arguments started without, or one that people start so by a stranger, a shell
+--   below a program that starts none, a command or a script that injects, a pipe by whose name a known framework's
+--   injected code reports, a program without managed code that loads the .NET runtime, and a library outside system folders that
+--   Windows is told to put into other programs.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
 -- tables: api_calls, process_modifications
 -- extra: how, rights, code_path
@@ -211,10 +214,11 @@
 --   A product of Program Files that loads its library into programs outside system folders, as overlays of games do, is left out.
 --   A launcher in a user's folder that opens an empty editor or browser.
 -- limits:
---   Sysmon tells of handles, threads and replaced images only: a write, an APC and a changed context show in the trace of Microsoft-Windows-Threat-Intelligence alone.
+--   Handles, threads and replaced images need WinEventLog:Sysmon (10, 8, 25) or audited handles (4656, 4663), starts process creation, scripts WinEventLog:PowerShell,
+--   pipes Sysmon's 17; a write, an APC and a changed context show in the trace of Microsoft-Windows-Threat-Intelligence alone.
 --   A handle that code of a system module asked for, an inherited one or one that was duplicated is left out, and so is a thread that begins inside a system module other than at its loader.
 --   Programs of Program Files and Windows are believed to be the system's wherever the event has no call trace.
---   A bare start is judged by the command line; Security 4688 has it only where it is audited.
+--   A bare start is judged by the command line; Security 4688 has it only where it is audited. Libraries loaded by the target are not joined.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0508
 --   https://learn.microsoft.com/en-us/sysinternals/downloads/sysmon

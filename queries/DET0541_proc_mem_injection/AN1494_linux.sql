@@ -28,6 +28,7 @@
 --   Reads of /proc/PID/maps by a system call are not seen, only commands that name the file.
 --   Audit does not tell how many bytes were written.
 --   An open through a procfs mounted in a new pid namespace after collection began is not seen.
+--   Which file was opened below a held directory or through a link only the open descriptor tells: closed within milliseconds, it is missed.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0541
 --   https://man7.org/linux/man-pages/man5/proc_pid_mem.5.html

@@ -23,8 +23,9 @@
 --   An installer outside the system folders that uses transactions and fails: name it in TransactionAllowlist.
 --   Programs that make processes with the native call, such as some sandboxes and Cygwin's fork.
 -- limits:
---   Transactions show in Security 4985 only, where the file system is audited; what was written in one is not told.
+--   Transactions show in 4985 of WinEventLog:Security only, where the file system is audited; what was written in one is not told. The rest is WinEventLog:Sysmon's (10, 1, 8).
 --   The native creation shows as the order of Sysmon's events: where event 10 is filtered out, it is not seen.
+--   A rollback counts by itself: that a process is then made of it is not waited for.
 --   Programs in Windows and Program Files are believed to be the system's.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0544

@@ -4,15 +4,16 @@
 -- technique: T1614.001
 -- tactics: Discovery
 -- platform: windows
--- description: A command line or a script asks for the language, the locale or the keyboard layouts of the system, or a program from
---   outside the system's folders opens the keys that hold them or calls what tells them, again and again.
+-- description: A command line of a listed program or a script asks for the language, the locale or the keyboard layouts of
+--   the system, or chcp is run without a number; or a program from outside the system's folders opens the keys that hold
+--   them, or calls what tells them, at least as often as QueryThreshold within the window.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security, ETW
 -- tables: process_starts, script_blocks, api_calls
 -- extra: queries
 -- pyramid_level: 2
 -- severity: low
 -- interval: 30
--- window: 300
+-- window: TimeWindow
 -- tuning:
 --   ParentProcessAllowList | text | executable path | C:\Windows\CCM\CcmExec.exe | ParentProcessAllowList | Parents and programs that may ask, by full path.
 --   ParentProcessAllowList | text | executable path | C:\Windows\System32\msiexec.exe | ParentProcessAllowList | Parents and programs that may ask, by full path.
@@ -22,6 +23,7 @@
 --   ParentProcessAllowList | text | executable path | C:\Program Files\Microsoft Monitoring Agent\Agent\MonitoringHost.exe | ParentProcessAllowList | Parents and programs that may ask, by full path.
 --   ParentProcessAllowList | text | executable path | C:\Program Files\VMware\VMware Tools\vmtoolsd.exe | ParentProcessAllowList | Parents and programs that may ask, by full path.
 --   QueryThreshold | count | queries | 3 | QueryThreshold | How many openings of the keys or calls of one process are reported; a command line or script that asks is one in itself.
+--   TimeWindow | window | seconds | 300 | apiwatch | Longest time in which the openings and calls of one process are counted.
 --   LanguageCommands | text | executable name | reg.exe | apiwatch | Programs of the system whose command lines are looked at.
 --   LanguageCommands | text | executable name | chcp.com | apiwatch | Programs of the system whose command lines are looked at.
 --   LanguageCommands | text | executable name | dism.exe | apiwatch | Programs of the system whose command lines are looked at.
@@ -79,10 +81,13 @@
 --   ModulePaths | like | script path | C:\\Program Files%\\WindowsPowerShell\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
 --   ModulePaths | like | script path | C:\\Program Files\\PowerShell\\%\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
 -- benign:
---   Installers and inventory scripts outside the listed agents; a support script that prints the code page.
+--   Installers and inventory scripts outside the listed agents; a support script that prints the code page; a batch file that keeps it to restore it.
+--   A program of the user's that opens the keys to choose its own language, where the keys are audited.
 -- limits:
+--   Commands need process creation with command lines (WinEventLog:Sysmon or WinEventLog:Security), scripts WinEventLog:PowerShell.
 --   The functions that tell the language raise no event: they are seen where an ETW feed of them exists, or named in a script.
---   Openings of registry keys are logged only where auditing of the key is switched on (its system access list).
+--   Openings of registry keys are logged only where auditing of the key is switched on (its system access list): 4663 and 4656 of WinEventLog:Security.
+--   Programs of the system other than the listed ones are not counted, nor is a script of an installed module.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0565
 --   https://learn.microsoft.com/windows/win32/intl/user-interface-language-management
@@ -118,7 +123,7 @@ asked AS (
   UNION ALL
   SELECT eid, CASE first_eid WHEN eid THEN eid ELSE first_eid || ',' || eid END, computer, process_key, path,
     CASE api WHEN 'RegOpenKeyEx' THEN target_path ELSE api END, path FROM counted
-  WHERE time - since <= 300
+  WHERE time - since <= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
 ),
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY computer, actor ORDER BY eid) AS place FROM asked

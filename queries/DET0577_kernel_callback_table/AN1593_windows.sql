@@ -4,9 +4,10 @@
 -- technique: T1574.013
 -- tactics: Persistence, Privilege Escalation, Defense Evasion
 -- platform: windows
--- description: Code that is not the system's gets the rights that finding and replacing a process's KernelCallbackTable takes, to query,
---   read and write it, or reads and writes its memory, starts no thread there, and the program then connects to the network,
---   starts another program or loads a library from outside the system folders, as a replaced callback makes it do.
+-- description: Code that is not the system's gets the rights that finding and replacing a process's KernelCallbackTable
+--   takes, to query, read and write it, or writes its memory, starts or redirects no thread there, and the program then
+--   connects to the network, starts another program or loads a library from outside the system folders within the window,
+--   as a replaced callback makes it do.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
 -- tables: api_calls, process_modifications
 -- extra: how, rights, code_path
@@ -32,9 +33,10 @@
 -- benign:
 --   Tools in a user's folder that work inside other programs' windows, such as those for the desktop and for accessibility.
 -- limits:
+--   Handles and threads need WinEventLog:Sysmon (10, 8), the target's acts its events 3, 1 and 7; reads and writes show in the trace of
+--   Microsoft-Windows-Threat-Intelligence alone.
 --   No event tells which address was written: a write into the table is not told from another one.
 --   What the target does afterwards may be its own, as a browser's connections mostly are.
---   Reads and writes show in the trace of Microsoft-Windows-Threat-Intelligence alone; Sysmon shows the handle.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0577
 WITH t AS MATERIALIZED (

@@ -4,8 +4,10 @@
 -- technique: T1070.006
 -- tactics: Defense Evasion
 -- platform: windows
--- description: A program gives a file a creation time long before the one it had, or back the one it had before; a script calls
---   what sets file times; or the system's clock is moved by a program that does not keep it.
+-- description: A program gives a file a creation time months before the one it had (a program file: a day before, if the
+--   program lies outside the system's folders), one that lies ahead, or within the window back the one it had before; a
+--   script or a PowerShell command names what sets file times or the clock; or the system's clock is moved by an hour or
+--   more. Programs that keep times are left out.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security, EDR:file
 -- tables: file_changes, eventlog_records, api_calls
 -- extra: target_btime, set_back_seconds
@@ -15,20 +17,21 @@
 -- window: TimeWindow
 -- tuning:
 --   TimeWindow | window | seconds | 300 | TimeWindow | Longest time from a change of a file's time to the one that undoes it.
---   APINamePattern | like | API or script text | SetFileTime | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
---   APINamePattern | like | API or script text | SetSystemTime | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
---   APINamePattern | like | API or script text | NtSetInformationFile | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
---   APINamePattern | like | API or script text | %setfiletime% | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
---   APINamePattern | like | API or script text | %ntsetinformationfile% | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
---   APINamePattern | like | API or script text | %::setcreationtime% | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
---   APINamePattern | like | API or script text | %::setlastwritetime% | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
---   APINamePattern | like | API or script text | %::setlastaccesstime% | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
---   APINamePattern | like | API or script text | %set-date % | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
---   APINamePattern | like | API or script text | %(set-date)% | APINamePattern | Calls that set times, as api names or as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | SetFileTime | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | SetSystemTime | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | NtSetInformationFile | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %setfiletime% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %ntsetinformationfile% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %::setcreationtime% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %::setlastwritetime% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %::setlastaccesstime% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %set-date % | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %(set-date)% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
 --   TimeSetters | text | executable name | powershell.exe | apiwatch | Interpreters whose command lines are read like scripts.
 --   TimeSetters | text | executable name | pwsh.exe | apiwatch | Interpreters whose command lines are read like scripts.
 --   TimestampDeltaThreshold | seconds | seconds | 7776000 | TimestampDeltaThreshold | Least time by which a file's creation is set back.
 --   ProgramDeltaThreshold | seconds | seconds | 86400 | apiwatch | The same for a program file that a program outside the system's folders changes.
+--   FutureDelta | seconds | seconds | 86400 | apiwatch | Least time by which a file's creation is set ahead of the present.
 --   ProgramExtensions | text | extension | exe | apiwatch | Endings of program files.
 --   ProgramExtensions | text | extension | dll | apiwatch | Endings of program files.
 --   ProgramExtensions | text | extension | sys | apiwatch | Endings of program files.
@@ -52,9 +55,10 @@
 --   ModulePaths | like | script path | C:\\Program Files%\\WindowsPowerShell\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
 --   ModulePaths | like | script path | C:\\Program Files\\PowerShell\\%\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
 -- benign:
---   A copy or backup program outside the listed paths that gives files the times of their originals.
---   An administrator who sets a wrong clock by hand; a build script that gives its output a fixed time.
+--   A copy, synchronisation or backup program outside the listed paths that gives files the times of their originals.
+--   An administrator who sets a wrong clock by hand; a build script that gives its output a fixed time; a script that copies times.
 -- limits:
+--   Creation times need Sysmon's event 2, the clock 4616 of WinEventLog:Security, scripts WinEventLog:PowerShell, commands process creation.
 --   Sysmon tells of creation times only: a change of the last write or access shows where a script or an API feed tells of it.
 --   Times changed on the raw disk, and the difference between a file's two sets of times ($SI and $FN), raise no event.
 -- references:
@@ -86,7 +90,7 @@ stamped AS (
     target_btime, old_btime - target_btime AS delta
   FROM (SELECT *, first_btime = target_btime AND first_btime <> old_btime AND system_path = 0
     AND time_ns - first_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow') AS undone FROM changed)
-  WHERE undone OR target_btime - time_ns / 1000000000 >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ProgramDeltaThreshold') OR old_btime - target_btime >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimestampDeltaThreshold')
+  WHERE undone OR target_btime - time_ns / 1000000000 >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'FutureDelta') OR old_btime - target_btime >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimestampDeltaThreshold')
     OR system_path = 0 AND target_extension IN (SELECT value FROM t WHERE element = 'ProgramExtensions')
       AND old_btime - target_btime >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ProgramDeltaThreshold')
   UNION ALL

@@ -32,7 +32,8 @@
 --   ServiceUsers | text | SID | S-1-5-19 | rule | Users whose scripts in ServiceScripts are not looked at, by SID.
 --   ServiceUsers | text | SID | S-1-5-20 | rule | Users whose scripts in ServiceScripts are not looked at, by SID.
 --   ServiceScripts | like | script path | C:\\ProgramData\\Microsoft\\Windows Defender Advanced Threat Protection\\Downloads\\% | rule | Scripts of ServiceUsers that are not looked at.
---   ScriptPathsExcluded | like | script path | C:\\Program Files\\HPConnect\\hp-cmsl-wl\\modules\\HP.Notifications\\HP.Notifications.psm1 | rule | Script files that are not looked at.
+--   ScriptPathsExcluded | like | script path | C:\\Program Files\\HPConnect\\hp-cmsl-wl\\modules\\HP.Notifications\\HP.Notifications.psm1 | rule | Script files that are not looked at where they have one of ScriptWordsExcluded.
+--   ScriptWordsExcluded | text | word | New-HPPrivateToastNotificationLogo | rule | Words of ScriptPathsExcluded.
 --   BreakpointWords | text | word | sentinelbreakpoints | rule | A script that has all of these is not looked at: a script that sets breakpoints on such tools.
 --   BreakpointWords | text | word | Set-PSBreakpoint | rule | A script that has all of these is not looked at: a script that sets breakpoints on such tools.
 --   BreakpointWords | text | word | PowerSploitIndicators | rule | A script that has all of these is not looked at: a script that sets breakpoints on such tools.
@@ -61,7 +62,8 @@ hits AS (
       AND EXISTS (SELECT 1 FROM t WHERE element = 'UseFunctions' AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*'))
     AND NOT (b.user_sid IN (SELECT value FROM t WHERE element = 'ServiceUsers')
       AND EXISTS (SELECT 1 FROM t WHERE element = 'ServiceScripts' AND b.script_path LIKE value ESCAPE '\'))
-    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ScriptPathsExcluded' AND b.script_path LIKE value ESCAPE '\')
+    AND NOT (EXISTS (SELECT 1 FROM t WHERE element = 'ScriptPathsExcluded' AND b.script_path LIKE value ESCAPE '\')
+      AND EXISTS (SELECT 1 FROM t WHERE element = 'ScriptWordsExcluded' AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*'))
     AND NOT (NOT EXISTS (SELECT 1 FROM t WHERE element = 'BreakpointWords' AND NOT (instr(b.text, lower(value)))) AND EXISTS (SELECT 1 FROM t WHERE element = 'BreakpointWords'))
 )
 SELECT eid, CAST(eid AS TEXT) AS eids, 'a script names ' || matched AS summary, matched, block_id FROM hits WHERE place = 1

@@ -15,10 +15,8 @@
 -- window: TimeWindow
 -- tuning:
 --   TimeWindow | window | seconds | 7200 | apiwatch | Longest time between the two, in either order.
---   CommandsExcluded | like | command line | %\\tasklist.exe%/m% | rule | Tools that list modules.
---   CommandsExcluded | like | command line | %\\tasklist.exe%-m% | rule | Tools that list modules.
---   CommandsExcluded | like | command line | tasklist%/m% | rule | Tools that list modules.
---   CommandsExcluded | like | command line | tasklist%-m% | rule | Tools that list modules.
+--   CommandsExcluded | like | program > command line | %\\tasklist.exe > %/m% | rule | Tools that list modules.
+--   CommandsExcluded | like | program > command line | %\\tasklist.exe > %-m% | rule | Tools that list modules.
 -- benign:
 --   Security software that starts anew.
 -- limits:
@@ -40,7 +38,7 @@ adjusted AS MATERIALIZED (
 ),
 both AS (
   SELECT eid, time_ns, process_key, path, granted_access, 1 AS opens FROM opened AS o
-  WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'CommandsExcluded' AND o.cmdline LIKE value ESCAPE '\')
+  WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'CommandsExcluded' AND o.path || ' > ' || o.cmdline LIKE value ESCAPE '\')
   UNION ALL SELECT eid, time_ns, process_key, '', '', 0 FROM adjusted
 ),
 paired AS (

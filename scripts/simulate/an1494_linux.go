@@ -3,14 +3,17 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
+	"time"
 	"unsafe"
 )
 
 var an1494 = Behaviour{
 	ID:    "AN1494",
 	Title: "Overwrite a process's memory through /proc/PID/mem",
-	Explain: `reads a sibling's /proc/PID/maps and writes 12 KiB into its /proc/PID/mem: a script with dd, then a program
+	Explain: `reads a sibling's /proc/PID/maps and writes 12 KiB into its /proc/PID/mem: a script with dd, then a program, which then
+opens it by other names: through its own root, below an open directory, and through a symbolic link
 near miss: a program writes into its own mem and only reads its sibling's`,
 	Simulate: on(simulateMem),
 	NearMiss: on(nearMissMem),
@@ -25,11 +28,20 @@ func simulateMem(s *stage) error {
 	} else if err := simulateDD(s); err != nil {
 		return err
 	}
+	for _, how := range []string{"program", "root", "directory", "link"} {
+		if err := simulateOverwriter(s, how); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func simulateOverwriter(s *stage, how string) error {
 	target, at, err := s.victim()
 	if err != nil {
 		return err
 	}
-	attacker, err := s.play("overwriter", "mem-write", strconv.Itoa(target.pid), strconv.FormatUint(uint64(at), 10))
+	attacker, err := s.play("overwriter", "mem-write", strconv.Itoa(target.pid), strconv.FormatUint(uint64(at), 10), how)
 	if err != nil {
 		return err
 	}
@@ -39,7 +51,7 @@ func simulateMem(s *stage) error {
 	if err := holds(target, payload(memBytes)); err != nil {
 		return err
 	}
-	a := attacker.act("program", "read a sibling's maps and wrote 12 KiB into its mem").to(target)
+	a := attacker.act(how, "read a sibling's maps and wrote 12 KiB into its mem").to(target)
 	a.File = fmt.Sprintf("/proc/%d/mem", target.pid)
 	s.did(a)
 	return target.finish()
@@ -89,24 +101,52 @@ func nearMissMem(s *stage) error {
 	return sibling.finish()
 }
 
-// memWrite is called with the pid and the address.
+// memWrite is called with the pid, the address, and by which name to open the memory.
 func memWrite(args []string) error {
 	at, err := strconv.ParseInt(args[1], 10, 64)
 	if err != nil {
 		return err
 	}
-	if _, err := os.ReadFile("/proc/" + args[0] + "/maps"); err != nil {
+	dir := "/proc/" + args[0]
+	if _, err := os.ReadFile(dir + "/maps"); err != nil {
 		return fmt.Errorf("reading the victim's maps: %w", err)
 	}
-	return writeMem("/proc/"+args[0]+"/mem", at, payload(memBytes))
-}
-
-func writeMem(path string, at int64, b []byte) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	var f *os.File
+	switch how := args[2]; how {
+	case "directory":
+		var root *os.Root
+		if root, err = os.OpenRoot(dir); err != nil {
+			return err
+		}
+		defer root.Close()
+		f, err = root.OpenFile("mem", os.O_RDWR, 0)
+	case "link":
+		link := filepath.Join(os.TempDir(), "apiwatch-link-"+args[0])
+		if err = os.Symlink(dir+"/mem", link); err != nil {
+			return err
+		}
+		defer os.Remove(link)
+		f, err = os.OpenFile(link, os.O_RDWR, 0)
+	case "root":
+		f, err = os.OpenFile("/proc/self/root"+dir+"/mem", os.O_RDWR, 0)
+	default:
+		f, err = os.OpenFile(dir+"/mem", os.O_RDWR, 0)
+	}
 	if err != nil {
 		return fmt.Errorf("opening memory to write: %w", err)
 	}
-	defer f.Close()
+	if err := writeMem(f, at, payload(memBytes)); err != nil {
+		return err
+	}
+	time.Sleep(lookedUp)
+	return f.Close()
+}
+
+// lookedUp is how long the file stays open, as an injector's does that has more to do: only an open descriptor tells which file
+// it is that was opened below a directory or through a link.
+const lookedUp = 300 * time.Millisecond
+
+func writeMem(f *os.File, at int64, b []byte) error {
 	if _, err := f.WriteAt(b, at); err != nil {
 		return fmt.Errorf("writing memory: %w", err)
 	}
@@ -117,7 +157,13 @@ func memNear(args []string) error {
 	own := make([]byte, memBytes)
 	at := int64(uintptr(unsafe.Pointer(&own[0])))
 	for _, path := range []string{"/proc/self/mem", fmt.Sprintf("/proc/%d/mem", os.Getpid())} {
-		if err := writeMem(path, at, make([]byte, memBytes)); err != nil {
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			return fmt.Errorf("opening own memory to write: %w", err)
+		}
+		err = writeMem(f, at, make([]byte, memBytes))
+		_ = f.Close() // what was written is written
+		if err != nil {
 			return err
 		}
 	}

@@ -55,7 +55,7 @@ var variants = map[string][2][]string{
 	"AN1223": {{"sh", "python3"}, {"parent stays", "system program"}},
 	"AN1241": {{"mprotect", "shared object"}, {"reader", "debugger"}},
 	"AN1400": {{"mprotect", "mmap"}, {"read", "own child"}},
-	"AN1494": {{"dd", "program"}, {""}},
+	"AN1494": {{"dd", "program", "root", "directory", "link"}, {""}},
 	"AN1562": {{"sh", "python3"}, {""}},
 	"AN1627": {{"touch -r", "touch -t", "utimensat"}, {"touch", "cp -p", "install -p", "tar"}},
 }
