@@ -48,8 +48,8 @@ func apiCalls(d *Data) *Table {
 				}
 				return ""
 			}),
-			text("obfuscation", "Ways in which a Windows command line, a script or logged data hides what it holds, such as encoded_command or concatenation, separated by commas; packed_file for a new archive.", obfuscation),
-			text("stream", "Windows: the alternate data stream that a file, a program, a command line or a script names, with the colon before it; $EA for extended attributes.", stream),
+			text("obfuscation", "Ways in which a Windows command line, a script or logged data hides what it holds, such as encoded_command or concatenation, separated by commas; packed_file for a new archive, smuggled_file for a download that a page made by itself.", obfuscation),
+			text("stream", "Windows: the alternate data stream that a file, a program, a command line, a script, a registry value or a new service names, with the colon before it; $EA for extended attributes.", stream),
 			costly(bigint("payload_entropy", "Entropy of the longest run of characters without a blank in the command line or script, hundredths of a bit a character; 0 if it is shorter than 64.", payloadEntropy)),
 			costly(text("raw_arguments", "Arguments as the source gave them, in hexadecimal.", ev.RawArguments)),
 		}, targetColumns),
@@ -90,9 +90,48 @@ func runsShell(data string) bool {
 	return strings.Contains(data, "powershell") || strings.Contains(data, "cmd") || strings.Contains(data, "comspec") || strings.Contains(data, "mshta")
 }
 
+// containers are the endings of files that hold or are programs, as pages carry them; archives are made by honest pages too.
+var (
+	containers = []string{"iso", "img", "vhd", "vhdx", "udf", "js", "jse", "vbs", "vbe", "wsf", "hta", "lnk", "exe", "scr", "com", "pif", "dll", "msi", "msix", "appx", "appinstaller", "bat", "cmd", "ps1", "chm", "cpl", "xll", "one", "library-ms", "search-ms", "url", "reg", "jar"}
+	archives   = []string{"zip", "rar", "7z", "gz", "tar", "cab", "ace", "arj", "z"}
+)
+
+// smuggled tells by the mark of the web that a page made a file by itself: it has no address of its own, and is a program or a disk, or
+// else the page lies on this machine.
+func smuggled(path, mark string) string {
+	file, stream, ok := strings.Cut(event.LastPart(path), ":")
+	mark = strings.ToLower(mark)
+	if !ok || stream != "zone.identifier" || !strings.Contains(mark, "hosturl=about:internet") && !strings.Contains(mark, "hosturl=blob:") && !strings.Contains(mark, "hosturl=data:") {
+		return ""
+	}
+	ending := extension(file)
+	if slices.Contains(containers, ending) || slices.Contains(archives, ending) && strings.Contains(mark, "referrerurl=file:") {
+		return "smuggled_file"
+	}
+	return ""
+}
+
+// drives tells whether Explorer started one of the programs that run libraries from the top of another drive, as a link in a disk image or
+// on a stick does, with a library that it names without a folder.
+func drives(e ev) bool {
+	p := e.Process
+	if p == nil || len(p.CWD) != 3 || p.CWD[1:] != `:\` || p.CWD[0]|0x20 <= 'c' || p.ParentPath() == "" || event.LastPart(p.ParentPath()) != "explorer.exe" {
+		return false
+	}
+	switch event.LastPart(p.Path) {
+	case "rundll32.exe", "regsvr32.exe", "odbcconf.exe", "mshta.exe":
+		_, arguments, _ := strings.Cut(strings.ToLower(p.Cmdline), ".exe")
+		return !strings.ContainsAny(strings.TrimLeft(arguments, `" `), `\`) && !strings.Contains(arguments, "shell32.dll") && !strings.Contains(arguments, ".cpl")
+	}
+	return false
+}
+
 func obfuscation(e ev) string {
 	switch d := e.Detail.(type) {
 	case *event.Exec:
+		if d.Signs == "" && drives(e) {
+			return "drive_code"
+		}
 		return d.Signs
 	case *event.ScriptBlock:
 		return d.Signs
@@ -107,6 +146,9 @@ func obfuscation(e ev) string {
 	case *event.FileChange:
 		if d.Action == "create" && slices.Contains(packed, extension(e.Path)) {
 			return "packed_file"
+		}
+		if d.Action == "create_stream" {
+			return smuggled(e.Path, d.Contents)
 		}
 	case *event.Record:
 		if e.API != nil && e.API.Name == "ReportEvent" {
@@ -148,6 +190,16 @@ func stream(e ev) string {
 		return event.StreamIn(e.Path)
 	case *event.ScriptBlock:
 		return d.Stream
+	case *event.RegistryChange:
+		if e.API != nil && e.API.Name == "RegSetValueEx" && len(d.Data) < 4096 {
+			return event.StreamIn(d.Data)
+		}
+	case *event.Service:
+		if d.Action == "create" {
+			return event.StreamIn(e.Path)
+		}
+	case *event.Task:
+		return event.StreamIn(e.Path)
 	}
 	if e.API != nil && strings.HasSuffix(e.API.Name, "EaFile") {
 		return "$EA"

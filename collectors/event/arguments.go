@@ -28,6 +28,9 @@ func (e *Event) described() []argument {
 			if (d.Remote == "127.0.0.1" || d.Remote == "::1") && strings.HasSuffix(d.Share, `\IPC$`) { // a pipe of this machine, opened as one of the network's
 				return []argument{{"share", d.Share}, {"client", d.Remote}, {"pipe", `\` + Base(e.Path)}}
 			}
+			if d.Share == "" && d.Type == "File" {
+				return []argument{{"file", e.Path}}
+			}
 			return []argument{{"share", d.Share}}
 		}
 	case KindNetworkFlow:
@@ -37,6 +40,10 @@ func (e *Event) described() []argument {
 	case KindRegistryChange:
 		if d, ok := e.Detail.(*RegistryChange); ok {
 			return []argument{{"key", e.Path}, {"data", d.Data}}
+		}
+	case KindFileChange:
+		if e.Process != nil && e.Process.Windows != nil {
+			return []argument{{"file", e.Path}}
 		}
 	case KindScriptBlock:
 		if d, ok := e.Detail.(*ScriptBlock); ok {

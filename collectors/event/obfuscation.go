@@ -59,10 +59,22 @@ var textSigns = []textSign{
 		return slices.ContainsFunc([]string{"encode", "decode", "encodehex", "decodehex", "urlcache", "verifyctl"}, t.option) ||
 			t.has("certutil") && (t.option("url") || t.option("ping"))
 	}},
+	{"picture_data", func(t *signedText) bool { return t.picture() }},
+	{"inline_script", func(t *signedText) bool { return t.inlineScript() }},
+	{"stored_code", func(t *signedText) bool { return t.storedCode() }},
+	{"decrypted_code", func(t *signedText) bool { return t.decrypts() }},
+	{"encoded_script", func(t *signedText) bool { return t.encodedScript() }},
+	{"joined_files", func(t *signedText) bool { return t.joinedFiles() }},
+	{"blanks", func(t *signedText) bool { return t.blanks() }},
 	{"zip_password", func(t *signedText) bool { return t.has("microsoft_windows_shell_zipfolder") }},
 	{"compiled_source", func(t *signedText) bool {
-		return t.has("/out:", "/target:", "/t:", "-out:", "-target:") && t.has(".cs", ".vb", ".js") && !t.has("/noconfig")
+		return (t.has("/out:", "/target:", "/t:", "-out:", "-target:") || t.has("csc.exe", "vbc.exe", "jsc.exe", "ilasm.exe") && !t.has("@")) &&
+			t.has(".cs", ".vb", ".js", ".il") && !t.has("/noconfig")
 	}},
+	{"compiled_at_run", func(t *signedText) bool {
+		return t.has("csc.exe", "vbc.exe", "jsc.exe") && t.has(".cmdline") && t.has("/noconfig")
+	}},
+	{"build_file", func(t *signedText) bool { return t.buildFile() }},
 }
 
 // Hidden is what [HiddenIn] finds in a text.

@@ -150,3 +150,105 @@ func (t *signedText) encodedText() bool {
 func printable(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x7f || r < ' ' && r != '\n' && r != '\r' && r != '\t' }) < 0
 }
+
+// runsText tells whether what a text made is run: as a script, as a program in memory or by another interpreter.
+func (t *signedText) runsText() bool {
+	return t.has("iex", "invoke-expression", "assembly]::load", "scriptblock]::create", "virtualalloc", "entrypoint.invoke", ".invokecommand.", "createthread", "invoke-command")
+}
+
+// picture finds what is taken out of the dots of a picture and run, and the commands that put files into pictures and take them out.
+func (t *signedText) picture() bool {
+	if len(t.raw) > maxPlain {
+		return false
+	}
+	return t.has("getpixel(", "lockbits(") && t.runsText() || t.has("extract") && t.option("sf") || t.has("embed") && t.option("cf")
+}
+
+// inlineScript finds a script given to a program that opens pages, in place of a page.
+func (t *signedText) inlineScript() bool {
+	return len(t.raw) <= maxPlain && (t.has("mshta") && t.has("vbscript:", "javascript:", "about:<") || t.has("rundll32") && t.has("javascript:", "vbscript:"))
+}
+
+// storedCode finds code that is read out of the registry, of a class of WMI, a variable or the clipboard and run.
+func (t *signedText) storedCode() bool {
+	if len(t.raw) > maxPlain || !t.runsText() && !t.has("frombase64string", "-enc$", "-encodedcommand$", "-e$") {
+		return false
+	}
+	if t.has("[wmiclass]", "managementclass") && t.has(".properties[", ".value") {
+		return true
+	}
+	hive := t.has("hkcu:", "hklm:", "hkey_", "registry::", "registry]::currentuser", "registry]::localmachine")
+	return hive && t.has("iex(gp", "iex(get-itemproperty", "iex((gp", "iex((get-itemproperty", "iex$((gp", "iex(itemproperty", "|iex", "invoke-expression(get-itemp", "invoke-expression((get-itemp",
+		"|invoke-expression", "frombase64string((gp", "frombase64string((get-itemp", "frombase64string($(gp", "frombase64string($(get-itemp", "getvalue(", "-enc$", "-encodedcommand$", "load((gp", "load((get-itemp", "::load(") &&
+		t.has("gphk", "gp'hk", `gp"hk`, "gp-pathhk", "get-itemproperty", "itemproperty", "getvalue(")
+}
+
+// decrypts finds a cipher of .NET whose output is run.
+func (t *signedText) decrypts() bool {
+	return len(t.raw) <= maxPlain && t.has("createdecryptor(", "aesmanaged", "rijndaelmanaged", "cryptography.aes]::create", "tripledescryptoserviceprovider") &&
+		t.has("iex", "invoke-expression", "assembly]::load", "scriptblock]::create", "virtualalloc")
+}
+
+// encodedScript finds a script in the encoded form of Windows Script Host, by its ending or its engine.
+func (t *signedText) encodedScript() bool {
+	if len(t.raw) > maxPlain || !t.has("wscript", "cscript") {
+		return false
+	}
+	if t.has("/e:vbscript.encode", "/e:jscript.encode", "/e:jse", "/e:vbe") {
+		return true
+	}
+	for word := range strings.FieldsFuncSeq(t.lower, func(r rune) bool { return r <= ' ' || r == '"' }) {
+		if strings.HasSuffix(word, ".jse") || strings.HasSuffix(word, ".vbe") {
+			return true
+		}
+	}
+	return false
+}
+
+// joinedFiles finds a file that copy appends to a picture, a document or a program.
+func (t *signedText) joinedFiles() bool {
+	if len(t.raw) > maxPlain || !t.has("copy/b", "copy/y/b") {
+		return false
+	}
+	i := strings.IndexByte(t.squeezed, '+')
+	return i > 0 && t.has(".jpg", ".jpeg", ".png", ".gif", ".bmp", ".pdf", ".mp3", ".mp4", ".exe", ".dll", ".scr")
+}
+
+// blanks finds a command line whose words are pushed out of sight by blanks, as those of links are.
+func (t *signedText) blanks() bool {
+	if len(t.raw) > maxPlain || !strings.Contains(t.lower[:min(len(t.lower), 128)], "cmd") && !strings.Contains(t.lower[:min(len(t.lower), 128)], "powershell") &&
+		!strings.Contains(t.lower[:min(len(t.lower), 128)], "mshta") && !strings.Contains(t.lower[:min(len(t.lower), 128)], "rundll32") {
+		return false
+	}
+	run := 0
+	for i := range len(t.raw) {
+		if c := t.raw[i]; c != ' ' && (c < '\t' || c > '\r') {
+			if run >= 60 {
+				return true
+			}
+			run = 0
+			continue
+		}
+		run++
+	}
+	return false
+}
+
+// buildFile finds a build tool that is given what no tool for developers names as its project.
+func (t *signedText) buildFile() bool {
+	if len(t.raw) > maxPlain || !t.has("msbuild") {
+		return false
+	}
+	for word := range strings.FieldsFuncSeq(t.lower, func(r rune) bool { return r == ' ' || r == '"' }) {
+		if strings.HasSuffix(word, "msbuild") || strings.HasSuffix(word, "msbuild.exe") || strings.HasPrefix(word, "/") || strings.HasPrefix(word, "-") || strings.HasPrefix(word, "@") {
+			continue
+		}
+		for _, project := range []string{"proj", ".sln", ".slnx", ".targets", ".props", ".tasks"} {
+			if strings.HasSuffix(word, project) {
+				return t.has(`\users\public\`, `\appdata\local\temp\`, `\windows\temp\`, `\programdata\`, `\downloads\`, `\inetcache\`)
+			}
+		}
+		return strings.ContainsRune(word, '.')
+	}
+	return false
+}

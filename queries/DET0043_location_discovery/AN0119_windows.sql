@@ -53,6 +53,27 @@
 --   LocationKeywords | like | command line or script | %geoplugin.net% | apiwatch | Command lines and scripts that ask and are reported by themselves.
 --   LocationKeywords | like | command line or script | %api.ipify.org% | apiwatch | Command lines and scripts that ask and are reported by themselves.
 --   LocationKeywords | like | command line or script | %ipgeolocation.io% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %icanhazip% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %checkip.dyndns% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %checkip.amazonaws% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %api.ip.sb% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %geojs.io% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %reallyfreegeoip% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %db-ip.com% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %myexternalip% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %wtfismyip% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %ipecho.net% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %extreme-ip-lookup% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %ipwhois.app% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %whatismyipaddress% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %api.2ip.% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %api.myip.com% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %169.254.169.254%location% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %169.254.169.254%placement% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %169.254.169.254%availability% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %metadata.google.internal%zone% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %civicaddressresolver% | apiwatch | Command lines and scripts that ask and are reported by themselves.
+--   LocationKeywords | like | command line or script | %currentversion\\capabilityaccessmanager\\consentstore\\location% | apiwatch | Command lines and scripts that ask and are reported by themselves.
 --   HintKeywords | like | command line or script | %nls\\locale% | apiwatch | Ways of asking that are reported where several come together.
 --   HintKeywords | like | command line or script | %control panel\\international% | apiwatch | Ways of asking that are reported where several come together.
 --   HintKeywords | like | command line or script | %\\timezoneinformation% | apiwatch | Ways of asking that are reported where several come together.
@@ -66,6 +87,10 @@
 --   HintKeywords | like | command line or script | %os get locale% | apiwatch | Ways of asking that are reported where several come together.
 --   HintKeywords | like | command line or script | %getlocaleinfo% | apiwatch | Ways of asking that are reported where several come together.
 --   HintKeywords | like | command line or script | %gettimezoneinformation% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %get-uiculture% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %get-winuserlanguagelist% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %nls\\language% | apiwatch | Ways of asking that are reported where several come together.
+--   HintKeywords | like | command line or script | %win32\_timezone% | apiwatch | Ways of asking that are reported where several come together.
 --   LookupServices | text | host name | ipinfo.io | apiwatch | Services that tell where an address lies, or which address one has.
 --   LookupServices | text | host name | ip-api.com | apiwatch | Services that tell where an address lies, or which address one has.
 --   LookupServices | text | host name | ipapi.co | apiwatch | Services that tell where an address lies, or which address one has.
@@ -84,6 +109,34 @@
 --   LookupServices | text | host name | myexternalip.com | apiwatch | Services that tell where an address lies, or which address one has.
 --   LookupServices | text | host name | ident.me | apiwatch | Services that tell where an address lies, or which address one has.
 --   LookupServices | text | host name | wtfismyip.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | api64.ipify.org | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | api4.ipify.org | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ipecho.net | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | checkip.dyndns.org | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | api.myip.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | api.ip.sb | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ip.sb | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ipv4.icanhazip.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ipapi.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | get.geojs.io | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | reallyfreegeoip.org | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | freegeoip.live | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ip.me | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | 2ip.ru | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | api.2ip.ua | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | db-ip.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | api.db-ip.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | extreme-ip-lookup.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | whatismyip.akamai.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | bot.whatismyipaddress.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ipwhois.app | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ipwhois.io | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | api.iplocation.net | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | ip-info.ff.avast.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | myip.dnsomatic.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | curlmyip.com | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | l2.io | apiwatch | Services that tell where an address lies, or which address one has.
+--   LookupServices | text | host name | eth0.me | apiwatch | Services that tell where an address lies, or which address one has.
 --   BrowserPaths | like | executable path | C:\\Program Files%\\Microsoft\\Edge%\\Application\\% | apiwatch | Browsers, whose look-ups are their pages' own.
 --   BrowserPaths | like | executable path | C:\\Program Files%\\Google\\Chrome\\Application\\% | apiwatch | Browsers, whose look-ups are their pages' own.
 --   BrowserPaths | like | executable path | C:\\Program Files%\\Mozilla Firefox\\% | apiwatch | Browsers, whose look-ups are their pages' own.

@@ -5,10 +5,11 @@
 -- tactics: Collection, Credential Access
 -- platform: windows
 -- description: A program outside InputPrograms hooks the keyboard, reads it as raw input in the background, polls keys,
---   opens the keyboard's device or is noted as a user of DirectInput; a script holds the functions that tell which keys are
---   down or hook them; a process outside those folders takes full access to the session's own programs again and again
---   within the window; or something that does not install drivers puts a filter before the keyboard's, given with a driver
---   installed shortly before.
+--   opens the keyboard's device or is noted as a user of DirectInput; a script holds the functions that tell which keys
+--   are down or hook them; a process outside those folders takes full access to the session's own programs again and
+--   again within the window; or something that does not install drivers puts a filter before the keyboard's, given with
+--   a driver installed shortly before. Or a program outside those folders, or one of Windows in which implants live,
+--   makes a file that is named as a log of keys.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security, WinEventLog:System
 -- tables: api_calls, script_blocks, service_changes
 -- extra: way, object
@@ -37,6 +38,9 @@
 --   KeyPatterns | like | script | %SetWindowsHookEx%WH\_KEYBOARD% | apiwatch | Functions that tell which keys are down.
 --   KeyPatterns | like | script | %WH\_KEYBOARD%SetWindowsHookEx% | apiwatch | Functions that tell which keys are down.
 --   KeyPatterns | like | script | %SetWindowsHookEx%LowLevelKeyboardProc% | apiwatch | Functions that tell which keys are down.
+--   KeyPatterns | like | script | %GetRawInputData% | apiwatch | Functions that tell which keys are down.
+--   KeyPatterns | like | script | %SetWindowsHookEx%(13,% | apiwatch | Functions that tell which keys are down.
+--   KeyPatterns | like | script | %SetWindowsHookEx%, 13,% | apiwatch | Functions that tell which keys are down.
 --   WatchedValues | text | last part of a path | UpperFilters | apiwatch | Last parts of the values and devices below.
 --   WatchedValues | text | last part of a path | LowerFilters | apiwatch | Last parts of the values and devices below.
 --   WatchedValues | text | last part of a path | MostRecentStart | apiwatch | Last parts of the values and devices below.
@@ -57,6 +61,64 @@
 --   FilterInstallers | like | executable path | C:\\Windows\\System32\\poqexec.exe | apiwatch | Programs of Windows that install drivers.
 --   FilterInstallers | like | executable path | C:\\Windows\\servicing\\% | apiwatch | Programs of Windows that install drivers.
 --   FilterInstallers | like | executable path | C:\\Windows\\System32\\msiexec.exe | apiwatch | Programs of Windows that install drivers.
+--   KeyLogFiles | like | file | %keylog%.txt | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %keylog%.log | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %keylog%.dat | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %keylog%.db | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %keystroke%.txt | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %keystroke%.log | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %keystroke%.dat | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\klog.___ | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\klog%.txt | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\klg\_% | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\kl.log | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\keys.log | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\keys.dat | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\dclogs\\% | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\remcos\\%.dat | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\remcos\\%.txt | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\AppData\\Roaming\\%\\logs.dat | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\ProgramData\\%\\logs.dat | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\Logs\\%\\KB\_%.dat | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\Logs\\%\\KB\_% | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\AppData\\Roaming\\Logs\\__-__-____ | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\AppData\\Roaming\\Logs\\____-__-__ | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\AppData\\Roaming\\%\\Logs\\__-__-____ | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\Imminent\\Logs\\% | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\Microsoft Vision\\% | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\AppData\\Roaming\\%\\log.tmp | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\AppData\\Local\\Temp\\log.tmp | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\AppData\\Local\\Temp\\%\\log.tmp | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\AppData\\Roaming\\%logrc.ini | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\AppData\\Roaming\\%logri.ini | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\AppData\\Roaming\\%logrv.ini | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\AppData\\Roaming\\%logim.jpeg | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\AppData\\Roaming\\%.plg | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\SnakeKeylogger\\% | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\KeyData.___ | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\keyboard.log | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\pwgrab%.txt | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   KeyLogFiles | like | file | %\\AppData\\%\\typed%.log | apiwatch | Names under which implants and hidden recorders keep what was typed: by day, by window or in one log beside the program.
+--   BorrowedHosts | text | executable name | regsvr32.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | rundll32.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | mshta.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | wscript.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | cscript.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | powershell.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | pwsh.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | msbuild.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | installutil.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | regasm.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | regsvcs.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | applaunch.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | vbc.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | aspnet_compiler.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | svchost.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | explorer.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | iexplore.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | dllhost.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | notepad.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
+--   BorrowedHosts | text | executable name | svchosts.exe | apiwatch | Programs of Windows in which implants live: they, too, are reported for a log of keys.
 -- benign:
 --   A game or an emulator that runs from a user's folder and reads the keyboard through DirectInput.
 --   Hot-key and accessibility tools without an installation.
@@ -66,6 +128,7 @@
 --   scripts WinEventLog:PowerShell; hooks, raw input and key polling are seen only with the trace of Microsoft-Windows-Win32k.
 --   GetKeyState and GetKeyboardState raise no event: they are seen in scripts only.
 --   A driver that filters the keyboard without being entered in its class is not seen.
+--   A log of keys is known by its name alone: one with a name of its own shows only by how the keys are read.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0089
 --   https://learn.microsoft.com/en-us/windows-hardware/drivers/hid/keyboard-and-mouse-class-drivers
@@ -77,11 +140,9 @@ seen AS MATERIALIZED (
   WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('TargetImage', 'WatchedValues')) AND api IN ('OpenProcess', 'RegSetValueEx', 'CreateFile')
 ),
 input AS MATERIALIZED (
-  SELECT eid, time_ns, api, arguments, path, process_key, computer FROM api_calls
-  WHERE api IN (SELECT value FROM t WHERE element = 'InputCalls')
-),
-scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%Key%' AND (script_text LIKE '%Get%Key%State%' OR script_text LIKE '%SetWindowsHookEx%')
+  SELECT eid, time_ns, api, arguments, target_path, path, process_key, computer FROM api_calls
+  WHERE api IN (SELECT value FROM t WHERE element = 'InputCalls' UNION SELECT 'ScriptBlock' UNION SELECT 'AmsiScanBuffer' UNION SELECT 'CreateFile')
+    AND arguments_like IN (SELECT CASE element WHEN 'KeyLogFiles' THEN '%file=' WHEN 'KeyPatterns' THEN '%script=' ELSE '' END || value FROM t WHERE element IN ('InputArguments', 'KeyPatterns', 'KeyLogFiles'))
 ),
 filters AS MATERIALIZED (
   SELECT * FROM seen WHERE api = 'RegSetValueEx' AND EXISTS (SELECT 1 FROM t WHERE element = 'KeyboardKeys' AND target_path LIKE value ESCAPE '\')
@@ -102,10 +163,12 @@ ways AS (
     AND path <> '' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'InputPrograms' AND path LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, process_key, computer, path, arguments, 'calls ' || api FROM input
-  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'InputArguments' AND arguments LIKE value ESCAPE '\') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'InputPrograms' AND path LIKE value ESCAPE '\')
+  WHERE api NOT IN ('ScriptBlock', 'AmsiScanBuffer', 'CreateFile') AND EXISTS (SELECT 1 FROM t WHERE element = 'InputArguments' AND arguments LIKE value ESCAPE '\') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'InputPrograms' AND path LIKE value ESCAPE '\')
   UNION ALL
-  SELECT eid, time_ns, process_key, computer, path, 'a script', 'asks which keys are down or hooks them' FROM scripts
-  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'KeyPatterns' AND script_text LIKE value ESCAPE '\')
+  SELECT eid, time_ns, process_key, computer, path, 'a script', 'asks which keys are down or hooks them' FROM input WHERE api IN ('ScriptBlock', 'AmsiScanBuffer')
+  UNION ALL
+  SELECT eid, time_ns, process_key, computer, path, target_path, 'keeps a log of keys' FROM input
+  WHERE api = 'CreateFile' AND path <> '' AND (lower(regex_match(path, '[^\\]+$', 0)) IN (SELECT value FROM t WHERE element = 'BorrowedHosts') OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'InputPrograms' AND path LIKE value ESCAPE '\'))
   UNION ALL
   SELECT eid, time_ns, process_key, computer, path, target_path, 'puts a filter before the keyboard' FROM filters
 ),

@@ -4,8 +4,9 @@
 -- technique: T1027.007
 -- tactics: Defense Evasion
 -- platform: windows
--- description: A script looks addresses of functions up and makes them callable, or a process loads libraries after code of it that lies in
---   no module has shown itself by a call, or after a program outside the system folders has made memory of its own executable.
+-- description: A script looks addresses of functions up and makes them callable or reads the exports of a library by
+--   itself, or a process loads libraries after code of it that lies in no module has shown itself by a call, or after a
+--   program outside the system folders has made memory of its own executable.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
 -- tables: api_calls, process_accesses, script_blocks, memory_protections
 -- extra: how, evidence
@@ -27,6 +28,20 @@
 --   StackTraceFilter | like | call trace | %.ni.dll+% | StackTraceFilter | Traces of code that a runtime compiles, which lies in no module by right.
 --   StackTraceFilter | like | call trace | %\\jvm.dll+% | StackTraceFilter | Traces of code that a runtime compiles, which lies in no module by right.
 --   StackTraceFilter | like | call trace | %UNKNOWN(00007FF% | StackTraceFilter | Traces of code that a runtime compiles, which lies in no module by right.
+--   ExportWalks | like | script text | %0x3C%PtrToStringAnsi% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %PtrToStringAnsi%0x3C% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %e\_lfanew%PtrToStringAnsi% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %AddressOfNames% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %IMAGE\_EXPORT\_DIRECTORY% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %.Modules%BaseAddress%GetDelegateForFunctionPointer% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %GetDelegateForFunctionPointer%.Modules%BaseAddress% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %GetLibraryAddress% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %GetExportAddress% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %DynamicAPIInvoke% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %DynamicFunctionInvoke% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %LdrGetProcedureAddress% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %GetSyscallStub% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %InMemoryOrderModuleList% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
 -- benign:
 --   Modules of PowerShell that call native functions by reflection.
 --   Programs with a compiler at run time outside the system folders, which load libraries as they go.
@@ -42,7 +57,8 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0250'
 ),
 script AS MATERIALIZED (
-  SELECT eid, process_key, block_id, path, host_application, script_text FROM script_blocks WHERE script_text LIKE '%GetProc%Address%'
+  SELECT eid, process_key, block_id, path, host_application, script_text FROM script_blocks
+  WHERE script_text_like IN (SELECT value FROM t WHERE element IN ('APILoadWithoutImport', 'ExportWalks'))
 ),
 unbacked AS MATERIALIZED (
   SELECT eid, time_ns, process_key, call_trace FROM process_accesses WHERE code_path = 'UNKNOWN' AND is_self = 0
@@ -76,7 +92,8 @@ found AS (
   UNION ALL
   SELECT eid, eid, coalesce(nullif(process_key, ''), block_id), 'script', substr(script_text, max(1, instr(script_text, 'GetProc') - 40), 120),
     'A script of ' || coalesce(nullif(path, ''), nullif(host_application, ''), 'an interpreter') || ' looks functions up at run time and makes them callable'
-  FROM script WHERE EXISTS (SELECT 1 FROM t WHERE element = 'APILoadWithoutImport' AND script_text LIKE value ESCAPE '\')
+  FROM script WHERE (script_text LIKE '%GetProc%Address%' AND EXISTS (SELECT 1 FROM t WHERE element = 'APILoadWithoutImport' AND script_text LIKE value ESCAPE '\')
+      OR EXISTS (SELECT 1 FROM t WHERE element = 'ExportWalks' AND script_text LIKE value ESCAPE '\'))
     AND (length(script_text) - length(replace(lower(script_text), '0x', ''))) / 2 >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'EntropyThreshold')
 ),
 ranked AS (

@@ -21,6 +21,11 @@
 --   AccessedFunction | like | script | %EnumChildWindows% | AccessedFunction | Functions and properties that tell of windows, in scripts and command lines.
 --   AccessedFunction | like | script | %GetForegroundWindow%GetWindowText% | AccessedFunction | Functions and properties that tell of windows, in scripts and command lines.
 --   AccessedFunction | like | script | %GetWindowText% | AccessedFunction | Functions and properties that tell of windows, in scripts and command lines.
+--   AccessedFunction | like | script | %GetForegroundWindow% | AccessedFunction | Functions and properties that tell of windows, in scripts and command lines.
+--   AccessedFunction | like | script | %EnumThreadWindows% | AccessedFunction | Functions and properties that tell of windows, in scripts and command lines.
+--   AccessedFunction | like | script | %FindWindowEx% | AccessedFunction | Functions and properties that tell of windows, in scripts and command lines.
+--   AccessedFunction | like | script | %AutomationElement]::RootElement% | AccessedFunction | Functions and properties that tell of windows, in scripts and command lines.
+--   AccessedFunction | like | script | %MainWindowHandle%-ne% | AccessedFunction | Functions and properties that tell of windows, in scripts and command lines.
 --   UserContext | like | user name | % | UserContext | Users whose listing counts; % is everyone.
 --   TimeWindow | window | seconds | 60 | TimeWindow | How close together the look-ups are; one program counts once in ten times that.
 --   DistinctWindows | count | processes | 5 | apiwatch | How many different processes a program must look up from within the window functions.
@@ -28,9 +33,14 @@
 --   Listers | text | executable name | tasklist.exe | apiwatch | Programs whose command lines are held against ListCommands and AccessedFunction.
 --   Listers | text | executable name | powershell.exe | apiwatch | Programs whose command lines are held against ListCommands and AccessedFunction.
 --   Listers | text | executable name | pwsh.exe | apiwatch | Programs whose command lines are held against ListCommands and AccessedFunction.
+--   Listers | text | executable name | cmd.exe | apiwatch | Programs whose command lines are held against ListCommands and AccessedFunction.
+--   Listers | text | executable name | wmic.exe | apiwatch | Programs whose command lines are held against ListCommands and AccessedFunction.
 --   ListCommands | like | command line | %tasklist%/v% | apiwatch | Commands that print windows.
 --   ListCommands | like | command line | %tasklist%-v% | apiwatch | Commands that print windows.
 --   ListCommands | like | command line | %tasklist%windowtitle% | apiwatch | Commands that print windows.
+--   ListCommands | like | command line | %tasklist% -fo%-v% | apiwatch | Commands that print windows.
+--   ListCommands | like | command line | %tasklist%/fi%window% | apiwatch | Commands that print windows.
+--   ListCommands | like | command line | %tasklist%-fi%window% | apiwatch | Commands that print windows.
 --   WindowPrograms | like | executable path | C:\\Windows\\% | apiwatch | Where programs lie that arrange or record windows by right.
 --   WindowPrograms | like | executable path | _:\\Program Files\\% | apiwatch | Where programs lie that arrange or record windows by right.
 --   WindowPrograms | like | executable path | _:\\Program Files (x86)\\% | apiwatch | Where programs lie that arrange or record windows by right.
@@ -52,9 +62,10 @@ WITH t AS MATERIALIZED (
 commands AS MATERIALIZED (
   SELECT eid, time_ns, cmdline, path, user, process_key, computer FROM api_calls
   WHERE object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'Listers') AND api = 'CreateProcess'
+    AND arguments_like IN (SELECT value FROM t WHERE element IN ('ListCommands', 'AccessedFunction'))
 ),
 scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks WHERE script_text LIKE '%Window%' AND (+script_text LIKE '%WindowT%' OR +script_text LIKE '%Enum%Windows%')
+  SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks WHERE script_text_like IN (SELECT value FROM t WHERE element = 'AccessedFunction')
 ),
 looked_up AS MATERIALIZED (
   SELECT eid, time_ns, path, user, process_key, computer, target_process_key FROM process_accesses

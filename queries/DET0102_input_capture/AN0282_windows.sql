@@ -4,10 +4,11 @@
 -- technique: T1056
 -- tactics: Collection, Credential Access
 -- platform: windows
--- description: A script, or PowerShell by its command line, asks the user for a password and takes it out of the prompt in
---   clear; a program outside InputPrograms hooks the keyboard, registers for raw input in the background or polls the keys,
---   or reaches for writing (again within the window) or with a thread into programs that users type passwords into; or
---   something other than an installer opens the keyboard device or makes a logon page anew.
+-- description: A script, or PowerShell by its command line, asks the user for a password and takes it out of the prompt
+--   in clear; a program outside InputPrograms hooks the keyboard, registers for raw input in the background or polls
+--   the keys, or reaches for writing (again within the window) or with a thread into programs that users type passwords
+--   into; or something other than an installer opens the keyboard device or makes a logon page anew. Told as well: a
+--   command that puts a library into a running program.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
 -- tables: api_calls, script_blocks
 -- extra: way, object
@@ -38,8 +39,26 @@
 --   PromptPatterns | like | script | %CredUIPromptForWindowsCredentials%CredUnPackAuthenticationBuffer% | apiwatch | Scripts that show a prompt for a password and take it out again.
 --   PromptPatterns | like | script | %CredUIPromptForCredentials% | apiwatch | Scripts that show a prompt for a password and take it out again.
 --   PromptPatterns | like | script | %Get-Credential%-Message%GetNetworkCredential().Password% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %UseSystemPasswordChar% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %PasswordChar%ShowDialog% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %ShowDialog%PasswordChar% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %UserCredentialsDialog% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %Invoke-LoginPrompt% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %Invoke-CredentialPhisher% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %InputBox(%assword% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %Get-Credential%ValidateCredentials% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %CredentialPicker]% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %LogonUser(%PromptForCredential% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %Get-Credential%GetNetworkCredential% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %PromptForCredential%Out-File% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %PromptForCredential%UploadString% | apiwatch | Scripts that show a prompt for a password and take it out again.
+--   PromptPatterns | like | script | %PromptForCredential%Invoke-WebRequest% | apiwatch | Scripts that show a prompt for a password and take it out again.
 --   PromptCommands | like | command line | %PromptForCredential% | apiwatch | The same on a command line.
 --   PromptCommands | like | command line | %CredUIPrompt% | apiwatch | The same on a command line.
+--   PromptCommands | like | command line | %Get-Credential%GetNetworkCredential% | apiwatch | The same on a command line.
+--   PromptCommands | like | command line | %CredentialPicker% | apiwatch | The same on a command line.
+--   PromptCommands | like | command line | %InputBox(%assword% | apiwatch | The same on a command line.
+--   PromptCommands | like | command line | %UseSystemPasswordChar% | apiwatch | The same on a command line.
 --   Shells | text | executable name | powershell.exe | apiwatch | Programs whose command lines are held against PromptCommands.
 --   Shells | text | executable name | pwsh.exe | apiwatch | Programs whose command lines are held against PromptCommands.
 --   LogonFiles | like | file | %\\owa\\auth\\% | apiwatch | Logon pages and keyboard devices.
@@ -61,6 +80,19 @@
 --   PageInstallers | like | executable path | C:\\Windows\\servicing\\% | apiwatch | Programs that bring logon pages by right.
 --   PageInstallers | like | executable path | C:\\Windows\\System32\\msiexec.exe | apiwatch | Programs that bring logon pages by right.
 --   PageInstallers | like | executable path | C:\\Windows\\SysWOW64\\msiexec.exe | apiwatch | Programs that bring logon pages by right.
+--   HookCommands | like | command line | %/INJECTRUNNING% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
+--   HookCommands | like | command line | %-INJECTRUNNING% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
+--   HookCommands | like | command line | %.dll %chrome.exe% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
+--   HookCommands | like | command line | %.dll %firefox.exe% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
+--   HookCommands | like | command line | %.dll %msedge.exe% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
+--   HookCommands | like | command line | %.dll %iexplore.exe% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
+--   HookCommands | like | command line | %.dll %putty.exe% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
+--   HookCommands | like | command line | %.dll %outlook.exe% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
+--   HookCommands | like | command line | %.dll %lync.exe% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
+--   HookCommands | like | command line | %.dll %slack.exe% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
+--   HookCommands | like | command line | %.dll %winscp.exe% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
+--   HookCommands | like | command line | %.dll %lsass% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
+--   OrdinaryLibraries | like | command line | %\\System32\\AppVEntSubsystems% | apiwatch | Libraries that Windows itself puts into programs so.
 -- benign:
 --   An administrator's script that asks for credentials and needs them in clear for another program.
 --   Remote control and hot-key tools that run from a user's folder.
@@ -81,11 +113,12 @@ seen AS MATERIALIZED (
   WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('TargetImage', 'LogonObjects', 'Shells')) AND api IN ('OpenProcess', 'CreateRemoteThread', 'CreateFile', 'CreateProcess')
 ),
 input AS MATERIALIZED (
-  SELECT eid, time_ns, api, arguments, path, process_key, computer FROM api_calls
-  WHERE api IN (SELECT value FROM t WHERE element = 'InputCalls')
+  SELECT eid, time_ns, api, arguments, path, cmdline, process_key, computer FROM api_calls
+  WHERE api IN (SELECT value FROM t WHERE element = 'InputCalls' UNION SELECT 'CreateProcess') AND arguments_like IN (SELECT value FROM t WHERE element IN ('InputArguments', 'HookCommands'))
 ),
 prompts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%Credential%'
+  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks
+  WHERE script_text_like IN (SELECT value FROM t WHERE element = 'PromptPatterns')
 ),
 foreign_access AS (
   SELECT *, row_number() OVER (PARTITION BY process_key, computer ORDER BY eid) AS accesses FROM seen
@@ -99,7 +132,7 @@ ways AS (
   WHERE api = 'CreateRemoteThread' OR time_ns - first <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
   UNION ALL
   SELECT eid, time_ns, process_key, computer, path, arguments, 'calls ' || api FROM input
-  WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'InputPrograms' AND path LIKE value ESCAPE '\')
+  WHERE api <> 'CreateProcess' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'InputPrograms' AND path LIKE value ESCAPE '\')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'InputArguments' AND arguments LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, process_key, computer, path, replace(substr(script_text, 1, 200), char(10), ' '), 'asks for a password and takes it out in clear' FROM prompts
@@ -107,6 +140,10 @@ ways AS (
   UNION ALL
   SELECT eid, time_ns, process_key, computer, path, cmdline, 'asks for a password' FROM seen
   WHERE api = 'CreateProcess' AND object_name COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'Shells') AND EXISTS (SELECT 1 FROM t WHERE element = 'PromptCommands' AND cmdline LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, time_ns, process_key, computer, path, cmdline, 'puts a library into a running program' FROM input
+  WHERE api = 'CreateProcess' AND path NOT LIKE '_:\Program Files%' AND EXISTS (SELECT 1 FROM t WHERE element = 'HookCommands' AND cmdline LIKE value ESCAPE '\')
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryLibraries' AND cmdline LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, process_key, computer, path, target_path, 'opens a keyboard or changes a logon page' FROM seen
   WHERE api = 'CreateFile' AND EXISTS (SELECT 1 FROM t WHERE element = 'LogonFiles' AND target_path LIKE value ESCAPE '\')

@@ -36,6 +36,16 @@
 --   MutexScripts | like | script | %Mutex]::TryOpenExisting% | apiwatch | Scripts that do something else where a mutex exists.
 --   MutexScripts | like | script | %Threading.Mutex%return% | apiwatch | Scripts that do something else where a mutex exists.
 --   MutexScripts | like | script | %CreateMutex%GetLastError% | apiwatch | Scripts that do something else where a mutex exists.
+--   MutexScripts | like | script | %Mutex(%[ref]% | apiwatch | Scripts that do something else where a mutex exists.
+--   MutexScripts | like | script | %Mutex%createdNew%exit% | apiwatch | Scripts that do something else where a mutex exists.
+--   MutexScripts | like | script | %Mutex%WaitOne(%exit% | apiwatch | Scripts that do something else where a mutex exists.
+--   MutexScripts | like | script | %EventWaitHandle%OpenExisting% | apiwatch | Scripts that do something else where a mutex exists.
+--   MutexScripts | like | script | %Semaphore]::OpenExisting% | apiwatch | Scripts that do something else where a mutex exists.
+--   MutexScripts | like | script | %CreateMutex%183% | apiwatch | Scripts that do something else where a mutex exists.
+--   MutexScripts | like | script | %OpenMutex%exit% | apiwatch | Scripts that do something else where a mutex exists.
+--   MutexScripts | like | script | %Threading.Mutex%break% | apiwatch | Scripts that do something else where a mutex exists.
+--   MutexScripts | like | script | %Threading.Mutex%Stop-Process% | apiwatch | Scripts that do something else where a mutex exists.
+--   MutexScripts | like | script | %NamedPipeServerStream%catch%exit% | apiwatch | Scripts that do something else where a mutex exists.
 --   OrdinaryMutexes | like | name | %Microsoft% | apiwatch | Words in names of mutexes that known software uses.
 --   OrdinaryMutexes | like | name | %Windows% | apiwatch | Words in names of mutexes that known software uses.
 --   OrdinaryMutexes | like | name | %Local\\SM0% | apiwatch | Words in names of mutexes that known software uses.
@@ -67,7 +77,8 @@ WITH RECURSIVE t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0372'
 ),
 scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks WHERE script_text LIKE '%Mutex%'
+  SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks
+  WHERE script_text_like IN (SELECT value FROM t WHERE element = 'MutexScripts')
 ),
 called AS MATERIALIZED (
   SELECT eid, time_ns, api, target_path, object_name, path, process_key, computer FROM api_calls

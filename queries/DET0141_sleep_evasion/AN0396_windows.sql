@@ -6,10 +6,10 @@
 -- platform: windows
 -- description: A program waits by a command that was made for something else (ping, timeout, choice, waitfor, w32tm, a sleep in a shell)
 --   for longer than the threshold, and the one that started it, or the same command line, then deletes a file, runs a program
---   from a folder of users or starts one of those by which attacks go on. A program in a folder of users that waits so for long
---   is reported at once.
+--   from a folder of users or starts one of those by which attacks go on. A program or a batch file in a folder of users that waits so
+--   for long is reported at once, and so is a script that ends where the system has not run for long or sleeps before a next stage.
 -- log_sources: WinEventLog:Sysmon
--- tables: process_starts
+-- tables: process_starts, script_blocks
 -- extra: delay_seconds, next_stage
 -- pyramid_level: 3
 -- severity: low
@@ -57,22 +57,50 @@
 --   BorrowingStarters | like | executable path | _:\\Windows\\Temp\\% | apiwatch | Programs in such places that wait by another program instead of by themselves are reported for a delay of LoneDelay.
 --   BorrowingStarters | like | executable path | _:\\PerfLogs\\% | apiwatch | Programs in such places that wait by another program instead of by themselves are reported for a delay of LoneDelay.
 --   LoneDelay | count | milliseconds | 8000 | apiwatch | Least delay that is reported without a next stage.
+--   BatchDelay | count | milliseconds | 60000 | apiwatch | Least delay by a command in a batch file that lies in one of BorrowingStarters for which it is reported by itself.
+--   UptimeScripts | like | script text | %LastBootUpTime%-lt%exit% | apiwatch | Scripts that end on a machine which has not run for long, or on which a sleep is cut short.
+--   UptimeScripts | like | script text | %LastBootUpTime%-lt%return% | apiwatch | Scripts that end on a machine which has not run for long, or on which a sleep is cut short.
+--   UptimeScripts | like | script text | %LastBootUpTime%-le%exit% | apiwatch | Scripts that end on a machine which has not run for long, or on which a sleep is cut short.
+--   UptimeScripts | like | script text | %LastBootUpTime%break% | apiwatch | Scripts that end on a machine which has not run for long, or on which a sleep is cut short.
+--   UptimeScripts | like | script text | %TickCount%-lt%exit% | apiwatch | Scripts that end on a machine which has not run for long, or on which a sleep is cut short.
+--   UptimeScripts | like | script text | %TickCount%-lt%return% | apiwatch | Scripts that end on a machine which has not run for long, or on which a sleep is cut short.
+--   UptimeScripts | like | script text | %GetTickCount%exit% | apiwatch | Scripts that end on a machine which has not run for long, or on which a sleep is cut short.
+--   UptimeScripts | like | script text | %Start-Sleep%Get-Date%-lt%exit% | apiwatch | Scripts that end on a machine which has not run for long, or on which a sleep is cut short.
+--   UptimeScripts | like | script text | %Stopwatch%Sleep%-lt%exit% | apiwatch | Scripts that end on a machine which has not run for long, or on which a sleep is cut short.
+--   UptimeScripts | like | script text | %Sleep(%TickCount%-lt% | apiwatch | Scripts that end on a machine which has not run for long, or on which a sleep is cut short.
+--   UptimeScripts | like | script text | %Get-Uptime%-lt%exit% | apiwatch | Scripts that end on a machine which has not run for long, or on which a sleep is cut short.
+--   UptimeScripts | like | script text | %NtDelayExecution% | apiwatch | Scripts that end on a machine which has not run for long, or on which a sleep is cut short.
+--   UptimeScripts | like | script text | %Win32\_PerfFormattedData\_PerfOS\_System%exit% | apiwatch | Scripts that end on a machine which has not run for long, or on which a sleep is cut short.
+--   ScriptStages | like | script text | %Sleep%IEX% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%Invoke-Expression% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%DownloadString% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%DownloadData% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%DownloadFile% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%Assembly]::Load% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%VirtualAlloc% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%FromBase64String% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%Start-Process%\\AppData\\% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%Start-Process%\\Temp\\% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%Start-Process%\\Users\\Public% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%Start-Process%$env:% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%rundll32% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%regsvr32% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%mshta% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptDelay | count | milliseconds | 60000 | apiwatch | See ScriptStages.
 -- benign:
 --   Installers and batch files that wait with ping or timeout before they clean up.
 --   A program without an installation that waits by timeout or ping for itself, or an uninstaller that deletes itself so.
 -- limits:
---   Read from process creation with command lines alone (WinEventLog:Sysmon or WinEventLog:Security); libraries loaded meanwhile (7) are not.
+--   Read from process creation with command lines (WinEventLog:Sysmon or WinEventLog:Security) and script blocks (WinEventLog:PowerShell); libraries loaded meanwhile (7) are not.
 --   Sleep, WaitForSingleObject, timers and loops inside a program raise no event.
---   A delay in a script that is no command is not seen.
+--   A delay in a script that is no command is seen where script blocks are logged, and where the script itself goes on to a next stage.
 --   A wait of ping for an answer (-w) is counted as if none came.
 --   The delay is computed from the command line: a host that does not answer makes a ping last longer.
 --   What the next stage did is judged by its command line; a stage that shares neither starter nor command line with the delay is not joined.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0141
 --   https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/timeout
-WITH t AS MATERIALIZED (
-  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0396'
-),
+WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0396'),
 started AS MATERIALIZED (
   SELECT eid, time_ns, lower(name) AS name, lower(cmdline) AS cmdline, path, user, process_key, parent_process_key, parent_path, parent_cmdline, computer FROM process_starts
   WHERE name COLLATE NOCASE IN (SELECT value FROM t WHERE element IN ('DelayPrograms', 'Shells'))
@@ -92,6 +120,14 @@ delays AS MATERIALIZED (
   SELECT *, CASE WHEN name IN (SELECT value FROM t WHERE element = 'Shells') THEN process_key ELSE parent_process_key END AS waiter FROM measured
   WHERE ms >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'SleepDurationThreshold')
 ),
+slept AS MATERIALIZED (
+  SELECT eid, time_ns, coalesce(nullif(process_key, ''), nullif(block_id, ''), eid) AS waiter, coalesce(nullif(path, ''), 'a script') AS path, lower(script_text) AS words FROM script_blocks
+  WHERE script_text_like IN (SELECT value FROM t WHERE element IN ('UptimeScripts', 'ScriptStages')) AND length(script_text) < 16384 AND +what IN ('block', 'pipeline', 'engine')
+),
+timed AS (
+  SELECT *, max(coalesce(1000 * CAST(regex_match(words, 'sleep +(-s[a-z]* +)?[(]?[^0-9;]{0,30}([0-9]{1,6})', 2) AS INTEGER), 0), coalesce(CAST(regex_match(words, 'sleep +-m[a-z]* +([0-9]{1,9})', 1) AS INTEGER), 0),
+    coalesce(CAST(regex_match(words, ']::sleep\(([0-9]{1,9})', 1) AS INTEGER), 0)) AS ms FROM slept
+),
 after AS MATERIALIZED (
   SELECT eid, time_ns, lower(name) AS name, path, cmdline, parent_process_key FROM process_starts
   WHERE parent_process_key IN (SELECT waiter FROM delays WHERE waiter <> '') LIMIT -EXISTS (SELECT 1 FROM delays WHERE waiter <> '')
@@ -107,11 +143,13 @@ latest AS (
 ),
 stages AS (
   SELECT eid, time_ns, waiter, path, ms, rest AS stage, NULL AS delay_eid FROM line WHERE rest <> '' AND EXISTS (SELECT 1 FROM t WHERE element = 'NextStagePatterns' AND rest LIKE value ESCAPE '\')
-  UNION ALL
-  SELECT eid, time_ns, waiter, path, ms, 'none yet, asked by ' || parent_path, NULL FROM delays WHERE name NOT IN (SELECT value FROM t WHERE element = 'Shells')
+  UNION ALL SELECT eid, time_ns, waiter, path, ms, 'none yet, asked by ' || parent_path, NULL FROM delays WHERE name NOT IN (SELECT value FROM t WHERE element = 'Shells')
     AND ms >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LoneDelay') AND EXISTS (SELECT 1 FROM t WHERE element = 'BorrowingStarters' AND parent_path LIKE value ESCAPE '\')
-  UNION ALL
-  SELECT a.eid, a.time_ns, a.waiter, a.path, d.ms, a.cmdline, a.delay_eid FROM latest AS a JOIN delays AS d ON d.eid = a.delay_eid
+  UNION ALL SELECT eid, time_ns, waiter, path, ms, 'none yet, in ' || batch, NULL FROM (SELECT *, regex_match(lower(parent_cmdline), '([a-z]:\\[^"<>*?]*[.](bat|cmd))', 1) AS batch FROM delays)
+  WHERE ms >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'BatchDelay') AND EXISTS (SELECT 1 FROM t WHERE element = 'BorrowingStarters' AND batch LIKE value ESCAPE '\')
+  UNION ALL SELECT eid, time_ns, waiter, path, ms, 'a script that waits or looks how long the system runs: ' || replace(substr(words, 1, 120), char(10), ' '), NULL FROM timed
+  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'UptimeScripts' AND words LIKE value ESCAPE '\') OR ms >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ScriptDelay')
+  UNION ALL SELECT a.eid, a.time_ns, a.waiter, a.path, d.ms, a.cmdline, a.delay_eid FROM latest AS a JOIN delays AS d ON d.eid = a.delay_eid
   WHERE a.time_ns - d.time_ns - 1000000 * d.ms <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeBetweenExecutionAndNextStage')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'NextStagePatterns' AND a.cmdline LIKE value ESCAPE '\')
 ),

@@ -5,9 +5,9 @@
 -- tactics: Discovery
 -- platform: windows
 -- description: A shell, a script or an unknown program asks for the time zone or another machine's time (w32tm /tz, net
---   time \\host, Get-TimeZone), except of users in UserContextScope and of what the same parent program asked often; or it
---   asks in any way, also an ordinary one such as date /t or Get-Date, and the same parent or script creates a scheduled
---   task or sleeps long within the window.
+--   time \\host, Get-TimeZone), except of users in UserContextScope, other than below OddStarters, and of what the same
+--   parent program asked often; or it asks in any way, also an ordinary one such as date /t or Get-Date, and the same
+--   parent or script creates a scheduled task or sleeps long within the window.
 -- log_sources: WinEventLog:Security, WinEventLog:PowerShell
 -- tables: process_starts, script_blocks
 -- extra: scheduled_by
@@ -51,6 +51,17 @@
 --   CommandlineKeywordList | like | command line or script | %cmd%/c%time /t | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %cmd%/c%time /t" | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %cmd%/c%echo \%date\%%\%time\%% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %cmd%/c%net time% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %net% statistics work% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %net% stats work% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %wmic%lastbootuptime% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %systeminfo%boot time% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %[timezone]::current% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %itemproperty%timezoneinformation% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %gp %timezoneinformation% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %query%\\time zones% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %w32tm%-query% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %w32tm%-stripchart% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   UserContextScope | text | user name | NT AUTHORITY\SYSTEM | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
 --   UserContextScope | text | user name | NT AUTHORITY\LOCAL SERVICE | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
 --   UserContextScope | text | user name | NT AUTHORITY\NETWORK SERVICE | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
@@ -87,6 +98,24 @@
 --   ModulePaths | like | script path | C:\\Windows\\System32\\WindowsPowerShell\\% | apiwatch | Scripts of installed modules, which are left out.
 --   ModulePaths | like | script path | C:\\Program Files%\\WindowsPowerShell\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
 --   ModulePaths | like | script path | C:\\Program Files\\PowerShell\\%\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
+--   OddStarters | like | executable path | %\\regsvr32.exe | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | %\\rundll32.exe | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | %\\mshta.exe | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | %\\wscript.exe | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | %\\cscript.exe | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | %\\msbuild.exe | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | %\\installutil.exe | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | %\\w3wp.exe | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | %\\sqlservr.exe | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | %\\dllhost.exe | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | %\\spoolsv.exe | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | %\\winword.exe | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | %\\excel.exe | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | _:\\Users\\% | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | _:\\ProgramData\\% | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | C:\\Windows\\Temp\\% | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | C:\\Windows\\Tasks\\% | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
+--   OddStarters | like | executable path | _:\\PerfLogs\\% | apiwatch | What starts no scripts of the system: commands below them are reported for the accounts in UserContextScope, too.
 -- benign:
 --   Inventory and monitoring scripts outside the listed agents; an administrator who looks after time synchronisation.
 --   A backup or deployment script that writes the date into its log and then registers a task or waits long.
@@ -113,9 +142,9 @@ scripted AS MATERIALIZED (
     AND +what IN ('block', 'pipeline', 'engine') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
 ),
 said AS (
-  SELECT eid, time_ns, computer, parent_process_key AS actor, coalesce(nullif(parent_path, ''), 'a process') AS who, cmdline AS words, user, logon_id,
+  SELECT eid, time_ns, computer, parent_process_key AS actor, coalesce(nullif(parent_path, ''), 'a process') AS who, cmdline AS words, CASE WHEN odd THEN '' ELSE user END AS user, CASE WHEN odd THEN '' ELSE logon_id END AS logon_id,
     row_number() OVER (PARTITION BY computer, parent_path, cmdline ORDER BY eid) - 1 AS times
-  FROM run WHERE parent_path COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'AllowedParents') AND NOT (name = 'net1.exe' AND parent_name = 'net.exe')
+  FROM (SELECT *, EXISTS (SELECT 1 FROM t WHERE element = 'OddStarters' AND parent_path LIKE value ESCAPE '\') AS odd FROM run) WHERE parent_path COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'AllowedParents') AND NOT (name = 'net1.exe' AND parent_name = 'net.exe')
   UNION ALL
   SELECT eid, time_ns, computer, coalesce(nullif(process_key, ''), pid), coalesce(nullif(path, ''), 'a script'), script_text, user, logon_id, 0 FROM scripted
 ),

@@ -5,10 +5,11 @@
 -- tactics: Discovery
 -- platform: windows
 -- description: A command or script lists shares (net view, net share, Get-SmbShare, Win32_Share), a process calls
---   NetrShareEnum, or a program says of itself that it scans networks. On the machine asked: the pipe srvsvc is opened from
---   the network, or one session tries many shares of it. One process connects over SMB to many machines: within seconds, or
---   within the window after such a command. Also told: a share made on this machine (5142, or its registry value), which
---   net share does as well.
+--   NetrShareEnum, or a program says of itself that it scans networks. On the machine asked: the pipe srvsvc is opened
+--   from the network, or one session tries many shares of it. One process connects over SMB to many machines: within
+--   seconds, or within the window after such a command. Also told: a share made on this machine (5142, or its registry
+--   value), which net share does as well. Or a loop looks at the administrative shares of machines, or, where command
+--   lines are not logged, a program of a user's folder starts net.exe again and again.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon, WinEventLog:PowerShell, etw:Microsoft-Windows-RPC
 -- tables: api_calls, process_starts
 -- extra: way, command
@@ -45,6 +46,14 @@
 --   ShareFunctions | like | script text | %HuntSMBShares% | apiwatch | What a script holds that lists shares.
 --   ShareFunctions | like | script text | script=net view% | apiwatch | What a script holds that lists shares.
 --   ShareFunctions | like | script text | %net.exe view% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %Invoke-%FileFinder% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %Find-Interesting%File% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %Invoke-ShareHunter% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %Get-NetShares% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %Invoke-SMBScanner% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %Invoke-SmbMap% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %Invoke-Share% | apiwatch | What a script holds that lists shares.
+--   ShareFunctions | like | script text | %net view /% | apiwatch | What a script holds that lists shares.
 --   ShareCalls | text | API | ScriptBlock | apiwatch | Calls in whose arguments shares are sought.
 --   ShareCalls | text | API | NetShareAdd | apiwatch | Calls in whose arguments shares are sought.
 --   ShareCalls | text | API | RegSetValueEx | apiwatch | Calls in whose arguments shares are sought.
@@ -59,6 +68,29 @@
 --   ScannerDescriptions | like | description | %share scanner% | apiwatch | What programs say of themselves that scan networks and list their shares.
 --   ScannerDescriptions | like | description | %scanning networks% | apiwatch | What programs say of themselves that scan networks and list their shares.
 --   BurstSeconds | seconds | seconds | 30 | apiwatch | Connections to many machines within this time are reported without a command before.
+--   ShareSweeps | like | command line or script | %for %\\\\\%%$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %for %dir%\\\\\%% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %\\\\$%\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %\\\\$%\\admin$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %\\\\\%\_%\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %\\\\{0}\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %\\\\" + $%\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %\\\\' + $%\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %\\\\'+$%\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %\\\\"+$%\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   SweepUses | like | command line or script | %Copy-Item% | apiwatch | What a loop does with a share beside looking.
+--   SweepUses | like | command line or script | % copy % | apiwatch | What a loop does with a share beside looking.
+--   SweepUses | like | command line or script | %robocopy% | apiwatch | What a loop does with a share beside looking.
+--   SweepUses | like | command line or script | %xcopy% | apiwatch | What a loop does with a share beside looking.
+--   SweepUses | like | command line or script | %New-PSDrive% | apiwatch | What a loop does with a share beside looking.
+--   SweepUses | like | command line or script | %Remove-Item% | apiwatch | What a loop does with a share beside looking.
+--   SweepUses | like | command line or script | % del % | apiwatch | What a loop does with a share beside looking.
+--   ForeignFolders | like | executable path | _:\\Users\\% | apiwatch | Folders of programs that have no business with net.exe: where no command lines are logged, several starts of it by one of them are reported.
+--   ForeignFolders | like | executable path | _:\\ProgramData\\% | apiwatch | Folders of programs that have no business with net.exe: where no command lines are logged, several starts of it by one of them are reported.
+--   ForeignFolders | like | executable path | _:\\Windows\\Temp\\% | apiwatch | Folders of programs that have no business with net.exe: where no command lines are logged, several starts of it by one of them are reported.
+--   ForeignFolders | like | executable path | _:\\PerfLogs\\% | apiwatch | Folders of programs that have no business with net.exe: where no command lines are logged, several starts of it by one of them are reported.
+--   ForeignFolders | like | executable path | _:\\Windows\\Tasks\\% | apiwatch | Folders of programs that have no business with net.exe: where no command lines are logged, several starts of it by one of them are reported.
+--   BareCommands | count | starts | 3 | apiwatch | How many starts of net.exe without a command line by such a program within BurstSeconds are reported.
 -- benign:
 --   Administrators, inventory and backup that list shares; domain controllers and file servers, whose server service every client asks.
 --   Whoever makes a share by right; a management server or a scanner of the own network that connects to many machines.
@@ -73,13 +105,13 @@
 --   https://learn.microsoft.com/windows/win32/api/lmshare/nf-lmshare-netshareenum
 WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0513'),
 acted AS MATERIALIZED (
-  SELECT eid, time_ns, computer, api, process_key, name, user, parent_name, coalesce(nullif(cmdline, ''), path) AS cmdline, target_path, target_name, arguments FROM api_calls
+  SELECT eid, time_ns, computer, api, process_key, name, user, parent_name, parent_path, parent_process_key, coalesce(nullif(cmdline, ''), path) AS cmdline, cmdline = '' AS bare, target_path, target_name, arguments FROM api_calls
   WHERE api IN ('CreateProcess', 'ConnectNamedPipe') AND name IN (SELECT value FROM t WHERE element = 'SharePrograms')
-    AND arguments_like IN (SELECT '%' || value || '%' FROM t WHERE element IN ('ShareQueries', 'ShareFunctions') UNION SELECT '%pipe=%')
+    AND arguments_like IN (SELECT '%' || value || '%' FROM t WHERE element IN ('ShareQueries', 'ShareFunctions', 'ShareSweeps') UNION SELECT '%pipe=%' UNION SELECT '%application\_name=%net%')
 ),
 spoke AS MATERIALIZED (
   SELECT eid, time_ns, computer, api, process_key, path, user, logon_id, target_path, arguments, target_name FROM api_calls
-  WHERE api IN (SELECT value FROM t WHERE element = 'ShareCalls') AND arguments_like IN ('%share%', '%IPC$%', '%net view%', '%filefinder%', '%fileserver%', '%remote_port=445%', '%remote_port=139%')
+  WHERE api IN (SELECT value FROM t WHERE element = 'ShareCalls') AND arguments_like IN ('%share%', '%IPC$%', '%net view%', '%filefinder%', '%fileserver%', '%remote_port=445%', '%remote_port=139%', '%Interesting%File%', '%SMBScanner%', '%SmbMap%', 'script=%\\\\%$%')
 ),
 scanners AS MATERIALIZED (SELECT eid, time_ns, computer, path, user, description FROM process_starts WHERE description LIKE '%scan%'),
 found AS MATERIALIZED (
@@ -88,19 +120,22 @@ found AS MATERIALIZED (
       AND (name NOT IN ('cmd.exe', 'powershell.exe', 'pwsh.exe') OR regex_match(lower(cmdline), '[ "&;(]net1?([.]exe)? +(view|share)', 0) IS NOT NULL)
     OR name <> 'cmd.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'ShareFunctions' AND cmdline LIKE value ESCAPE '\'))
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ShareChanges' AND cmdline LIKE value ESCAPE '\')
-  UNION ALL
-  SELECT eid, time_ns, computer, user, CASE api WHEN 'ScriptBlock' THEN 'script' ELSE 'call' END, path, CASE api WHEN 'ScriptBlock' THEN 'a script of ' || coalesce(nullif(user, ''), 'a user') ELSE coalesce(nullif(path, ''), 'a process') END || ' lists shares'
-  FROM spoke WHERE api LIKE 'srvsvc.%' OR api = 'ScriptBlock' AND EXISTS (SELECT 1 FROM t WHERE element = 'ShareFunctions' AND arguments LIKE value ESCAPE '\')
-  UNION ALL
-  SELECT eid, time_ns, computer, user, 'scanner', path, path || ' says of itself: ' || description FROM scanners
+  UNION ALL SELECT eid, time_ns, computer, user, CASE api WHEN 'ScriptBlock' THEN 'script' ELSE 'call' END, path, CASE api WHEN 'ScriptBlock' THEN 'a script of ' || coalesce(nullif(user, ''), 'a user') ELSE coalesce(nullif(path, ''), 'a process') END || ' lists shares'
+  FROM spoke WHERE api LIKE 'srvsvc.%' OR api = 'ScriptBlock' AND (EXISTS (SELECT 1 FROM t WHERE element = 'ShareFunctions' AND arguments LIKE value ESCAPE '\')
+    OR length(arguments) < 4096 AND EXISTS (SELECT 1 FROM t WHERE element = 'ShareSweeps' AND arguments LIKE value ESCAPE '\') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'SweepUses' AND arguments LIKE value ESCAPE '\'))
+  UNION ALL SELECT eid, time_ns, computer, user, 'command', cmdline, coalesce(nullif(user, ''), 'a user') || ' looks at the shares of many machines: ' || substr(cmdline, 1, 160) FROM acted
+  WHERE api = 'CreateProcess' AND name IN ('cmd.exe', 'powershell.exe', 'pwsh.exe') AND EXISTS (SELECT 1 FROM t WHERE element = 'ShareSweeps' AND cmdline LIKE value ESCAPE '\')
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'SweepUses' AND cmdline LIKE value ESCAPE '\')
+  UNION ALL SELECT eid, time_ns, computer, user, 'bare', parent_path, parent_path || ' started ' || cmdline || ' again and again, as for shares' FROM (
+    SELECT *, lag(time_ns, (SELECT value - 1 FROM t WHERE element = 'BareCommands')) OVER (PARTITION BY computer, parent_process_key ORDER BY eid) AS first FROM acted
+    WHERE api = 'CreateProcess' AND bare AND name = 'net.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'ForeignFolders' AND parent_path LIKE value ESCAPE '\'))
+  WHERE time_ns - first <= 1000000000 * (SELECT value FROM t WHERE element = 'BurstSeconds')
+  UNION ALL SELECT eid, time_ns, computer, user, 'scanner', path, path || ' says of itself: ' || description FROM scanners
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'ScannerDescriptions' AND description LIKE value ESCAPE '\')
-  UNION ALL
-  SELECT eid, time_ns, computer, '', 'server', target_path, 'the server service of ' || computer || ' was asked from the network, as for its shares'
-  FROM (SELECT eid, time_ns, computer, api, target_path, target_name FROM acted WHERE name = 'System' AND target_path = '\' || target_name UNION ALL
-    SELECT eid, time_ns, computer, api, target_path, target_name FROM spoke WHERE api = 'ConnectNamedPipe')
+  UNION ALL SELECT eid, time_ns, computer, '', 'server', target_path, 'the server service of ' || computer || ' was asked from the network, as for its shares'
+  FROM (SELECT eid, time_ns, computer, api, target_path, target_name FROM acted WHERE name = 'System' AND target_path = '\' || target_name UNION ALL SELECT eid, time_ns, computer, api, target_path, target_name FROM spoke WHERE api = 'ConnectNamedPipe')
   WHERE api = 'ConnectNamedPipe' AND target_name IN (SELECT value FROM t WHERE element = 'SharePipes') AND target_name NOT IN (SELECT value FROM t WHERE element = 'PipeNameAllowList')
-  UNION ALL
-  SELECT eid, time_ns, computer, user, 'added', target_path, 'a share was made on ' || computer || ': ' || coalesce(regex_match(arguments, 'ShareName=([^ ]+)', 1), target_path) FROM spoke
+  UNION ALL SELECT eid, time_ns, computer, user, 'added', target_path, 'a share was made on ' || computer || ': ' || coalesce(regex_match(arguments, 'ShareName=([^ ]+)', 1), target_path) FROM spoke
   WHERE api = 'NetShareAdd' OR api = 'RegSetValueEx' AND target_path LIKE '%\LanmanServer\Shares\%' AND target_path NOT LIKE '%\Shares\Security\%'
 ),
 hosts AS ( -- machines that a process asks, and shares that a session tries
@@ -119,14 +154,12 @@ followed AS (
 hits AS (
   SELECT eid, eid AS eids, computer || '|' || way || '|' || lower(user) AS story, way, command, summary FROM found
   WHERE user COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'AllowedDiscoveryAccounts')
-  UNION ALL
-  SELECT b.eid, coalesce(c.eid || ',', '') || b.first_eid || ',' || b.eid, b.computer || '|burst', 'burst', coalesce(c.command, ''),
+  UNION ALL SELECT b.eid, coalesce(c.eid || ',', '') || b.first_eid || ',' || b.eid, b.computer || '|burst', 'burst', coalesce(c.command, ''),
     b.computer || ' connected over SMB to many machines' || coalesce(' after ' || nullif(c.command, ''), '')
   FROM followed AS b LEFT JOIN found AS c ON c.eid = b.command_eid AND b.time_ns - c.time_ns <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow')
   WHERE NOT b.is_command AND (b.took <= 1000000000 * (SELECT value FROM t WHERE element = 'BurstSeconds')
     OR c.eid IS NOT NULL AND b.took <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow'))
-  UNION ALL
-  SELECT eid, first_eid || ',' || eid, computer || '|shares|' || lower(user), 'shares', '', user || ' tried many shares of ' || computer FROM bursts
+  UNION ALL SELECT eid, first_eid || ',' || eid, computer || '|shares|' || lower(user), 'shares', '', user || ' tried many shares of ' || computer FROM bursts
   WHERE api <> 'connect' AND took <= 1000000000 * (SELECT value FROM t WHERE element = 'BurstSeconds') AND user COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'AllowedDiscoveryAccounts')
 )
 SELECT eid, eids, summary, way, command FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

@@ -4,11 +4,12 @@
 -- technique: T1125
 -- tactics: Collection
 -- platform: windows
--- description: The camera service or Windows' own note tells that a program outside the places of known camera users, or a
---   host of scripts, used the camera; such a program loads the libraries of video capture, or loads those of media and
---   writes a video where nobody keeps one (with MinFileSizeMB above 0 only if it then connects out); a script holds what
---   uses the camera; or the shadowing of remote sessions without control or consent is allowed by a value, by a policy made
---   by hand, or begun.
+-- description: The camera service or Windows' own note tells that a program outside the places of known camera users,
+--   or a host of scripts, used the camera; such a program loads the libraries of video capture, or loads those of media
+--   and writes a video where nobody keeps one (with MinFileSizeMB above 0 only if it then connects out); a script holds
+--   what uses the camera; or the shadowing of remote sessions without control or consent is allowed by a value, by a
+--   policy made by hand, or begun. Or a command line says that it takes pictures from a camera or writes the note of
+--   its use.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Microsoft-Windows-Windows Camera Frame Server/Operational
 -- tables: api_calls, script_blocks, file_changes, network_flows
 -- extra: way, object
@@ -94,6 +95,46 @@
 --   CaptureScripts | like | script | %avicap32% | apiwatch | Scripts that use the camera.
 --   CaptureScripts | like | script | %MediaCapture%StartRecordToStorageFile% | apiwatch | Scripts that use the camera.
 --   CaptureScripts | like | script | %DirectShowLib%Capture% | apiwatch | Scripts that use the camera.
+--   CaptureScripts | like | script | %WM\_CAP\_% | apiwatch | Scripts that use the camera.
+--   CaptureScripts | like | script | %Get-WebCam% | apiwatch | Scripts that use the camera.
+--   CaptureScripts | like | script | %MiniEye% | apiwatch | Scripts that use the camera.
+--   CaptureScripts | like | script | %Start-WebcamRecorder% | apiwatch | Scripts that use the camera.
+--   CaptureScripts | like | script | %Out-Webcam% | apiwatch | Scripts that use the camera.
+--   CaptureScripts | like | script | %Windows.Media.Capture.MediaCapture% | apiwatch | Scripts that use the camera.
+--   CaptureScripts | like | script | %MediaCapture]% | apiwatch | Scripts that use the camera.
+--   CaptureScripts | like | script | %WIA.CommonDialog%Camera% | apiwatch | Scripts that use the camera.
+--   CaptureScripts | like | script | %WIA.DeviceManager%.Connect()% | apiwatch | Scripts that use the camera.
+--   CaptureScripts | like | script | %AForge.Video% | apiwatch | Scripts that use the camera.
+--   CaptureScripts | like | script | %DirectShowLib%IVideoWindow% | apiwatch | Scripts that use the camera.
+--   CaptureScripts | like | script | %Emgu.CV%VideoCapture% | apiwatch | Scripts that use the camera.
+--   CaptureScripts | like | script | %ConsentStore\\webcam% | apiwatch | Scripts that use the camera.
+--   CaptureCommands | like | command line | %-f dshow%video=% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %-f vfwcapture% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %dshow://% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %-f v4l2% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %DirectShow%video=% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %ConsentStore\\webcam\\% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %/capture%/filename% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %/filename %.bmp%/devnum% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %/filename %.bmp%/devname% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %/devnum %/filename% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %/devname %/filename% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %/delay %/devnum% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %-capture%webcam% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %webcam\_snap% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %--webcam% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %webcam%.jpg% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %webcam%.png% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %webcam%.avi% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %webcam%.mp4% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %program=%webcam% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %avicap32% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %-list\_devices true%-f dshow% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %capCreateCaptureWindow% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %graph%streamer%camera% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureNotes | like | arguments | %SymbolicLink=% | apiwatch | Fields by which the notes of the camera service are known.
+--   CaptureNotes | like | arguments | %ProcessName=% | apiwatch | Fields by which the notes of the camera service are known.
+--   CaptureNotes | like | arguments | %DeviceName=% | apiwatch | Fields by which the notes of the camera service are known.
 -- benign:
 --   A conference tool that runs from a user's folder and is not in AllowedProcesses yet.
 --   An administrator who sets the policy of remote sessions by script, or who supports users by shadowing them.
@@ -114,15 +155,14 @@ seen AS MATERIALIZED (
   WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('CameraLibraries', 'MediaLibraries', 'UseValues')) AND api IN ('LoadLibrary', 'RegSetValueEx', 'RegCreateKeyEx', 'CreateProcess')
 ),
 opened AS MATERIALIZED (
-  SELECT eid, time_ns, api, target_path, path, process_key, computer FROM api_calls WHERE api IN (SELECT value FROM t WHERE element = 'CameraCalls')
-),
-scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%cap%t%'
+  SELECT eid, time_ns, api, target_path, path, cmdline, arguments, process_key, computer FROM api_calls
+  WHERE api IN (SELECT value FROM t WHERE element = 'CameraCalls' UNION SELECT 'CreateProcess' UNION SELECT 'ScriptBlock')
+    AND arguments_like IN (SELECT CASE element WHEN 'CaptureScripts' THEN 'script=' ELSE '' END || value FROM t WHERE element IN ('CaptureNotes', 'CaptureCommands', 'CaptureScripts'))
 ),
 used AS (
   SELECT eid, time_ns, process_key, app, target_path, computer, CASE api WHEN 'LoadLibrary' THEN 'loads ' || object_name ELSE 'used the camera' END AS way, object_name FROM seen
   WHERE (api = 'LoadLibrary' OR api = 'RegSetValueEx') AND NOT (system_path = 1 AND api = 'LoadLibrary' AND parent_path COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'ParentProcessAllowList'))
-  UNION ALL SELECT eid, time_ns, process_key, path, target_path, computer, 'used the camera', '' FROM opened
+  UNION ALL SELECT eid, time_ns, process_key, path, target_path, computer, 'used the camera', '' FROM opened WHERE api NOT IN ('CreateProcess', 'ScriptBlock')
 ),
 strangers AS MATERIALIZED (
   SELECT * FROM used WHERE app <> '' AND (NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedProcesses' AND app LIKE value ESCAPE '\')
@@ -155,8 +195,10 @@ ways AS (
     OR api = 'RegSetValueEx' AND regex_match(arguments, '0*([24])\)?$', 1) <> '' AND EXISTS (SELECT 1 FROM t WHERE element = 'ShadowKeys' AND target_path LIKE value ESCAPE '\')
     OR api = 'RegCreateKeyEx' AND name IN (SELECT value FROM t WHERE element = 'PolicyMakers') AND EXISTS (SELECT 1 FROM t WHERE element = 'ShadowPolicy' AND target_path LIKE value ESCAPE '\')
   UNION ALL
-  SELECT eid, time_ns, path, computer, replace(substr(script_text, 1, 200), char(10), ' '), 'runs a script that uses the camera', NULL FROM scripts
-  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'CaptureScripts' AND script_text LIKE value ESCAPE '\')
+  SELECT eid, time_ns, path, computer, replace(substr(arguments, 8, 200), char(10), ' '), 'runs a script that uses the camera', NULL FROM opened WHERE api = 'ScriptBlock'
+  UNION ALL
+  SELECT eid, time_ns, path, computer, cmdline, 'is told to use the camera', NULL FROM opened WHERE api = 'CreateProcess'
+    AND EXISTS (SELECT 1 FROM t WHERE element = 'CaptureCommands' AND arguments LIKE value ESCAPE '\') AND path NOT LIKE '_:\Program Files%'
 ),
 ordered AS (
   SELECT *, lag(time_ns) OVER (PARTITION BY computer, lower(path) ORDER BY eid) AS before, row_number() OVER (PARTITION BY eid) AS place FROM ways

@@ -64,7 +64,7 @@ loaded AS MATERIALIZED (
 foreign_change AS (
   SELECT * FROM registered
   WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'AddMonitorCallContext' AND path LIKE value ESCAPE '\')
-    OR user <> '' AND user COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'UserContextScope')
+    OR user <> '' AND user NOT LIKE '%$' AND user COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'UserContextScope')
     OR instr(data, '\') > 0 AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'TargetDLLDirectory' AND data LIKE value ESCAPE '\')
 ),
 acts AS (

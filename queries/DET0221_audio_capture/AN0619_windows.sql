@@ -5,8 +5,9 @@
 -- tactics: Collection
 -- platform: windows
 -- description: Windows notes that a program outside the places of approved ones used the microphone, or that a host of
---   scripts did; such a host loads several libraries of sound capture, or another foreign program loads one and within the
---   window writes a sound file outside the allowed folders; or a command or a script says that it records.
+--   scripts did; such a host loads several libraries of sound capture, or another foreign program loads one and within
+--   the window writes a sound file outside the allowed folders; or a command or a script says that it records from a
+--   microphone, or writes the note of its use.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
 -- tables: api_calls, script_blocks, file_changes
 -- extra: way, object
@@ -72,12 +73,47 @@
 --   RecorderCommands | like | command line | %AudioDevice-Powershell-Cmdlet% | apiwatch | Commands that record.
 --   RecorderCommands | like | command line | %Get-MicrophoneAudio% | apiwatch | Commands that record.
 --   RecorderCommands | like | command line | %mciSendString%record% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %-f dshow%audio=% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %-f waveaudio% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %-t waveaudio% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %ConsentStore\\microphone\\% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %WindowsAudioDevice-Powershell-Cmdlet% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %waveInOpen% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %-f alsa% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %-f pulse% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %microphone%.wav% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %microphone%.mp3% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %--record%.wav% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %-record%.wav% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %audio%record%.wav% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %mci%open new type waveaudio% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %type waveaudio% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %/acquire%/wav% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %program=%sound record% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %program=%audio record% | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %arecord % | apiwatch | Commands that record.
+--   RecorderCommands | like | command line | %AudioCapture% | apiwatch | Commands that record.
 --   RecorderScripts | like | script | %Get-MicrophoneAudio% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
 --   RecorderScripts | like | script | %waveInOpen% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
 --   RecorderScripts | like | script | %mciSendString%record% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
 --   RecorderScripts | like | script | %AudioDevice-Powershell-Cmdlet% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
 --   RecorderScripts | like | script | %IAudioCaptureClient% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
 --   RecorderScripts | like | script | %AudioGraph%CreateDeviceInputNode% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %type waveaudio% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %waveInStart% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %NAudio.Wave.WaveIn% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %WasapiCapture% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %WasapiLoopbackCapture% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %WaveInEvent% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %Windows.Media.Capture.MediaCapture%Audio% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %SoundRecorder%/FILE% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %-f dshow%audio=% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %WindowsAudioDevice-Powershell-Cmdlet% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %SpeechRecognitionEngine%SetInputToDefaultAudioDevice% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %SetInputToDefaultAudioDevice% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %Start-AudioRecord% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %ConsentStore\\microphone% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
+--   RecorderScripts | like | script | %Get-AudioDevice% | apiwatch | Scripts that record; only those that speak of audio or waveIn somewhere are looked at.
 -- benign:
 --   A telephony or recording tool that runs from a user's folder and is not in TargetProcess yet.
 --   A script that plays a sound: it loads the same libraries.
@@ -98,7 +134,8 @@ seen AS MATERIALIZED (
   WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('AudioLibraries', 'UseValues', 'Recorders')) AND api IN ('LoadLibrary', 'RegSetValueEx', 'CreateProcess')
 ),
 scripts AS MATERIALIZED (
-  SELECT eid, time_ns, script_text, path, process_key, computer FROM script_blocks WHERE script_text LIKE '%aud%' OR script_text LIKE '%waveIn%'
+  SELECT eid, time_ns, api, substr(arguments, 8) AS script_text, arguments, cmdline, path, process_key, computer FROM api_calls WHERE api IN ('ScriptBlock', 'CreateProcess')
+    AND arguments_like IN (SELECT CASE element WHEN 'RecorderScripts' THEN 'script=' ELSE '' END || value FROM t WHERE element IN ('RecorderScripts', 'RecorderCommands'))
 ),
 libraries AS MATERIALIZED (
   SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY computer, process_key, object_name ORDER BY eid) AS again FROM seen WHERE api = 'LoadLibrary') WHERE again = 1
@@ -126,11 +163,11 @@ ways AS (
     AND EXISTS (SELECT 1 FROM t WHERE element = 'AudioExtensions' AND w.target_path LIKE value ESCAPE '\') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'WriteDirectory' AND w.target_path LIKE value ESCAPE '\')
   GROUP BY w.eid
   UNION ALL
-  SELECT eid, time_ns, path, computer, path, cmdline, 'is told to record', NULL FROM seen
-  WHERE api = 'CreateProcess' AND EXISTS (SELECT 1 FROM t WHERE element = 'RecorderCommands' AND cmdline LIKE value ESCAPE '\')
+  SELECT eid, time_ns, path, computer, path, cmdline, 'is told to record', NULL FROM scripts
+  WHERE api = 'CreateProcess' AND path NOT LIKE '_:\Program Files%' AND EXISTS (SELECT 1 FROM t WHERE element = 'RecorderCommands' AND arguments LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, path, computer, path, replace(substr(script_text, 1, 200), char(10), ' '), 'runs a script that records', NULL FROM scripts
-  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'RecorderScripts' AND script_text LIKE value ESCAPE '\')
+  WHERE api = 'ScriptBlock' AND EXISTS (SELECT 1 FROM t WHERE element = 'RecorderScripts' AND script_text LIKE value ESCAPE '\')
 ),
 ordered AS (
   SELECT *, lag(time_ns) OVER (PARTITION BY computer, lower(process) ORDER BY eid) AS before, row_number() OVER (PARTITION BY eid) AS place FROM ways

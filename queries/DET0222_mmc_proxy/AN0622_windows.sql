@@ -91,6 +91,7 @@
 --   Interpreters | text | executable name | regsvr32.exe | apiwatch | Programs that no console of the system starts.
 --   Interpreters | text | executable name | bitsadmin.exe | apiwatch | Programs that no console of the system starts.
 --   Interpreters | text | executable name | certutil.exe | apiwatch | Programs that no console of the system starts.
+--   OwnConsoles | like | console file | _:\\users\\%\\desktop\\%.msc | apiwatch | Consoles that administrators keep for themselves: one that Explorer opens counts only by what it then loads, starts or speaks to.
 -- benign:
 --   An administrator's own console file kept on the desktop or on a share; a snap-in with a task pad that loads a script engine.
 -- limits:
@@ -101,9 +102,7 @@
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0222
 --   https://learn.microsoft.com/windows-server/administration/windows-commands/mmc
-WITH t AS MATERIALIZED (
-  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0622'
-),
+WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0622'),
 opened AS MATERIALIZED (
   SELECT eid, time_ns, computer, process_key, path, cmdline, parent_path,
     lower(coalesce(nullif(regex_match(cmdline, '"([^"]+[.][Mm][Ss][Cc])', 1), ''), regex_match(cmdline, '([^ "]+[.][Mm][Ss][Cc])', 1))) AS console
@@ -132,6 +131,7 @@ classes AS MATERIALIZED (
 ),
 foreign_consoles AS (
   SELECT eid, computer, process_key, process_key AS mmc, path, console, '' AS module, 'opened the console file ' || console AS did FROM opened
+  WHERE NOT (lower(parent_path) = 'c:\windows\explorer.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'OwnConsoles' AND console LIKE value ESCAPE '\')) OR EXISTS (SELECT 1 FROM t WHERE element = 'HiddenEndings' AND console LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, computer, process_key, parent_process_key, parent_path, console, path, coalesce('with the console file ' || nullif(console, '') || ' ', '') || 'started ' || path FROM children
   WHERE path COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'ExpectedChildren')

@@ -285,7 +285,7 @@ sequence AS (
 found AS (
   SELECT eid, eid AS eids, process_key, path, parent_path, 'unbacked_caller' AS how, call_trace AS evidence,
     'Code of ' || path || ' that lies in no module opened ' || target_path AS summary
-  FROM touched WHERE code_path = 'UNKNOWN' AND is_self = 0 AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ManagedCode' AND call_trace LIKE value ESCAPE '\')
+  FROM touched WHERE code_path = 'UNKNOWN' AND is_self = 0 AND NOT (arguments = 'access=PROCESS_QUERY_LIMITED_INFORMATION' AND lower(path) = 'c:\windows\system32\svchost.exe') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ManagedCode' AND call_trace LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, eid, process_key, path, parent_path, 'foreign_runtime', module_path, path || ', which has no managed code, ' || CASE WHEN module_path LIKE '%.log' THEN 'hosted the .NET runtime: ' ELSE 'loaded ' END || module_path
   FROM runtime WHERE (EXISTS (SELECT 1 FROM t WHERE element = 'NativeProgram' AND path LIKE value ESCAPE '\') OR path LIKE 'C:\Windows\S%\svchost.exe' AND module_path LIKE '%.log')

@@ -8,7 +8,8 @@
 --   Get-NetTCPConnection) is run outside an interactive session, by a program that never does, or as the second kind of
 --   such command of one user within the window; a script holds what lists them; the server service is asked from the
 --   network (its pipe, or the share audit's record of it); or System connects over SMB to many machines at once, as for
---   their sessions.
+--   their sessions. Told wherever they run: a few commands that hardly anybody uses (wmic netuse, netsh), a program
+--   that is told to list sessions, or that says of itself that it shows connections.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:PowerShell
 -- tables: api_calls
 -- extra: way, command
@@ -53,6 +54,17 @@
 --   CommandPatternList | like | command line or script text | %GetIPGlobalProperties() | CommandPatternList | What lists connections or sessions.
 --   CommandPatternList | like | command line or script text | %net use &% | CommandPatternList | What lists connections or sessions.
 --   CommandPatternList | like | command line or script text | %net session &% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %netsh%tcpconnections% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %netstat.exe% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %Win32\_ServerSession% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net sessions &% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net1 use | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net1 session | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net use >% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net session >% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net use 2% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net  use >% | CommandPatternList | What lists connections or sessions.
+--   CommandPatternList | like | command line or script text | %net  session >% | CommandPatternList | What lists connections or sessions.
 --   ConnectionChanges | like | command line | %session%/d% | apiwatch | Command lines that end sessions or connections instead.
 --   ConnectionChanges | like | command line | %use%/d% | apiwatch | Command lines that end sessions or connections instead.
 --   InteractiveParents | text | executable path | C:\Windows\explorer.exe | apiwatch | What an interactive session starts from: a command below it counts only as the second one.
@@ -69,6 +81,28 @@
 --   ConnectionPrograms | text | executable or pipe name | cmd.exe | apiwatch | Programs of Windows that list connections, and the pipe srvsvc, through which other machines list sessions.
 --   HuntHosts | count | hosts | 5 | apiwatch | How many machines asked over SMB within HuntSeconds are asked for their sessions.
 --   HuntSeconds | seconds | seconds | 30 | apiwatch | See HuntHosts.
+--   AskedPrograms | like | arguments | %Get-NetSession% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %NetRDPSession% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %Get-NetTCPConnection% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %Get-SmbSession% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %Get-SmbConnection% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %GetActiveTcpConnections% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %Win32\_ServerSession% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %Win32\_ServerConnection% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %Win32\_NetworkConnection% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %wmic%netuse% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %netsh%show%tcpconnections% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %netsh%show%udpconnections% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %netsh%show tcpstats% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %netsh%show udpstats% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %TcpConnections% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %UdpConnections% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %MSFT\_NetTCPConnection% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %program=%TCP/UDP % | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %program=%network connections viewer% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %program=%CurrPorts% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %program=%connections on % | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
+--   AskedPrograms | like | arguments | %CollectionMethod%Session% | apiwatch | What a program is told, or says of itself (program=), that lists connections or sessions in a way that few use: reported wherever it starts.
 -- benign:
 --   Monitoring and support that run netstat; administrators who list sessions of servers.
 --   Agents that look after connections from a service; a backup or management server that connects to many machines; servers that every client asks.
@@ -78,7 +112,7 @@
 --   Of a script only what names TCP, UDP, netstat, cmdlets of sessions and SMB, or IP properties is looked at; query, qwinsta and net show as processes.
 --   GetTcpTable, GetExtendedTcpTable and NetSessionEnum raise no event; asked of another machine the last is a connection to its pipe
 --   srvsvc, which lists shares too: the first one of a machine is told, and AN0254 and AN0513 tell of it as well.
---   netstat under another name is not recognised, and what follows the listing is not read.
+--   netstat under another name is not recognised, another program that lists connections by what it says of itself alone, and what follows the listing is not read.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0320
 --   https://learn.microsoft.com/windows/win32/api/iphlpapi/nf-iphlpapi-getextendedtcptable
@@ -94,7 +128,8 @@ piped AS (
   SELECT eid, computer FROM acted WHERE api = 'ConnectNamedPipe' AND (target_path LIKE '%IPC$_srvsvc' OR target_path = '\srvsvc' AND name = 'System')
 ),
 spoke AS MATERIALIZED (
-  SELECT eid, time_ns, computer, api, process_key, name, user, arguments FROM api_calls WHERE api IN ('ScriptBlock', 'connect') AND arguments_like IN (SELECT value FROM t WHERE element = 'CommandPatternList' UNION SELECT '%remote_port=445 %')
+  SELECT eid, time_ns, computer, api, process_key, name, user, coalesce(nullif(cmdline, ''), path) AS cmdline, arguments FROM api_calls WHERE api IN ('ScriptBlock', 'connect', 'CreateProcess')
+    AND arguments_like IN (SELECT CASE element WHEN 'CommandPatternList' THEN 'script=' ELSE '' END || value FROM t WHERE element IN ('CommandPatternList', 'AskedPrograms') UNION SELECT '%remote_port=445 %')
 ),
 commands AS (
   SELECT *, row_number() OVER (PARTITION BY computer, lower(user), coalesce(regex_match(lower(cmdline), '(netstat|query|qwinsta|wmic|nbtstat|net1? +[a-z]+)', 1), name) ORDER BY eid) AS nth
@@ -123,7 +158,10 @@ hits AS (
     OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'InteractiveParents' AND instr(lower(ancestry), replace(lower(value), '\', '\\')) > 0)
   UNION ALL
   SELECT eid, eid, computer || '|' || coalesce(nullif(process_key, ''), lower(user)), 'script', '', 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' lists connections'
-  FROM spoke WHERE api = 'ScriptBlock' AND EXISTS (SELECT 1 FROM t WHERE element = 'CommandPatternList' AND arguments LIKE value ESCAPE '\')
+  FROM spoke WHERE api = 'ScriptBlock' AND EXISTS (SELECT 1 FROM t WHERE element IN ('CommandPatternList', 'AskedPrograms') AND arguments LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, eid, computer || '|' || lower(user), 'program', cmdline, coalesce(nullif(user, ''), 'a user') || ' listed connections: ' || cmdline
+  FROM spoke WHERE api = 'CreateProcess' AND EXISTS (SELECT 1 FROM t WHERE element = 'AskedPrograms' AND arguments LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, eid, computer || '|server', 'server', 'srvsvc', 'the server service of ' || computer || ' was asked from the network, as for its sessions' FROM piped
   UNION ALL

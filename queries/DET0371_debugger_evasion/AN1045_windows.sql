@@ -56,13 +56,64 @@
 --   DebuggerNames | like | command line | %Diagnostics.Debugger]::IsAttached% | apiwatch | Debuggers and questions for them in a command line.
 --   DebuggerNames | like | command line | %ProcessName -match%dbg% | apiwatch | Debuggers and questions for them in a command line.
 --   DebuggerNames | like | command line | %ProcessName -match%debug% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %tasklist%wireshark% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %findstr%wireshark% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %taskkill%wireshark% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %get-process%wireshark% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %tasklist%procmon% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %findstr%procmon% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %taskkill%procmon% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %get-process%procmon% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %tasklist%procexp% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %findstr%procexp% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %taskkill%procexp% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %get-process%procexp% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %tasklist%processhacker% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %findstr%processhacker% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %taskkill%processhacker% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %get-process%processhacker% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %tasklist%fiddler% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %findstr%fiddler% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %taskkill%fiddler% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %get-process%fiddler% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %tasklist%ghidra% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %findstr%ghidra% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %taskkill%ghidra% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %get-process%ghidra% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %ida64% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %idag.exe% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %immunity debugger% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %scylla% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %BeingDebugged% | apiwatch | Debuggers and questions for them in a command line.
+--   DebuggerNames | like | command line | %NtQueryInformationProcess% | apiwatch | Debuggers and questions for them in a command line.
 --   DebuggerScripts | like | script | %IsDebuggerPresent% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
 --   DebuggerScripts | like | script | %CheckRemoteDebuggerPresent% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
 --   DebuggerScripts | like | script | %Diagnostics.Debugger]::IsAttached% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
 --   DebuggerScripts | like | script | %NtQueryInformationProcess%Debug% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
---   DebuggerScripts | like | script | %ProcessName -match%debug% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %ProcessName -match%debugg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
 --   DebuggerScripts | like | script | %Get-Process%ImmunityDebugger% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
 --   DebuggerScripts | like | script | %BeingDebugged% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%x64dbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%x32dbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%ollydbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%windbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%dnspy% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%ida64% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%wireshark% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%procmon% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Get-Process%processhacker% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %OutputDebugString% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %ThreadHideFromDebugger% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %DbgUiRemoteBreakin% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %DebugActiveProcess% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %ProcessDebugPort% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %NtGlobalFlag% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %ProcessName -match%x64dbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %ProcessName%ollydbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Name%-match%windbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Win32\_Process%x64dbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Win32\_Process%ollydbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %Debugger.IsAttached% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
 --   ScriptOwners | like | script file | _:\\Program Files\\% | apiwatch | Where installed modules lie; their scripts are not looked at.
 --   ScriptOwners | like | script file | _:\\Program Files (x86)\\% | apiwatch | Where installed modules lie; their scripts are not looked at.
 --   ScriptOwners | like | script file | _:\\Windows\\System32\\WindowsPowerShell\\v1.0\\Modules\\% | apiwatch | Where installed modules lie; their scripts are not looked at.
@@ -90,7 +141,7 @@ commands AS MATERIALIZED (
 ),
 scripts AS MATERIALIZED (
   SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks
-  WHERE script_text LIKE '%debug%' AND (+script_text LIKE '%debugg%' OR +script_text LIKE '%NtQueryInformationProcess%') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ScriptOwners' AND script_path LIKE value ESCAPE '\')
+  WHERE script_text_like IN (SELECT value FROM t WHERE element = 'DebuggerScripts') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ScriptOwners' AND script_path LIKE value ESCAPE '\')
 ),
 counted AS (
   SELECT *, lag(time_ns, (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ApiCallFrequencyThreshold')) OVER (PARTITION BY computer, process_key ORDER BY eid) AS first,

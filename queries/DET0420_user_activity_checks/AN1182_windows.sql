@@ -6,8 +6,8 @@
 -- platform: windows
 -- description: A script asks when the user last typed or where the pointer is; or the commands of one program look at
 --   several different traces of a user (recent files, lists of what was typed and run, browser history, the desktop,
---   sessions) within the window, or at one soon after somebody logged on or unlocked the screen. Accounts of the system are
---   left out.
+--   sessions) within the window, or at one soon after somebody logged on or unlocked the screen. Accounts of the system
+--   are left out. Or a script ends where it finds too few files or programs of a user.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
 -- tables: api_calls, script_blocks, logons
 -- extra: way, object
@@ -53,6 +53,20 @@
 --   InputScripts | like | script | %GetLastInputInfo% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
 --   InputScripts | like | script | %GetCursorPos% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
 --   InputScripts | like | script | %Forms.Cursor]::Position% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %Cursor]::Position% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %Control]::MouseButtons% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %GetAsyncKeyState(1)% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %GetAsyncKeyState(0x01)% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %GetDoubleClickTime% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %\\Recent%Count%-lt% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %\\Recent%-lt%exit% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %Recent%.Count -lt%exit% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %Downloads%Count -lt%exit% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %Desktop%Count -lt%exit% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %RecentFiles.Count% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %Get-Process%Count -lt%exit% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %MRU%Count -lt%exit% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
+--   InputScripts | like | script | %\\History%-lt%exit% | apiwatch | Functions that tell of the user at the keyboard: enough by themselves.
 --   LogonTypes | text | number | 2 | apiwatch | Logons by which a person begins: interactive, unlock, remote, with cached credentials.
 --   LogonTypes | text | number | 7 | apiwatch | Logons by which a person begins: interactive, unlock, remote, with cached credentials.
 --   LogonTypes | text | number | 10 | apiwatch | Logons by which a person begins: interactive, unlock, remote, with cached credentials.
@@ -68,7 +82,7 @@
 --   4624 and 4801 of WinEventLog:Security.
 --   GetLastInputInfo, GetCursorPos and a listing of files by a compiled program raise no event.
 --   Reading a registry key is seen only as a command or in a script.
---   Scripts that read the lists of recent files are not seen.
+--   Scripts that read the lists of recent files are seen only where they compare how many there are.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0420
 --   https://learn.microsoft.com/en-us/windows/win32/api/winuser/nf-winuser-getlastinputinfo
@@ -81,10 +95,8 @@ commands AS MATERIALIZED (
 ),
 scripts AS MATERIALIZED (
   SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks
-  WHERE script_text LIKE '%LastInput%' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ScriptOwners' AND script_path LIKE value ESCAPE '\')
-  UNION ALL
-  SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks
-  WHERE script_text LIKE '%Cursor%' AND script_text NOT LIKE '%LastInput%' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ScriptOwners' AND script_path LIKE value ESCAPE '\')
+  WHERE script_text_like IN (SELECT value FROM t WHERE element = 'InputScripts') AND length(script_text) < 65536
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ScriptOwners' AND script_path LIKE value ESCAPE '\')
 ),
 traces AS MATERIALIZED (
   SELECT c.eid, c.time_ns, c.computer, c.parent_process_key AS actor, c.user, c.path, c.cmdline AS object, t.value AS trace FROM commands AS c JOIN t ON t.element = 'TraceCommands' AND c.cmdline LIKE t.value ESCAPE '\'

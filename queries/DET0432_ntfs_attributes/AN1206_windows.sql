@@ -4,10 +4,11 @@
 -- technique: T1564.004
 -- tactics: Defense Evasion
 -- platform: windows
--- description: A file gets an alternate data stream that no known program keeps; a command line of an interpreter or a tool
---   of the system names one; a program runs from one; a script or a pipeline uses -Stream or names one; a mark of the web
---   holds something else, or says that a program came from an address or from where anybody may put files; or extended
---   attributes are set or read by other than the system. What uses the same stream within the window is one chain.
+-- description: A file gets an alternate data stream that no known program keeps; a command line of an interpreter or a
+--   tool of the system names one; a program runs from one; a script or a pipeline uses -Stream or names one; a mark of
+--   the web holds something else, or says that a program came from an address or from where anybody may put files; or
+--   extended attributes are set or read by other than the system. What uses the same stream within the window is one
+--   chain. A new service or a value that starts programs counts, too, where it names a stream.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-File
 -- tables: api_calls, file_changes
 -- extra: stream
@@ -63,6 +64,21 @@
 --   ProcessScope | text | executable name | ftp.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
 --   ProcessScope | text | executable name | diantz.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
 --   ProcessScope | text | executable name | fsutil.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | type.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | pcalua.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | cmdl32.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | curl.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | tttracer.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | desktopimgdownldr.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | odbcconf.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | msbuild.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | conhost.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | explorer.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | ie4uinit.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | vbc.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | csc.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | java.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
+--   ProcessScope | text | executable name | python.exe | ProcessScope | Interpreters and tools of the system whose command lines are looked at; a program that runs from a stream is always reported.
 --   TimeWindow | window | seconds | 3600 | TimeWindow | Longest time from the writing of a stream to a command or a program that uses it, to count as one chain.
 --   WriterPaths | like | executable path | C:\\Program Files%\\Microsoft\\Edge\\Application\\% | apiwatch | Programs that keep streams of their own on files.
 --   WriterPaths | like | executable path | C:\\Program Files%\\Google\\Chrome\\Application\\% | apiwatch | Programs that keep streams of their own on files.
@@ -110,6 +126,17 @@
 --   UntrustedOrigins | like | text | %://%dropboxusercontent.com/% | apiwatch | Hosts anybody may put files on; an address instead of a name counts as well.
 --   UntrustedOrigins | like | text | %://%.githubusercontent.com/% | apiwatch | Hosts anybody may put files on; an address instead of a name counts as well.
 --   UntrustedOrigins | like | text | %://storage.googleapis.com/% | apiwatch | Hosts anybody may put files on; an address instead of a name counts as well.
+--   AutostartKeys | like | registry value | %\\CurrentVersion\\Run% | apiwatch | Values that name what is started; one that names a stream is reported.
+--   AutostartKeys | like | registry value | %\\Services\\%\\ImagePath | apiwatch | Values that name what is started; one that names a stream is reported.
+--   AutostartKeys | like | registry value | %\\Services\\%\\ServiceDll | apiwatch | Values that name what is started; one that names a stream is reported.
+--   AutostartKeys | like | registry value | %\\Winlogon\\% | apiwatch | Values that name what is started; one that names a stream is reported.
+--   AutostartKeys | like | registry value | %\\Image File Execution Options\\% | apiwatch | Values that name what is started; one that names a stream is reported.
+--   AutostartKeys | like | registry value | %\\CLSID\\% | apiwatch | Values that name what is started; one that names a stream is reported.
+--   AutostartKeys | like | registry value | %\\shell\\open\\command% | apiwatch | Values that name what is started; one that names a stream is reported.
+--   AutostartKeys | like | registry value | %\\Environment\\% | apiwatch | Values that name what is started; one that names a stream is reported.
+--   AutostartKeys | like | registry value | %\\AppInit\_DLLs | apiwatch | Values that name what is started; one that names a stream is reported.
+--   AutostartKeys | like | registry value | %\\Policies\\%\\Run\\% | apiwatch | Values that name what is started; one that names a stream is reported.
+--   AutostartKeys | like | registry value | %\\Active Setup\\% | apiwatch | Values that name what is started; one that names a stream is reported.
 -- benign:
 --   A backup, search or photo program that keeps notes of its own in streams.
 --   An administrator who removes or reads a stream by hand; a download of a tool from a code host.
@@ -128,7 +155,7 @@ WITH t AS MATERIALIZED (
 named AS MATERIALIZED (
   SELECT eid, time_ns, api, computer, pid, process_key, path, lower(name) AS name, target_path, lower(stream) AS stream
   FROM api_calls
-  WHERE api IN ('CreateFile', 'CreateProcess', 'ScriptBlock', 'NtSetEaFile', 'NtQueryEaFile') AND stream LIKE '_%'
+  WHERE api IN ('CreateFile', 'CreateProcess', 'ScriptBlock', 'NtSetEaFile', 'NtQueryEaFile', 'RegSetValueEx', 'CreateService') AND stream LIKE '_%'
 ),
 judged AS MATERIALIZED (
   SELECT *, EXISTS (SELECT 1 FROM t WHERE element = 'ADSPathWhitelist' AND stream LIKE value ESCAPE '\') AS known FROM named
@@ -148,6 +175,8 @@ hiding AS (
     WHEN 'CreateProcess' THEN name IN (SELECT value FROM t WHERE element = 'ProcessScope') OR instr(lower(path), stream) > 0
     WHEN 'CreateFile' THEN NOT EXISTS (SELECT 1 FROM t WHERE element = 'WriterPaths' AND path LIKE value ESCAPE '\')
     WHEN 'ScriptBlock' THEN 1
+    WHEN 'CreateService' THEN 1
+    WHEN 'RegSetValueEx' THEN EXISTS (SELECT 1 FROM t WHERE element = 'AutostartKeys' AND target_path LIKE value ESCAPE '\')
     ELSE path NOT LIKE 'C:\Windows\%' END
   UNION ALL
   SELECT eid, time_ns, api, computer, pid, process_key, path, target_path, stream, 'hides data under the name' FROM marks
@@ -166,7 +195,7 @@ ranked AS (
 SELECT eid, CASE WHEN time_ns - before_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
     THEN before || ',' || eid ELSE eid END AS eids,
   coalesce(nullif(path, ''), 'a script') || ' ' || how || ' the stream ' || substr(stream, 2)
-    || CASE api WHEN 'CreateFile' THEN ' of ' || substr(target_path, 1, length(target_path) - length(stream)) ELSE '' END AS summary,
+    || CASE api WHEN 'RegSetValueEx' THEN ' in ' || target_path WHEN 'CreateFile' THEN ' of ' || substr(target_path, 1, length(target_path) - length(stream)) ELSE '' END AS summary,
   stream
 FROM ranked
 WHERE place = 1

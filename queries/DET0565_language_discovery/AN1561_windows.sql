@@ -65,6 +65,32 @@
 --   LanguageKeywords | like | command line or script | %; get-culture% | apiwatch | Command lines and scripts that ask.
 --   LanguageKeywords | like | command line or script | %currentthread.currentculture% | apiwatch | Command lines and scripts that ask.
 --   LanguageKeywords | like | command line or script | %cultureinfo]::installed% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %get-installedlanguage% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %get-systempreferreduilanguage% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %get-windefaultinputmethod% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %$psuiculture% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %$psculture% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %host.currentculture% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %host.currentuiculture% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %inputlanguage]::% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %getlocaleinfo% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %win32\_operatingsystem%.locale% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %win32\_operatingsystem%oslanguage% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %win32\_operatingsystem%countrycode% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %win32\_operatingsystem%muilang% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %win32\_keyboard%layout% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %itemproperty%\\nls\\% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %gp %\\nls\\% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %itemproperty%keyboard layout% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %gp %keyboard layout% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %childitem%keyboard layout% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %gci %keyboard layout% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %dism%/get-intl% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %wmic%os%get%countrycode% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %systeminfo%locale% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %wmic%keyboard%layout% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %get-ciminstance%win32\_operatingsystem%locale% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %gcim%win32\_operatingsystem%locale% | apiwatch | Command lines and scripts that ask.
 --   LanguageKeys | like | registry key | %\\Control\\Nls\\Language% | apiwatch | Keys that hold the language.
 --   LanguageKeys | like | registry key | %\\Control\\Nls\\Locale% | apiwatch | Keys that hold the language.
 --   LanguageKeys | like | registry key | %\\MUI\\UILanguages% | apiwatch | Keys that hold the language.

@@ -6,8 +6,8 @@
 -- platform: windows
 -- description: Code that is not the system's gets the rights that finding and replacing a process's KernelCallbackTable
 --   takes, to query, read and write it, or writes its memory, starts or redirects no thread there, and the program then
---   connects to the network, starts another program or loads a library from outside the system folders within the window,
---   as a replaced callback makes it do.
+--   connects to the network, starts another program or loads a library from outside the system folders within the
+--   window, as a replaced callback makes it do. The code of a macro is told of by the rights alone.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
 -- tables: api_calls, process_modifications
 -- extra: how, rights, code_path
@@ -30,6 +30,9 @@
 --   TimeWindow | window | seconds | 30 | TimeWindow | Longest time from the handle or the write to the act of the target.
 --   AccessMaskThresholds | like | rights by name | %PROCESS_VM_OPERATION%PROCESS_VM_READ%PROCESS_VM_WRITE%PROCESS_QUERY_INFORMATION% | AccessMaskThresholds | Rights that finding and replacing the table takes.
 --   AccessMaskThresholds | like | rights by name | PROCESS_ALL_ACCESS | AccessMaskThresholds | Rights that finding and replacing the table takes.
+--   MacroCode | like | module | %\\VBE7.DLL | apiwatch | Code of macros: it opens no other program with such rights in ordinary work, and is reported at once.
+--   MacroCode | like | module | %\\VBE6.DLL | apiwatch | Code of macros: it opens no other program with such rights in ordinary work, and is reported at once.
+--   MacroCode | like | module | %\\VBE7INTL.DLL | apiwatch | Code of macros: it opens no other program with such rights in ordinary work, and is reported at once.
 -- benign:
 --   Tools in a user's folder that work inside other programs' windows, such as those for the desktop and for accessibility.
 -- limits:
@@ -46,7 +49,7 @@ touched AS MATERIALIZED (
   SELECT eid, time_ns, api, rights, code_path, process_key, path, target_process_key, target_path,
     api = 'WriteProcessMemory' OR api_frames <= 1 AND EXISTS (SELECT 1 FROM t WHERE element = 'AccessMaskThresholds' AND rights LIKE value ESCAPE '\') AS is_handle
   FROM process_modifications
-  WHERE target_name IN (SELECT lower(value) FROM t WHERE element = 'MonitoredProcesses') AND code_system_path = 0 AND is_self = 0
+  WHERE target_name IN (SELECT lower(value) FROM t WHERE element = 'MonitoredProcesses') AND is_self = 0 AND (code_system_path = 0 OR EXISTS (SELECT 1 FROM t WHERE element = 'MacroCode' AND code_path LIKE value ESCAPE '\'))
 ),
 acts AS MATERIALIZED (
   SELECT eid, time_ns, process_key AS victim, api FROM api_calls
@@ -75,9 +78,9 @@ told AS (
   FROM story WINDOW pair AS (PARTITION BY actor, victim ORDER BY eid)
 ),
 ranked AS (
-  SELECT *, row_number() OVER (PARTITION BY actor, victim ORDER BY eid) AS place FROM told
-  WHERE is_act AND NOT threaded AND time_ns - handle_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+  SELECT *, is_handle AS macro, row_number() OVER (PARTITION BY actor, victim ORDER BY eid) AS place FROM told
+  WHERE is_handle AND EXISTS (SELECT 1 FROM t WHERE element = 'MacroCode' AND code_path LIKE value ESCAPE '\') OR is_act AND NOT threaded AND time_ns - handle_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
 )
-SELECT eid, handle_eid || ',' || eid AS eids, target_path || ' acted (' || api || ') after ' || path || ' could read and write its memory, without a thread' AS summary,
+SELECT eid, CASE WHEN macro THEN '' ELSE handle_eid || ',' END || eid AS eids, CASE WHEN macro THEN 'A macro of ' || path || ' may read and write the memory of ' || target_path ELSE target_path || ' acted (' || api || ') after ' || path || ' could read and write its memory, without a thread' END AS summary,
   api AS how, rights, code_path
 FROM ranked WHERE place = 1

@@ -27,8 +27,20 @@
 --   APINamePattern | like | API or script text | %::setlastaccesstime% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
 --   APINamePattern | like | API or script text | %set-date % | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
 --   APINamePattern | like | API or script text | %(set-date)% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %timestomp% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %touch% -t 20% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %touch% -d % | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %touch% --date% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %touch% -r % | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %::setcreationtimeutc% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %::setlastwritetimeutc% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
+--   APINamePattern | like | API or script text | %zwsetinformationfile% | APINamePattern | Calls that set times, as api names or, between %, as scripts write them, in lower case.
 --   TimeSetters | text | executable name | powershell.exe | apiwatch | Interpreters whose command lines are read like scripts.
 --   TimeSetters | text | executable name | pwsh.exe | apiwatch | Interpreters whose command lines are read like scripts.
+--   TimeSetters | text | executable name | cmd.exe | apiwatch | Interpreters whose command lines are read like scripts.
+--   TimeSetters | text | executable name | touch.exe | apiwatch | Interpreters whose command lines are read like scripts.
+--   TimeSetters | text | executable name | busybox.exe | apiwatch | Interpreters whose command lines are read like scripts.
+--   TimeSetters | text | executable name | bash.exe | apiwatch | Interpreters whose command lines are read like scripts.
 --   TimestampDeltaThreshold | seconds | seconds | 7776000 | TimestampDeltaThreshold | Least time by which a file's creation is set back.
 --   ProgramDeltaThreshold | seconds | seconds | 86400 | apiwatch | The same for a program file that a program outside the system's folders changes.
 --   FutureDelta | seconds | seconds | 86400 | apiwatch | Least time by which a file's creation is set ahead of the present.
@@ -51,6 +63,12 @@
 --   KeepersOfTimes | like | executable path | C:\\Program Files%\\7-Zip\\% | apiwatch | Programs that keep the clock or give files the times of their origin: installers, browsers, archivers, hypervisor tools.
 --   KeepersOfTimes | like | executable path | C:\\Program Files\\Microsoft OneDrive\\% | apiwatch | Programs that keep the clock or give files the times of their origin: installers, browsers, archivers, hypervisor tools.
 --   KeepersOfTimes | like | executable path | %\\AppData\\Local\\Microsoft\\OneDrive\\% | apiwatch | Programs that keep the clock or give files the times of their origin: installers, browsers, archivers, hypervisor tools.
+--   KeepersOfTimes | like | executable path | C:\\Windows\\System32\\robocopy.exe | apiwatch | Programs that keep the clock or give files the times of their origin: installers, browsers, archivers, hypervisor tools.
+--   KeepersOfTimes | like | executable path | C:\\Windows\\System32\\xcopy.exe | apiwatch | Programs that keep the clock or give files the times of their origin: installers, browsers, archivers, hypervisor tools.
+--   KeepersOfTimes | like | executable path | C:\\Windows\\System32\\tar.exe | apiwatch | Programs that keep the clock or give files the times of their origin: installers, browsers, archivers, hypervisor tools.
+--   KeepersOfTimes | like | executable path | C:\\Windows\\System32\\dfsrs.exe | apiwatch | Programs that keep the clock or give files the times of their origin: installers, browsers, archivers, hypervisor tools.
+--   KeepersOfTimes | like | executable path | C:\\Windows\\System32\\wbengine.exe | apiwatch | Programs that keep the clock or give files the times of their origin: installers, browsers, archivers, hypervisor tools.
+--   KeepersOfTimes | like | executable path | C:\\Program Files%\\WinRAR\\% | apiwatch | Programs that keep the clock or give files the times of their origin: installers, browsers, archivers, hypervisor tools.
 --   ModulePaths | like | script path | C:\\Windows\\System32\\WindowsPowerShell\\% | apiwatch | Scripts of installed modules, which are left out.
 --   ModulePaths | like | script path | C:\\Program Files%\\WindowsPowerShell\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
 --   ModulePaths | like | script path | C:\\Program Files\\PowerShell\\%\\Modules\\% | apiwatch | Scripts of installed modules, which are left out.
