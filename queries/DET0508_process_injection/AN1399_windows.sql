@@ -239,7 +239,7 @@ started AS (
     WHEN lower(name) IN (SELECT value FROM t WHERE element = 'InjectionPrograms') AND EXISTS (SELECT 1 FROM t WHERE element = 'InjectionCommands' AND cmdline LIKE value ESCAPE '\')
       AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryInjections' AND cmdline LIKE value ESCAPE '\') THEN 'told'
     WHEN lower(name) IN (SELECT value FROM t WHERE element = 'Shells') AND lower(parent_name) IN (SELECT value FROM t WHERE element = 'NeverParents') AND parent_path LIKE '_:\Windows\%' THEN 'child'
-    WHEN is_bare AND cmdline <> '' AND lower(name) IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger')) AND (EXISTS (SELECT 1 FROM t WHERE element = 'NeverBare' AND lower(value) IN (lower(name), lower(parent_name)))
+    WHEN is_bare AND cmdline <> '' AND NOT (lower(name) = 'cvtres.exe' AND lower(parent_name) IN ('csc.exe', 'vbc.exe')) AND lower(name) IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger')) AND (EXISTS (SELECT 1 FROM t WHERE element = 'NeverBare' AND lower(value) IN (lower(name), lower(parent_name)))
       OR parent_path <> '' AND parent_path NOT LIKE 'C:\Windows\%' AND parent_path NOT LIKE 'C:\Program Files%') THEN 'bare_host' END AS how
   FROM bare
 ),
