@@ -165,7 +165,7 @@ int main(int argc, char **argv) {
 }
 E
 gcc -g -O0 -o work work.c
-gdb -q -batch -nx -ex 'break add if n == 3' -ex run -ex backtrace -ex 'print total' -ex 'set var total = 100' -ex 'print add(5)' -ex 'watch total' -ex continue -ex 'info registers rip' -ex kill ./work </dev/null
+gdb -q -batch -nx -ex 'break add if n == 3' -ex run -ex backtrace -ex 'print total' -ex 'set var total = 100' -ex 'print add(5)' -ex 'watch total' -ex 'info registers rip' -ex continue ./work </dev/null
 ./work long >work.out & gdb -q -batch -nx -p $! -ex backtrace -ex 'set var total = 1' -ex detach </dev/null; kill %1; wait || :
 `},
 	{name: "strace", needs: []string{"strace", "sleep"}, script: `

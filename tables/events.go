@@ -66,9 +66,7 @@ func (v eventView) table(d *Data) *Table {
 		if d.Store == nil {
 			return func(func(int64, ev) bool) {}, nil
 		}
-		query := v.query(q, index, position)
-		query.Signs = v.signs(q, s.Columns, position)
-		events := d.Store.Select(query)
+		events := d.Store.Select(v.asked(q, s.Columns, index, position))
 		return func(yield func(int64, ev) bool) {
 			for i, e := range events {
 				if i%1024 == 0 && ctx.Err() != nil {
@@ -83,6 +81,23 @@ func (v eventView) table(d *Data) *Table {
 	t := s.table()
 	t.Kinds = v.Kinds
 	return t
+}
+
+// asked gives a query in the store's terms.
+func (v eventView) asked(q *Query, columns []column[ev], index map[int]event.Index, position map[string]int) event.Query {
+	if q.read != nil && q.read.events != nil {
+		out := *q.read.events
+		out.MinEID = max(out.MinEID, q.from)
+		return out
+	}
+	out := v.query(q, index, position)
+	out.Signs = v.signs(q, columns, position)
+	if q.read != nil {
+		known := out
+		q.read.events = &known
+	}
+	out.MinEID = max(out.MinEID, q.from)
+	return out
 }
 
 // query turns constraints into the store's terms: the equality with the fewest values picks the index, bounds on time

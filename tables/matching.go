@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"iter"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -89,8 +90,9 @@ func lowerASCII(s string) string {
 // regard to case, both texts up to their first NUL.
 type likePattern struct {
 	text   string
-	plain  bool // only ASCII and runs of anything: matched by reading
-	broken bool // it ends in an escape: like nothing
+	plain  bool   // only ASCII and runs of anything: matched by reading
+	within string // what every text that is like it holds, in lower case; "" if that is not known
+	broken bool   // it ends in an escape: like nothing
 	reading
 	sign event.Sign
 }
@@ -130,31 +132,48 @@ func newLikePattern(text string) *likePattern {
 	trailing := len(said) - len(strings.TrimRight(said, `\`))
 	p.broken = trailing%2 == 1
 	p.sign = signOf(said)
+	for fixed := range fixedRuns(said) {
+		if len(fixed) > len(p.within) {
+			p.within = lowerASCII(fixed)
+		}
+	}
 	return p
 }
 
 // signOf signs what every text that is like a pattern holds.
 func signOf(pattern string) (s event.Sign) {
-	var fixed []byte
-	flush := func() {
-		s.Add(string(fixed))
-		fixed = fixed[:0]
-	}
-	for i := 0; i < len(pattern); i++ {
-		switch c := pattern[i]; {
-		case c == '\\' && i+1 < len(pattern):
-			i++
-			fixed = append(fixed, pattern[i])
-		case c == '%' || c == '_' || c >= utf8.RuneSelf: // what is no UTF-8 may be like other bytes
-			flush()
-		default:
-			fixed = append(fixed, c)
+	const long = 1024 // longer than any word that is looked for, and than what a sign is worth
+	for fixed := range fixedRuns(pattern) {
+		if len(fixed) <= long {
+			s.Add(fixed)
 		}
 	}
-	if len(fixed) <= 1024 {
-		flush()
-	}
 	return s
+}
+
+// fixedRuns gives what stands between a pattern's wildcards and every character that is not ASCII, since what is no UTF-8 may be like
+// other bytes.
+func fixedRuns(pattern string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		var fixed []byte
+		for i := 0; i < len(pattern); i++ {
+			c, special := pattern[i], pattern[i] == '%' || pattern[i] == '_'
+			if c == '\\' && i+1 < len(pattern) {
+				i++
+				c, special = pattern[i], false
+			}
+			switch {
+			case special || c >= utf8.RuneSelf:
+				if !yield(string(fixed)) {
+					return
+				}
+				fixed = fixed[:0]
+			default:
+				fixed = append(fixed, c)
+			}
+		}
+		yield(string(fixed))
+	}
 }
 
 func (p *likePattern) matches(text string) bool {
@@ -174,7 +193,7 @@ func (p *likePattern) matches(text string) bool {
 // matchesLow is matches for a text in lower case.
 func (p *likePattern) matchesLow(low string) bool {
 	if !p.plain || p.broken || strings.IndexByte(low, 0) >= 0 {
-		return p.matches(low)
+		return strings.Contains(low, p.within) && p.matches(low)
 	}
 	first, last := p.parts[0], p.parts[len(p.parts)-1]
 	if len(p.parts) == 1 {

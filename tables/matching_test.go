@@ -12,6 +12,7 @@ func TestSignOfPatternIsInSignOfText(t *testing.T) {
 		`a\%b\_c\\d%`:      {`A%b_C\d and more`},
 		`%Token%Elevate%`:  {"invoke-TOKEN ...elevate"},
 		`%ÄÖ%täst`:         {"xÄÖ täst"},
+		`%\Äxyz\_%`:        {"aÄxyz_"},
 		`%`:                {"", "anything"},
 		`%reallylongword%`: {"a reallylongword it is"},
 	} {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
 // Op is a constraint's operator, with SQLite's numbers (sqlite3.h, SQLITE_INDEX_CONSTRAINT_*), which osquery passes on.
@@ -36,6 +38,16 @@ type Query struct {
 	Constraints []Constraint
 	// Used holds the columns that the caller reads; nil means all. A table may leave others unset.
 	Used []bool
+
+	from int64 // no event before this one
+	read *meant
+}
+
+// meant is what a table made of a query's constraints. A query that is asked again and again keeps it.
+type meant struct {
+	filters []filter
+	like    []wanted
+	events  *event.Query
 }
 
 // Uses tells whether the caller reads a column.

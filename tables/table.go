@@ -215,8 +215,15 @@ func (s spec[R]) table() *Table {
 		if err != nil {
 			return nil, err
 		}
-		like := wantedOf(q, s.Columns)
-		filters := slices.DeleteFunc(q.filters(t.Columns), func(f filter) bool { return s.Columns[f.column].of != "" })
+		m := q.read
+		if m == nil {
+			m = new(meant)
+		}
+		if m.filters == nil {
+			m.like = wantedOf(q, s.Columns)
+			m.filters = slices.DeleteFunc(q.filters(t.Columns), func(f filter) bool { return s.Columns[f.column].of != "" })
+		}
+		filters, like := m.filters, m.like
 		return func(yield func(Row) bool) {
 			row := &typedRow[R]{columns: s.Columns}
 			for row.id, row.row = range rows {

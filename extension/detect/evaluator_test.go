@@ -188,9 +188,9 @@ func TestPassedOverWhileItsAnchorsFindNothing(t *testing.T) {
 			table = x
 		}
 	}
-	anchored := &anchoredScript{script: db, scan: tables.Scan{Table: table, Query: &tables.Query{
+	anchored := &anchoredScript{script: db, scan: tables.NewScan(table, &tables.Query{
 		Constraints: []tables.Constraint{{Column: table.ColumnIndex("path"), Op: tables.Equals, Value: "/tmp/hostile"}},
-	}}}
+	})}
 	e.db = anchored
 	for i := range int64(3) {
 		store.Add(ptrace(i * 1e9))

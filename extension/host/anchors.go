@@ -22,7 +22,7 @@ func (p *asking) asks(b Backend, q *tables.Query) bool {
 		p.other = p.other || b.Name() != constant
 		return false
 	}
-	p.scans = append(p.scans, tables.Scan{Table: l.Table, Query: q})
+	p.scans = append(p.scans, tables.NewScan(l.Table, q))
 	return true
 }
 

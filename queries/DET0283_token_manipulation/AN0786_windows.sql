@@ -27,6 +27,7 @@
 --   KnownAdminTools | text | executable path | C:\Windows\System32\msiexec.exe | KnownAdminTools | Programs that start others for other users or change tokens as their work, by full path.
 --   KnownAdminTools | text | executable path | C:\Windows\System32\smss.exe | KnownAdminTools | Programs that start others for other users or change tokens as their work, by full path.
 --   KnownAdminTools | text | executable path | C:\Windows\explorer.exe | KnownAdminTools | Programs that start others for other users or change tokens as their work, by full path.
+--   KnownAdminTools | text | executable path | C:\Windows\System32\runas.exe | KnownAdminTools | Programs that start others for other users or change tokens as their work, by full path.
 --   ParentProcessAnomalyThreshold | count | points | 1 | ParentProcessAnomalyThreshold | Points that a child needs: one for its user or its parent, one for a parent outside Windows and Program Files, one for a use of a token by its parent before.
 --   AllowedChildren | text | executable path | C:\Windows\System32\lsass.exe | apiwatch | What lsass.exe, csrss.exe and LsaIso.exe start for themselves: a copy to be dumped, an error report, the dialogue of encrypted files.
 --   AllowedChildren | text | executable path | C:\Windows\System32\WerFault.exe | apiwatch | What lsass.exe, csrss.exe and LsaIso.exe start for themselves: a copy to be dumped, an error report, the dialogue of encrypted files.
@@ -48,9 +49,30 @@
 --   CheckedPrivileges | text | privilege | SeTcbPrivilege | apiwatch | Privileges whose mere check is reported of a program outside system folders that is no service.
 --   CheckedPrivileges | text | privilege | SeCreateTokenPrivilege | apiwatch | Privileges whose mere check is reported of a program outside system folders that is no service.
 --   CheckedPrivileges | text | privilege | SeAssignPrimaryTokenPrivilege | apiwatch | Privileges whose mere check is reported of a program outside system folders that is no service.
+--   OddFolders | like | executable path | _:\\Users\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
+--   OddFolders | like | executable path | %\\Temp\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
+--   OddFolders | like | executable path | _:\\PerfLogs\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
+--   OddFolders | like | executable path | _:\\$Recycle.Bin\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
+--   OddFolders | like | executable path | _:\\Windows\\Tasks\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
+--   OddFolders | like | executable path | _:\\Windows\\Tracing\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
+--   OddFolders | like | executable path | _:\\Windows\\debug\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
+--   OddFolders | like | executable path | _:\\Windows\\System32\\spool\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
+--   OddFolders | like | executable path | _:\\Intel\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
+--   OddFolders | like | executable path | _:\\inetpub\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
+--   OddFolders | like | executable path | _:\\tools\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
+--   OddFolders | like | executable path | _:\\temp\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
+--   ServiceRights | text | right | SeIncreaseQuotaPrivilege | apiwatch | Rights that set-up grants to the account of a service: they say nothing of it, nor does SeImpersonatePrivilege after one of them.
+--   ServiceRights | text | right | SeAssignPrimaryTokenPrivilege | apiwatch | Rights that set-up grants to the account of a service: they say nothing of it, nor does SeImpersonatePrivilege after one of them.
+--   ServiceRights | text | right | SeServiceLogonRight | apiwatch | Rights that set-up grants to the account of a service: they say nothing of it, nor does SeImpersonatePrivilege after one of them.
+--   ServiceSIDs | like | security identifier | S-1-5-80-% | apiwatch | Accounts of services and of application pools.
+--   ServiceSIDs | like | security identifier | S-1-5-82-% | apiwatch | Accounts of services and of application pools.
+--   ServiceSIDs | like | security identifier | S-1-5-19 | apiwatch | Accounts of services and of application pools.
+--   ServiceSIDs | like | security identifier | S-1-5-20 | apiwatch | Accounts of services and of application pools.
+--   ServiceSIDs | like | security identifier | S-1-5-6 | apiwatch | Accounts of services and of application pools.
+--   ServiceSIDs | like | security identifier | S-1-5-32-568 | apiwatch | Accounts of services and of application pools.
 -- benign:
 --   runas and other ways of starting one program as another user; debuggers and process viewers outside system folders.
---   The granting of rights to a service's account when it is installed.
+--   The granting of SeDebugPrivilege or SeTcbPrivilege to a service's account when it is installed; rights that services have by nature are left out.
 --   Task managers, backup and development tools outside system folders that enable SeDebugPrivilege or SeImpersonatePrivilege.
 -- limits:
 --   Children need process creation that tells the creator's user (Sysmon 13.30, 4688) or the creator's start, privileges, credentials, tasks and grants audits of
@@ -66,7 +88,8 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0786'
 ),
 used AS MATERIALIZED (
-  SELECT eid, time_ns, computer, process_key, api, path, user, logon_id, arguments, success FROM api_calls
+  SELECT eid, time_ns, computer, process_key, api, path, user, user_sid, logon_id, arguments, success, regex_match(arguments, 'object=(S-[0-9-]+)', 1) AS sid,
+    EXISTS (SELECT 1 FROM t WHERE element = 'OddFolders' AND path LIKE value ESCAPE '\') OR logon_id NOT IN ('0x3e7', '0x3e4', '0x3e5') AS is_odd FROM api_calls
   WHERE api IN (SELECT value FROM t WHERE element = 'TokenCalls') AND system_path = 0 AND path COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'KnownAdminTools')
 ),
 calls AS (
@@ -74,12 +97,14 @@ calls AS (
     WHEN 'PrivilegeCheck' THEN 'trusted' ELSE 'grant' END AS way
   FROM used
   WHERE api = 'CreateProcessWithLogon' AND path <> '' AND arguments LIKE '% service=localhost%'
-    OR api = 'PrivilegeCheck' AND path <> '' AND logon_id NOT IN ('0x3e7', '0x3e4', '0x3e5') AND success IS NOT 0
+    OR api = 'PrivilegeCheck' AND path <> '' AND is_odd AND success IS NOT 0
       AND EXISTS (SELECT 1 FROM t WHERE element = 'CheckedPrivileges' AND instr(regex_match(arguments, 'enabled=([A-Za-z ]+)( [a-z_]+=|$)', 1), value) > 0)
     OR api = 'RegisterTask' AND logon_id IN ('0x3e4', '0x3e5') AND arguments LIKE 'action=create%requires=%'
     OR api = 'CreateService' AND EXISTS (SELECT 1 FROM t WHERE element = 'PipeWriters' AND arguments LIKE value ESCAPE '\')
-    OR api = 'LsaAddAccountRights' AND EXISTS (SELECT 1 FROM t WHERE element = 'TokenPrivileges' AND instr(arguments, value) > 0)
-    OR api = 'AdjustTokenPrivileges' AND path <> '' AND (logon_id NOT IN ('0x3e7', '0x3e4', '0x3e5') OR path LIKE '_:\Users\%' OR path LIKE '%\Temp\%')
+    OR api = 'LsaAddAccountRights' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ServiceSIDs' AND sid LIKE value)
+      AND EXISTS (SELECT 1 FROM t WHERE element = 'TokenPrivileges' AND instr(used.arguments, value) > 0 AND (sid = user_sid OR value NOT IN (SELECT value FROM t WHERE element = 'ServiceRights')
+        AND NOT (value = 'SeImpersonatePrivilege' AND EXISTS (SELECT 1 FROM used AS u, t AS s WHERE u.sid = used.sid AND u.eid < used.eid AND s.element = 'ServiceRights' AND instr(u.arguments, s.value) > 0))))
+    OR api = 'AdjustTokenPrivileges' AND path <> '' AND is_odd
       AND EXISTS (SELECT 1 FROM t WHERE element = 'TokenPrivileges' AND instr(regex_match(arguments, 'enabled=([A-Za-z ]+)( [a-z_]+=|$)', 1), value) > 0)
 ),
 changed AS MATERIALIZED (

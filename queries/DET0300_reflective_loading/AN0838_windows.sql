@@ -212,6 +212,12 @@
 --   LoadFromBytes | like | script text | %Assembly]::LoadFrom('http% | apiwatch | Scripts that load an assembly from bytes and not by its name.
 --   LoadFromBytes | like | script text | %BinaryFormatter%.Deserialize\_2(% | apiwatch | Scripts that load an assembly from bytes and not by its name.
 --   LoadFromBytes | like | script text | %.DownloadData(%).EntryPoint.Invoke(% | apiwatch | Scripts that load an assembly from bytes and not by its name.
+--   LoadFromBytes | like | script text | %Assembly]::Load((% | apiwatch | Scripts that load an assembly from bytes and not by its name.
+--   LoadFromBytes | like | script text | %Assembly]::(% | apiwatch | Scripts that load an assembly from bytes and not by its name.
+--   LoadFromBytes | like | script text | %::Load($%EntryPoint% | apiwatch | Scripts that load an assembly from bytes and not by its name.
+--   LoadFromBytes | like | script text | %.GetMethod('Load'%[byte% | apiwatch | Scripts that load an assembly from bytes and not by its name.
+--   LoadFromBytes | like | script text | %.GetMethod("Load"%[byte% | apiwatch | Scripts that load an assembly from bytes and not by its name.
+--   LoadFromBytes | like | script text | %::Load($%.GetType(%.GetMethod(% | apiwatch | Scripts that load an assembly from bytes and not by its name.
 --   OrdinaryHost | like | command line | %zzzzInvokeManagedCustomActionOutOfProc% | apiwatch | Commands by which such a program hosts managed code by right: actions of Windows Installer written in it, ClickOnce.
 --   OrdinaryHost | like | command line | %!%InvokeManagedCustomAction% | apiwatch | Commands by which such a program hosts managed code by right: actions of Windows Installer written in it, ClickOnce.
 --   OrdinaryHost | like | command line | %dfshim.dll% | apiwatch | Commands by which such a program hosts managed code by right: actions of Windows Installer written in it, ClickOnce.
@@ -257,8 +263,8 @@ runtime AS MATERIALIZED (
   WHERE object_name IN (SELECT value FROM t WHERE element = 'RuntimeModule') AND api IN ('LoadLibrary', 'CreateFile')
 ),
 told AS MATERIALIZED (
-  SELECT eid, api, process_key, path, parent_path, target_path, arguments FROM api_calls
-  WHERE api IN ('AssemblyLoadImage', 'ScriptBlock', 'AmsiScanBuffer') AND arguments_like IN (SELECT value FROM t WHERE element IN ('LoadFromBytes', 'RunFromBytes') UNION SELECT 'flags=%')
+  SELECT eid, api, computer, process_key, path, parent_path, target_path, arguments FROM api_calls
+  WHERE api IN ('AssemblyLoadImage', 'ScriptBlock', 'AmsiScanBuffer', 'CreateProcess') AND arguments_like IN (SELECT value FROM t WHERE element IN ('LoadFromBytes', 'RunFromBytes') UNION SELECT 'flags=%')
 ),
 memory AS (
   SELECT * FROM touched WHERE is_self = 1 AND EXISTS (SELECT 1 FROM t WHERE element = 'MemoryRegionPermissions' AND arguments || ' ' LIKE '% protect=' || value || ' %' ESCAPE '\')
@@ -285,13 +291,13 @@ found AS (
   FROM runtime WHERE (EXISTS (SELECT 1 FROM t WHERE element = 'NativeProgram' AND path LIKE value ESCAPE '\') OR path LIKE 'C:\Windows\S%\svchost.exe' AND module_path LIKE '%.log')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryHost' AND cmdline LIKE value ESCAPE '\')
   UNION ALL
-  SELECT eid, eid, coalesce(nullif(process_key, ''), eid), path, parent_path, 'assembly', target_path, coalesce(nullif(path, ''), 'A process') || ' loaded the assembly ' || target_path || ' from memory'
+  SELECT eid, eid, coalesce(nullif(process_key, ''), computer), path, parent_path, 'assembly', target_path, coalesce(nullif(path, ''), 'A process') || ' loaded the assembly ' || target_path || ' from memory'
   FROM told WHERE api = 'AssemblyLoadImage'
   UNION ALL
   SELECT eid, memory_eid || ',' || eid, process_key, path, parent_path, 'own_thread', '', path || ' made memory executable and started a thread'
   FROM sequence WHERE is_thread AND time_ns - memory_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
   UNION ALL
-  SELECT eid, eid, coalesce(nullif(process_key, ''), eid), path, parent_path, 'script', substr(arguments, max(1, instr(arguments, 'Load') - 60), 120),
+  SELECT eid, eid, coalesce(nullif(process_key, ''), computer), path, parent_path, 'script', substr(arguments, max(1, instr(arguments, 'Load') - 60), 120),
     'A script of ' || coalesce(nullif(path, ''), 'an interpreter') || CASE WHEN EXISTS (SELECT 1 FROM t WHERE element = 'LoadFromBytes' AND arguments LIKE value ESCAPE '\')
       THEN ' loaded an assembly from bytes' ELSE ' runs code that it puts into its own memory' END
   FROM told WHERE api <> 'AssemblyLoadImage'

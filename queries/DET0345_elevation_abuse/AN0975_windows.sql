@@ -584,6 +584,8 @@
 --   CommandPatterns | like | command line | %copy%.dll%\\System32\\sysprep% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   CommandPatterns | like | command line | %copy%.dll%\\System32\\migwiz% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   CommandPatterns | like | command line | %copy%.dll%\\WindowsApps\\srrstr.dll% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %NtFilterToken%SetInformationToken% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %NtFilterToken%ImpersonateLoggedOnUser% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   LocalLogons | like | logon | logon\_type=network action=logon % logon\_process=NtLmSsp package=NTLM | apiwatch | Logons over the network that came from this machine itself: a service that its session installs was installed by a program that was not elevated.
 --   LocalLogons | like | logon | logon\_type=network action=logon % source\_address=127.0.0.1 | apiwatch | Logons over the network that came from this machine itself: a service that its session installs was installed by a program that was not elevated.
 --   LocalLogons | like | logon | logon\_type=network action=logon % source\_address=::1 | apiwatch | Logons over the network that came from this machine itself: a service that its session installs was installed by a program that was not elevated.
@@ -594,6 +596,11 @@
 --   OrdinarySetters | like | setting and executable path | localaccounttokenfilterpolicy=1>%\\svchost.exe | apiwatch | Programs that make a setting as part of their work, name=value>path: what sets up remote management.
 --   OrdinarySetters | like | setting and executable path | localaccounttokenfilterpolicy=1>%\\cscript.exe | apiwatch | Programs that make a setting as part of their work, name=value>path: what sets up remote management.
 --   OrdinarySetters | like | setting and executable path | localaccounttokenfilterpolicy=1>%\\mmc.exe | apiwatch | Programs that make a setting as part of their work, name=value>path: what sets up remote management.
+--   ElevatedTasks | like | task | action=run task=\\Microsoft\\Windows\\DiskCleanup\\SilentCleanup% | apiwatch | Tasks that run elevated what the user environment names: another program than CleanUpProgram counts.
+--   ElevatedTasks | like | task | action=completed task=\\Microsoft\\Windows\\DiskCleanup\\SilentCleanup% | apiwatch | Tasks that run elevated what the user environment names: another program than CleanUpProgram counts.
+--   CleanUpProgram | like | executable path | %\\system32\\cleanmgr.exe | apiwatch | What such a task runs by right.
+--   CleanUpProgram | like | executable path | %\\system32\\cleanmgr.exe" | apiwatch | What such a task runs by right.
+--   CleanUpProgram | like | executable path | %\\system32\\taskhostw.exe | apiwatch | What such a task runs by right.
 -- benign:
 --   An administrator who switches the prompts off by policy, or who sets up remote administration with local accounts otherwise than by PowerShell or WinRM.
 --   Profilers of .NET that are configured by the user environment.
@@ -625,8 +632,8 @@ children AS MATERIALIZED (
   WHERE parent_name IN (SELECT lower(value) FROM t WHERE element IN ('ParentProcessName', 'TalkativeParents'))
 ),
 told AS MATERIALIZED (
-  SELECT eid, time_ns, api, arguments, cmdline, user, path, target_path, computer FROM api_calls WHERE api IN ('CreateProcess', 'ScriptBlock', 'AmsiScanBuffer', 'LsaLogonUser', 'CreateService')
-    AND arguments_like IN (SELECT value FROM t WHERE element IN ('CommandPatterns', 'LocalLogons') UNION SELECT 'action=create service=%')
+  SELECT eid, time_ns, api, arguments, cmdline, user, path, target_path, computer FROM api_calls WHERE api IN ('CreateProcess', 'ScriptBlock', 'AmsiScanBuffer', 'LsaLogonUser', 'CreateService', 'RegisterTask')
+    AND arguments_like IN (SELECT value FROM t WHERE element IN ('CommandPatterns', 'LocalLogons', 'ElevatedTasks') UNION SELECT 'action=create service=%')
 ),
 ways AS (
   SELECT eid, time_ns, computer, path, target_path AS object, 'sets a value that elevated programs obey' AS way FROM seen
@@ -648,7 +655,8 @@ ways AS (
       AND (path LIKE value ESCAPE '\' OR parent_path LIKE value ESCAPE '\' AND integrity_level = 'High' AND (parent_integrity_level IN ('Low', 'Medium')
         OR parent_integrity_level = '' AND lower(object_name) IN (SELECT value FROM t WHERE element = 'ParentProcessName' EXCEPT SELECT value FROM t WHERE element = 'AskedByInstallers'))))
   UNION ALL
-  SELECT eid, time_ns, computer, path, cmdline, 'is told to bypass the prompt' FROM told WHERE api = 'CreateProcess'
+  SELECT eid, time_ns, computer, path, coalesce(nullif(cmdline, ''), target_path), 'is told to bypass the prompt' FROM told
+  WHERE api = 'CreateProcess' OR api = 'RegisterTask' AND target_path <> '' AND (target_path LIKE '% %' OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'CleanUpProgram' AND target_path LIKE value ESCAPE '\'))
   UNION ALL
   SELECT eid, time_ns, computer, path, replace(substr(arguments, 1, 200), char(10), ' '), 'runs a script that bypasses the prompt or switches it off' FROM told WHERE api IN ('ScriptBlock', 'AmsiScanBuffer')
   UNION ALL

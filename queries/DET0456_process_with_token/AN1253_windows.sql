@@ -5,10 +5,11 @@
 -- tactics: Defense Evasion, Privilege Escalation
 -- platform: windows
 -- description: A process starts a child that runs as another user, told with a handle that it opened within the window
---   before to a process whose token is worth taking. Or the command for it: runas (also /netonly), a program that says of
---   itself that it runs others as another user or under other settings, a switch that asks for SYSTEM or the installer's
+--   before to a process whose token is worth taking. Or the command for it: runas with another user (also /netonly), a program that
+--   says of itself that it runs others as another user or under other settings, a switch that asks for SYSTEM or the installer's
 --   account; or a script that names CreateProcessWithToken, CreateProcessAsUser or CreateProcessWithLogon, a cmdlet made
---   for it, or Start-Process with a credential.
+--   for it, or Start-Process with a credential. Or a program that gives the Secondary Logon service lsass.exe as who asks, which then
+--   lends it the handles of that process.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
 -- tables: process_starts, process_accesses, api_calls, script_blocks
 -- extra: way, from_user, to_user, opened
@@ -41,14 +42,43 @@
 --   TokenFunctions | like | script text | %CreateProcessWithLogon% | apiwatch | Functions that a script calls to start a process with another token.
 --   TokenFunctions | like | script text | %Invoke-RunAs% | apiwatch | Functions that a script calls to start a process with another token.
 --   TokenFunctions | like | script text | %-CreateProcess%System% | apiwatch | Functions that a script calls to start a process with another token.
+--   TokenFunctions | like | script text | %Invoke-RunasCs% | apiwatch | Functions that a script calls to start a process with another token.
+--   TokenFunctions | like | script text | %CreateProcessAsSystem% | apiwatch | Functions that a script calls to start a process with another token.
+--   TokenFunctions | like | script text | %Start-ProcessAsUser% | apiwatch | Functions that a script calls to start a process with another token.
+--   TokenFunctions | like | script text | %WTSQueryUserToken% | apiwatch | Functions that a script calls to start a process with another token.
 --   AccountSwitches | like | command line | % /account=system% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   AccountSwitches | like | command line | % /account=ti% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   AccountSwitches | like | command line | % -u:t | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   AccountSwitches | like | command line | % -u:t % | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   AccountSwitches | like | command line | % -u:s % | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   AccountSwitches | like | command line | % -u=t % | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % --logon-type % | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   OrdinaryRunAs | like | command line or path | %.msc% | apiwatch | What administrators start by runas: consoles, and programs that are installed.
+--   OrdinaryRunAs | like | command line or path | %\\mmc.exe | apiwatch | What administrators start by runas: consoles, and programs that are installed.
+--   OrdinaryRunAs | like | command line or path | %:\\Program Files% | apiwatch | What administrators start by runas: consoles, and programs that are installed.
+--   OrdinaryRunAs | like | command line or path | %ssms.exe% | apiwatch | What administrators start by runas: consoles, and programs that are installed.
+--   OddFolders | like | executable path | _:\\Users\\% | apiwatch | Where no service lies: a program of SYSTEM there that starts an interpreter as a user counts.
+--   OddFolders | like | executable path | %\\Temp\\% | apiwatch | Where no service lies: a program of SYSTEM there that starts an interpreter as a user counts.
+--   OddFolders | like | executable path | _:\\PerfLogs\\% | apiwatch | Where no service lies: a program of SYSTEM there that starts an interpreter as a user counts.
+--   OddFolders | like | executable path | _:\\$Recycle.Bin\\% | apiwatch | Where no service lies: a program of SYSTEM there that starts an interpreter as a user counts.
+--   OddFolders | like | executable path | _:\\Windows\\Tasks\\% | apiwatch | Where no service lies: a program of SYSTEM there that starts an interpreter as a user counts.
+--   OddFolders | like | executable path | _:\\Windows\\Tracing\\% | apiwatch | Where no service lies: a program of SYSTEM there that starts an interpreter as a user counts.
+--   OddFolders | like | executable path | _:\\Windows\\debug\\% | apiwatch | Where no service lies: a program of SYSTEM there that starts an interpreter as a user counts.
+--   OddFolders | like | executable path | _:\\Windows\\System32\\spool\\% | apiwatch | Where no service lies: a program of SYSTEM there that starts an interpreter as a user counts.
+--   OddFolders | like | executable path | _:\\Intel\\% | apiwatch | Where no service lies: a program of SYSTEM there that starts an interpreter as a user counts.
+--   OddFolders | like | executable path | _:\\inetpub\\% | apiwatch | Where no service lies: a program of SYSTEM there that starts an interpreter as a user counts.
+--   OddFolders | like | executable path | _:\\tools\\% | apiwatch | Where no service lies: a program of SYSTEM there that starts an interpreter as a user counts.
+--   OddFolders | like | executable path | _:\\temp\\% | apiwatch | Where no service lies: a program of SYSTEM there that starts an interpreter as a user counts.
+--   Interpreters | text | executable name | cmd.exe | apiwatch | Programs that run what they are told.
+--   Interpreters | text | executable name | powershell.exe | apiwatch | Programs that run what they are told.
+--   Interpreters | text | executable name | pwsh.exe | apiwatch | Programs that run what they are told.
+--   Interpreters | text | executable name | rundll32.exe | apiwatch | Programs that run what they are told.
+--   Interpreters | text | executable name | regsvr32.exe | apiwatch | Programs that run what they are told.
+--   Interpreters | text | executable name | mshta.exe | apiwatch | Programs that run what they are told.
+--   Interpreters | text | executable name | wscript.exe | apiwatch | Programs that run what they are told.
+--   Interpreters | text | executable name | cscript.exe | apiwatch | Programs that run what they are told.
 -- benign:
---   runas by administrators with two accounts, and agents that start programs in the session of the user who is logged on.
+--   runas by administrators with two accounts for an interpreter, and agents outside folders where programs are installed that start programs in the session of the user who is logged on.
 -- limits:
 --   Children and commands need process creation (4688 or Sysmon 1), descriptions and handles WinEventLog:Sysmon (1, 10), scripts WinEventLog:PowerShell.
 --   CreateProcessWithTokenW and CreateProcessAsUserW raise no event: the child is what is seen, and only where its creator's user is
@@ -61,25 +91,27 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1253'
 ),
 changed AS MATERIALIZED (
-  SELECT eid, time_ns, computer, path, user, integrity_level, parent_process_key, parent_path, parent_user, parent_integrity_level FROM process_starts
-  WHERE user_change IN ('to_system', 'other')
+  SELECT eid, time_ns, computer, path, name, user, user_change, integrity_level, parent_process_key, parent_path, parent_user, parent_integrity_level FROM process_starts
+  WHERE user_change IN ('to_system', 'other', 'from_system')
 ),
 suspicious AS MATERIALIZED (
   SELECT *, instr('Low    Medium High   System', nullif(integrity_level, '')) / 7 - instr('Low    Medium High   System', nullif(parent_integrity_level, '')) / 7 AS gained
   FROM changed WHERE parent_path <> ''
     AND lower(CASE WHEN parent_path LIKE '\device\harddiskvolume_\%' THEN 'c:' || substr(parent_path, 24) ELSE parent_path END)
       NOT IN (SELECT lower(value) FROM t WHERE element = 'AllowedImpersonators')
+    AND NOT (parent_path LIKE '%\runas.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryRunAs' AND path LIKE value ESCAPE '\'))
+    AND (user_change <> 'from_system' OR lower(name) IN (SELECT value FROM t WHERE element = 'Interpreters') AND EXISTS (SELECT 1 FROM t WHERE element = 'OddFolders' AND parent_path LIKE value ESCAPE '\'))
 ),
 handles AS MATERIALIZED (
   SELECT eid, time_ns, process_key, target_name FROM process_accesses
   WHERE process_key IN (SELECT parent_process_key FROM suspicious) AND is_self = 0 LIMIT -EXISTS (SELECT 1 FROM suspicious)
 ),
-tools AS MATERIALIZED (
-  SELECT eid, computer, process_key, path, name, cmdline, user, arguments FROM api_calls WHERE api = 'CreateProcess' AND arguments_like IN (SELECT '%program=' || value FROM t WHERE element = 'RunAsPrograms'
-    UNION SELECT '%' || value || '%' FROM t WHERE element = 'AccountSwitches' UNION SELECT '%runas%')
+leaked AS MATERIALIZED (
+  SELECT eid, computer, process_key, path, user, target_path FROM api_calls WHERE object_name = 'lsass.exe' AND api = 'OpenProcess' AND call_trace LIKE '%seclogon.dll%'
 ),
-scripted AS MATERIALIZED (
-  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text_like IN (SELECT value FROM t WHERE element = 'TokenFunctions' UNION SELECT '%start-process%-cred%' UNION SELECT '%saps%-cred%')
+told AS MATERIALIZED (
+  SELECT eid, computer, api, process_key, path, name, cmdline, user, arguments FROM api_calls WHERE api IN ('CreateProcess', 'ScriptBlock', 'AmsiScanBuffer') AND arguments_like IN (SELECT '%program=' || value FROM t WHERE element = 'RunAsPrograms'
+    UNION SELECT '%' || value || '%' FROM t WHERE element = 'AccountSwitches' UNION SELECT value FROM t WHERE element = 'TokenFunctions' UNION SELECT '%runas%' UNION SELECT '%start-process%-cred%' UNION SELECT '%saps%-cred%')
 ),
 children AS (
   SELECT s.*, (SELECT max(h.eid) FROM handles AS h WHERE h.process_key = s.parent_process_key AND h.eid < s.eid
@@ -95,12 +127,15 @@ hits AS (
     OR gained >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'IntegrityEscalationDelta')
   UNION ALL
   SELECT eid, eid, computer || '|' || process_key, 'command', user, coalesce(regex_match(lower(cmdline), '/user:"?([^ "]+)', 1), ''), '', coalesce(nullif(user, ''), 'a user') || ' ran a program that starts others as another user: ' || coalesce(nullif(cmdline, ''), path)
-  FROM tools WHERE (name = 'runas.exe' OR EXISTS (SELECT 1 FROM t WHERE element = 'RunAsPrograms' AND arguments LIKE '%program=' || value ESCAPE '\')
-      OR EXISTS (SELECT 1 FROM t WHERE element = 'AccountSwitches' AND cmdline LIKE value ESCAPE '\'))
+  FROM told WHERE api = 'CreateProcess' AND (name = 'runas.exe' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryRunAs' AND cmdline LIKE value ESCAPE '\')
+      OR name <> 'runas.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'RunAsPrograms' AND arguments LIKE '%program=' || value ESCAPE '\')
+      OR EXISTS (SELECT 1 FROM t WHERE element = 'AccountSwitches' AND cmdline LIKE value ESCAPE '\') OR EXISTS (SELECT 1 FROM t WHERE element = 'TokenFunctions' AND cmdline LIKE value ESCAPE '\'))
     AND NOT (cmdline LIKE '%/showtrustlevels%' OR cmdline LIKE '%/?%')
   UNION ALL
   SELECT eid, eid, computer || '|' || coalesce(nullif(process_key, ''), user), 'script', user, '', '', 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' calls functions that start a process with another token'
-  FROM scripted WHERE EXISTS (SELECT 1 FROM t WHERE element = 'TokenFunctions' AND script_text LIKE value ESCAPE '\')
-    OR regex_match(lower(script_text), '(start-process|saps) [^;|\n]*-cred', 0) IS NOT NULL
+  FROM told WHERE api <> 'CreateProcess' AND (EXISTS (SELECT 1 FROM t WHERE element = 'TokenFunctions' AND arguments LIKE value ESCAPE '\')
+    OR regex_match(lower(arguments), '(start-process|saps) [^;|\n]*-cred', 0) IS NOT NULL)
+  UNION ALL
+  SELECT eid, eid, computer || '|' || process_key, 'requester', user, '', 'lsass.exe', 'the Secondary Logon service was asked by a program that passes itself off as ' || target_path FROM leaked
 )
 SELECT eid, eids, summary, way, from_user, to_user, opened FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

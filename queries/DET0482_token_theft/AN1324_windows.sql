@@ -71,6 +71,22 @@
 --   TokenFunctions | like | script text | %TokenSystem% | apiwatch | What a script holds that duplicates or assigns tokens.
 --   TokenFunctions | like | script text | %NamedPipeSystem% | apiwatch | What a script holds that duplicates or assigns tokens.
 --   TokenFunctions | like | script text | %/TokenManipulation/% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %token::elevate% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %token::run% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %token::bin% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %Get-SystemToken% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %steal\_token% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %impersonate\_token% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %RtlAdjustPrivilege% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %AdjustTokenPrivileges%SeDebugPrivilege% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %SeDebugPrivilege%AdjustTokenPrivileges% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %SeImpersonatePrivilege%AdjustTokenPrivileges% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %AdjustTokenPrivileges%SeImpersonatePrivilege% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %NtImpersonateThread% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %OpenProcessToken%ImpersonateLoggedOnUser% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %Invoke-%Potato% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %Invoke-GetSystem% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %Enable-%SeDebugPrivilege% | apiwatch | What a script holds that duplicates or assigns tokens.
 -- benign:
 --   An agent that runs as a service account and starts parts of itself as SYSTEM, or a debugger and a test of tokens.
 --   A user's program that serves a pipe to a service of SYSTEM, such as an updater's helper in the user's profile.

@@ -30,6 +30,14 @@
 --   LogonFunctions | like | script text | %LogonUserA(% | apiwatch | What a script holds that makes a session.
 --   LogonFunctions | like | script text | %LogonUserW(% | apiwatch | What a script holds that makes a session.
 --   LogonFunctions | like | script text | %LogonUserEx%(% | apiwatch | What a script holds that makes a session.
+--   LogonFunctions | like | script text | %NEW\_CREDENTIALS%LogonUser% | apiwatch | What a script holds that makes a session.
+--   LogonFunctions | like | script text | %LogonUser%NEW\_CREDENTIALS% | apiwatch | What a script holds that makes a session.
+--   LogonFunctions | like | script text | %LogonUser.Invoke(% | apiwatch | What a script holds that makes a session.
+--   LogonFunctions | like | script text | %Invoke-%MakeToken% | apiwatch | What a script holds that makes a session.
+--   LogonFunctions | like | script text | %Invoke-UserImpersonation% | apiwatch | What a script holds that makes a session.
+--   LogonFunctions | like | script text | %"LogonUser"% | apiwatch | What a script holds that makes a session.
+--   LogonFunctions | like | script text | %'LogonUser'% | apiwatch | What a script holds that makes a session.
+--   OrdinaryServices | like | executable path | C:\\Program Files% | apiwatch | Where services lie that log on with LogonType 9 as SYSTEM to reach other machines, such as for backup.
 -- benign:
 --   Administrators who run tools of another domain with runas /netonly; synchronisation services that log on with LogonType 9.
 -- limits:
@@ -51,7 +59,7 @@ logged AS MATERIALIZED (
 made AS MATERIALIZED (
   SELECT l.* FROM logged AS l
   WHERE kind IN (SELECT value FROM t WHERE element = 'SuspiciousLogonTypes')
-    AND (kind = 'new_credentials' OR path <> '' AND system_path = 0 AND arguments LIKE '% service=localhost%')
+    AND (kind = 'new_credentials' AND NOT (logon_id = '0x3e7' AND EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryServices' AND l.path LIKE value ESCAPE '\')) OR path <> '' AND system_path = 0 AND arguments LIKE '% service=localhost%')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedImpersonators' AND lower(value) IN (lower(path), lower(user)))
 ),
 sessions AS MATERIALIZED (
@@ -63,7 +71,7 @@ started AS MATERIALIZED (
   WHERE user_change <> 'from_system' AND logon_id IN (SELECT new_logon_id FROM sessions) LIMIT -EXISTS (SELECT 1 FROM sessions)
 ),
 scripted AS MATERIALIZED (
-  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text LIKE '%LogonUser%'
+  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text_like IN (SELECT value FROM t WHERE element = 'LogonFunctions')
 ),
 hits AS (
   SELECT eid, eid AS eids, computer || '|' || kind || '|' || lower(coalesce(logon_user, '')) || CASE kind WHEN 'new_credentials' THEN '' ELSE '|' || path END AS story, kind AS way, coalesce(logon_user, '') AS logon_user, '' AS first_process,

@@ -235,7 +235,7 @@ bare AS MATERIALIZED (
   FROM api_calls WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger', 'InjectionPrograms', 'Shells', 'RuntimeModules')) AND api IN ('CreateProcess', 'LoadLibrary')
 ),
 started AS (
-  SELECT *, CASE WHEN api = 'LoadLibrary' THEN CASE WHEN lower(name) IN (SELECT lower(value) FROM t WHERE element IN ('BareByStranger', 'NeverParents') EXCEPT SELECT lower(value) FROM t WHERE element = 'Managed') THEN 'runtime' END
+  SELECT *, CASE WHEN api = 'LoadLibrary' THEN CASE WHEN target_path LIKE '%clr.dll' AND lower(name) IN (SELECT lower(value) FROM t WHERE element IN ('BareByStranger', 'NeverParents') EXCEPT SELECT lower(value) FROM t WHERE element = 'Managed') THEN 'runtime' END
     WHEN lower(name) IN (SELECT value FROM t WHERE element = 'InjectionPrograms') AND EXISTS (SELECT 1 FROM t WHERE element = 'InjectionCommands' AND cmdline LIKE value ESCAPE '\')
       AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryInjections' AND cmdline LIKE value ESCAPE '\') THEN 'told'
     WHEN lower(name) IN (SELECT value FROM t WHERE element = 'Shells') AND lower(parent_name) IN (SELECT value FROM t WHERE element = 'NeverParents') AND parent_path LIKE '_:\Windows\%' THEN 'child'
