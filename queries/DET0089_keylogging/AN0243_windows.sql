@@ -11,7 +11,7 @@
 --   a driver installed shortly before. Or a program outside those folders, or one of Windows in which implants live,
 --   makes a file that is named as a log of keys.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security, WinEventLog:System
--- tables: api_calls, script_blocks, service_changes
+-- tables: api_calls, service_changes
 -- extra: way, object
 -- pyramid_level: 4
 -- severity: medium

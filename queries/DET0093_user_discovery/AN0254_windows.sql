@@ -112,7 +112,9 @@
 --   AskedPrograms | like | command line | % -c%LoggedOn% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
 --   AskedPrograms | like | command line | %CollectionMethod%LoggedOn% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
 --   AskedPrograms | like | command line | %CollectionMethod%Session% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
---   AskedPrograms | like | command line | % -c%Session%--% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
+--   AskedPrograms | like | command line | % -c Session % | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
+--   AskedPrograms | like | command line | % -c Session,% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
+--   AskedPrograms | like | command line | % -c %,Session% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
 --   AskedPrograms | like | command line | %CollectionMethod% All% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
 --   AskedPrograms | like | command line | % -c All%--zip% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
 --   AskedPrograms | like | command line | % -c All%--output% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.

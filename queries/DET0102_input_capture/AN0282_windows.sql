@@ -91,7 +91,6 @@
 --   HookCommands | like | command line | %.dll %lync.exe% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
 --   HookCommands | like | command line | %.dll %slack.exe% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
 --   HookCommands | like | command line | %.dll %winscp.exe% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
---   HookCommands | like | command line | %.dll %lsass% | apiwatch | A library given with a running program that users type into, as those do that hook functions there.
 --   OrdinaryLibraries | like | command line | %\\System32\\AppVEntSubsystems% | apiwatch | Libraries that Windows itself puts into programs so.
 -- benign:
 --   An administrator's script that asks for credentials and needs them in clear for another program.

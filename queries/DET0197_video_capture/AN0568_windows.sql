@@ -11,7 +11,7 @@
 --   policy made by hand, or begun. Or a command line says that it takes pictures from a camera or writes the note of
 --   its use.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Microsoft-Windows-Windows Camera Frame Server/Operational
--- tables: api_calls, script_blocks, file_changes, network_flows
+-- tables: api_calls, file_changes, network_flows
 -- extra: way, object
 -- pyramid_level: 4
 -- severity: medium

@@ -9,7 +9,7 @@
 --   the window writes a sound file outside the allowed folders; or a command or a script says that it records from a
 --   microphone, or writes the note of its use.
 -- log_sources: WinEventLog:Sysmon, WinEventLog:Security
--- tables: api_calls, script_blocks, file_changes
+-- tables: api_calls, file_changes
 -- extra: way, object
 -- pyramid_level: 4
 -- severity: medium
