@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"slices"
 	"testing"
-	"time"
 
 	gen "github.com/osquery/osquery-go/gen/osquery"
 
@@ -41,34 +40,22 @@ func benchQuery(t testing.TB, columns []tables.Column) *tables.Query {
 	return q
 }
 
-// TestBigResponse is the promise that osquery gets 50,000 rows of 20 columns in less than a second; the race detector
-// and a busy machine are given three, and the best of some tries counts.
+// TestBigResponse has a large response, 50,000 rows of 20 columns, come through whole. How long it takes is for `make bench`.
 func TestBigResponse(t *testing.T) {
 	_, remote, local := start(t, bigStore(benchRows), "api_calls")
-	q := benchQuery(t, local.Columns)
-	const limit = 3 * time.Second
-	best := time.Hour
-	for try := 0; try < 5 && best > limit; try++ {
-		began := time.Now()
-		seq, err := remote.Generate(t.Context(), q)
-		best = min(best, time.Since(began))
-		if err != nil {
-			t.Fatal(err)
-		}
-		n, arguments := 0, local.ColumnIndex("arguments")
-		for row := range seq {
-			if n++; row.Value(arguments).Text == "" {
-				t.Fatalf("row %d has no arguments", row.RowID())
-			}
-		}
-		if n != benchRows {
-			t.Errorf("%d rows, want %d", n, benchRows)
+	seq, err := remote.Generate(t.Context(), benchQuery(t, local.Columns))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, arguments := 0, local.ColumnIndex("arguments")
+	for row := range seq {
+		if n++; row.Value(arguments).Text == "" {
+			t.Fatalf("row %d has no arguments", row.RowID())
 		}
 	}
-	if best > limit {
-		t.Errorf("took %s at best", best)
+	if n != benchRows {
+		t.Errorf("%d rows, want %d", n, benchRows)
 	}
-	t.Logf("%d rows of 20 columns in %s", benchRows, best)
 }
 
 // BenchmarkRows measures a whole generate call through the socket. "wire" reads the response and drops it, as a reader
