@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	gen "github.com/osquery/osquery-go/gen/osquery"
 
