@@ -203,7 +203,7 @@ func TestWine(t *testing.T) {
 		if err := os.WriteFile(cut, data[:5500], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if r := w.run(t, here(t, "replay", cut).code, "replay", cut); !strings.Contains(r.stderr, "1 files") {
+		if r := w.run(t, here(t, "replay", cut).code, "replay", cut); !strings.Contains(r.stderr, "1 file, ") {
 			t.Errorf("%s%s", r.stdout, r.stderr)
 		}
 		if r := w.run(t, exitFailed, "replay", `C:\nothing.evtx`); !strings.Contains(r.stderr, `nothing.evtx`) {

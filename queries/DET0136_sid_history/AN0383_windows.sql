@@ -6,7 +6,7 @@
 -- platform: windows
 -- description: An account gets an entry in its SID history, as an audit of the account or of its object in Active Directory tells, or an
 --   attempt at it fails. Approved accounts and objects are reported only when the entry is a privileged SID, or when an object gets more
---   entries within the window than migration needs. Ordinary entries of another domain are left out by default.
+--   entries within the window than migration needs. While accounts migrate, ordinary entries of another domain can be left out.
 --   A script, command or remote call that adds an entry is told too, and a user who makes a machine a replica, the way to push one.
 -- log_sources: WinEventLog:Security, etw:Microsoft-Windows-Directory-Services-SAM
 -- tables: api_calls, directory_changes, script_blocks
@@ -40,15 +40,15 @@
 --   SIDHistoryFunctions | like | script text or command line | %sIDHistory%.PutEx(% | apiwatch | What a script or a command holds that adds to a SID history.
 --   SIDHistoryFunctions | like | script text or command line | %.PutEx(%sIDHistory% | apiwatch | What a script or a command holds that adds to a SID history.
 --   SIDHistoryFunctions | like | script text or command line | %-%SidHistory%-DBPath% | apiwatch | What a script or a command holds that adds to a SID history.
---   ForeignEntries | count | 0 or 1 | 0 | apiwatch | 1 reports every entry; 0 leaves out those of ordinary accounts of another domain, as a migration makes them.
+--   ForeignEntries | count | 0 or 1 | 1 | apiwatch | 1 reports every entry; 0 leaves out those of ordinary accounts of another domain, as a migration makes them.
 --   ReplicaNames | like | service principal name | %E3514235-4B06-11D1-AB04-00C04FC2DCD2% | apiwatch | Name of the replication service, which a domain controller writes for itself; written by another it makes a machine one that pushes what it likes into accounts.
 -- benign:
---   A migration that brings privileged accounts along and whose account and objects are not yet in the tuning.
+--   A migration of accounts between domains: name who migrates in UserContextFilter, or set ForeignEntries to 0 while it lasts.
 -- limits:
 --   Written on a domain controller: Audit User Account Management (4738, 4765, 4766) or Audit Directory Service Changes (5136) of WinEventLog:Security must be on.
 --   The remote call needs the trace of Microsoft-Windows-RPC, scripts WinEventLog:PowerShell, commands process creation.
 --   An entry written into the database offline raises none of these events, and of a forged replication only its preparation shows.
---   An ordinary account of another domain that an attacker adds looks like a migration: ForeignEntries 1 reports it.
+--   An ordinary account of another domain that an attacker adds looks like a migration: with ForeignEntries 0, for the time of one, it is left out.
 --   Which SIDs a logon's token holds is not in 4624: the use of the entry is not seen.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0136

@@ -49,6 +49,7 @@
 --   CheckedPrivileges | text | privilege | SeTcbPrivilege | apiwatch | Privileges whose mere check is reported of a program outside system folders that is no service.
 --   CheckedPrivileges | text | privilege | SeCreateTokenPrivilege | apiwatch | Privileges whose mere check is reported of a program outside system folders that is no service.
 --   CheckedPrivileges | text | privilege | SeAssignPrimaryTokenPrivilege | apiwatch | Privileges whose mere check is reported of a program outside system folders that is no service.
+--   CheckedPrivileges | text | privilege | SeDebugPrivilege | apiwatch | Privileges whose mere check is reported of a program outside system folders that is no service.
 --   OddFolders | like | executable path | _:\\Users\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
 --   OddFolders | like | executable path | %\\Temp\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.
 --   OddFolders | like | executable path | _:\\PerfLogs\\% | apiwatch | Where no service lies: a program there counts even if it runs as SYSTEM.

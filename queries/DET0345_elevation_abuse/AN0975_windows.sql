@@ -601,6 +601,13 @@
 --   CleanUpProgram | like | executable path | %\\system32\\cleanmgr.exe | apiwatch | What such a task runs by right.
 --   CleanUpProgram | like | executable path | %\\system32\\cleanmgr.exe" | apiwatch | What such a task runs by right.
 --   CleanUpProgram | like | executable path | %\\system32\\taskhostw.exe | apiwatch | What such a task runs by right.
+--   HijackedFolders | like | file | file=_:\\Windows \\% | apiwatch | Folders in which every such file counts, whatever its name.
+--   HijackedFolders | like | file | file=_:\\Program Files \\% | apiwatch | Folders in which every such file counts, whatever its name.
+--   HijackedFolders | like | file | file=_:\\Windows\\%.exe.local\\% | apiwatch | Folders in which every such file counts, whatever its name.
+--   HijackedFolders | like | file | file=_:\\Windows\\System32\\sysprep\\%.dll | apiwatch | Folders in which every such file counts, whatever its name.
+--   HijackedFolders | like | file | file=_:\\Windows\\System32\\migwiz\\%.dll | apiwatch | Folders in which every such file counts, whatever its name.
+--   HijackedFolders | like | file | file=_:\\Windows\\System32\\oobe\\%.dll | apiwatch | Folders in which every such file counts, whatever its name.
+--   HijackedFolders | like | file | file=_:\\Users\\%\\AppData\\Local\\Microsoft\\WindowsApps\\%.dll | apiwatch | Folders in which every such file counts, whatever its name.
 -- benign:
 --   An administrator who switches the prompts off by policy, or who sets up remote administration with local accounts otherwise than by PowerShell or WinRM.
 --   Profilers of .NET that are configured by the user environment.
@@ -632,8 +639,8 @@ children AS MATERIALIZED (
   WHERE parent_name IN (SELECT lower(value) FROM t WHERE element IN ('ParentProcessName', 'TalkativeParents'))
 ),
 told AS MATERIALIZED (
-  SELECT eid, time_ns, api, arguments, cmdline, user, path, target_path, computer FROM api_calls WHERE api IN ('CreateProcess', 'ScriptBlock', 'AmsiScanBuffer', 'LsaLogonUser', 'CreateService', 'RegisterTask')
-    AND arguments_like IN (SELECT value FROM t WHERE element IN ('CommandPatterns', 'LocalLogons', 'ElevatedTasks') UNION SELECT 'action=create service=%')
+  SELECT eid, time_ns, api, arguments, cmdline, user, path, target_path, computer FROM api_calls WHERE api IN ('CreateProcess', 'ScriptBlock', 'AmsiScanBuffer', 'LsaLogonUser', 'CreateService', 'RegisterTask', 'CreateFile')
+    AND arguments_like IN (SELECT value FROM t WHERE element IN ('CommandPatterns', 'LocalLogons', 'ElevatedTasks', 'HijackedFolders') UNION SELECT 'action=create service=%')
 ),
 ways AS (
   SELECT eid, time_ns, computer, path, target_path AS object, 'sets a value that elevated programs obey' AS way FROM seen
@@ -655,8 +662,8 @@ ways AS (
       AND (path LIKE value ESCAPE '\' OR parent_path LIKE value ESCAPE '\' AND integrity_level = 'High' AND (parent_integrity_level IN ('Low', 'Medium')
         OR parent_integrity_level = '' AND lower(object_name) IN (SELECT value FROM t WHERE element = 'ParentProcessName' EXCEPT SELECT value FROM t WHERE element = 'AskedByInstallers'))))
   UNION ALL
-  SELECT eid, time_ns, computer, path, coalesce(nullif(cmdline, ''), target_path), 'is told to bypass the prompt' FROM told
-  WHERE api = 'CreateProcess' OR api = 'RegisterTask' AND target_path <> '' AND (target_path LIKE '% %' OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'CleanUpProgram' AND target_path LIKE value ESCAPE '\'))
+  SELECT eid, time_ns, computer, path, CASE api WHEN 'CreateProcess' THEN cmdline ELSE target_path END, CASE api WHEN 'CreateFile' THEN 'lays a file where an elevated program takes it' ELSE 'is told to bypass the prompt' END FROM told
+  WHERE api = 'CreateProcess' OR api = 'CreateFile' AND path COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'FileOwners') AND EXISTS (SELECT 1 FROM t WHERE element = 'HijackedFolders' AND arguments LIKE value ESCAPE '\') OR api = 'RegisterTask' AND target_path <> '' AND (target_path LIKE '% %' OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'CleanUpProgram' AND target_path LIKE value ESCAPE '\'))
   UNION ALL
   SELECT eid, time_ns, computer, path, replace(substr(arguments, 1, 200), char(10), ' '), 'runs a script that bypasses the prompt or switches it off' FROM told WHERE api IN ('ScriptBlock', 'AmsiScanBuffer')
   UNION ALL

@@ -8,10 +8,10 @@
 --   before to a process whose token is worth taking. Or the command for it: runas with another user (also /netonly), a program that
 --   says of itself that it runs others as another user or under other settings, a switch that asks for SYSTEM or the installer's
 --   account; or a script that names CreateProcessWithToken, CreateProcessAsUser or CreateProcessWithLogon, a cmdlet made
---   for it, or Start-Process with a credential. Or a program that gives the Secondary Logon service lsass.exe as who asks, which then
---   lends it the handles of that process.
+--   for it, or Start-Process with a credential. Or a program that gives the Secondary Logon service lsass.exe as who asks, which
+--   then lends it the handles of that process; or one of SYSTEM in a folder of no service that starts an interpreter as a user.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
--- tables: process_starts, process_accesses, api_calls, script_blocks
+-- tables: process_starts, process_accesses, api_calls
 -- extra: way, from_user, to_user, opened
 -- pyramid_level: 4
 -- severity: medium

@@ -209,6 +209,25 @@
 --   LibraryFolders | like | file path | _:\\Windows\\SysWOW64\\% | apiwatch | Where such a library lies by right.
 --   LibraryFolders | like | file path | _:\\Program Files% | apiwatch | Where such a library lies by right.
 --   LibraryFolders | like | file path | _:\\PROGRA~_\\% | apiwatch | Where such a library lies by right.
+--   SystemOnly | text | executable name | svchost.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | searchprotocolhost.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | searchfilterhost.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | backgroundtaskhost.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | taskhostw.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | runtimebroker.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | sihost.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | spoolsv.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | lsass.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | lsaiso.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | services.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | smss.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | csrss.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | wininit.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | winlogon.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | dwm.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | fontdrvhost.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   SystemOnly | text | executable name | audiodg.exe | apiwatch | Programs that only Windows starts: one started by a program outside system folders is a host for its code.
+--   AntimalwarePrograms | like | executable path | _:\\ProgramData\\Microsoft\\Windows Defender\\% | apiwatch | Parts of Windows outside its folder that start them as well.
 -- benign:
 --   Security products, debuggers, screen readers and overlays of games that work by injection: name them in InjectorAllowlist.
 --   A product of Program Files that loads its library into programs outside system folders, as overlays of games do, is left out.
@@ -226,19 +245,21 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1399'
 ),
 touched AS MATERIALIZED (
-  SELECT eid, time_ns, api, arguments, rights, code_path, api_frames, is_child, process_key, path, target_process_key, target_path, target_name, api IN ('VirtualAllocEx', 'WriteProcessMemory', 'MapViewOfSection', 'VirtualProtectEx') AS is_write
+  SELECT eid, time_ns, api, arguments, rights, code_path, api_frames, is_child, process_key, parent_process_key, path, target_process_key, target_path, target_name, api IN ('VirtualAllocEx', 'WriteProcessMemory', 'MapViewOfSection', 'VirtualProtectEx') AS is_write
   FROM process_modifications WHERE is_self = 0 AND (code_system_path = 0 OR api = 'CreateRemoteThread' AND code_path <> '' AND name IN (SELECT value FROM t WHERE element = 'NeverThreads'))
 ),
 bare AS MATERIALIZED (
   SELECT eid, api, process_key, parent_process_key, path, parent_path, name, parent_name, cmdline, target_path,
     lower(rtrim(replace(cmdline, '"', ''))) IN (lower(path), lower(name), substr(lower(name), 1, length(name) - 4), 'c:\windows\system32\' || lower(name), 'c:\windows\syswow64\' || lower(name), 'c:\windows\sysnative\' || lower(name)) AS is_bare
-  FROM api_calls WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger', 'InjectionPrograms', 'Shells', 'RuntimeModules')) AND api IN ('CreateProcess', 'LoadLibrary')
+  FROM api_calls WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger', 'InjectionPrograms', 'Shells', 'RuntimeModules', 'SystemOnly')) AND api IN ('CreateProcess', 'LoadLibrary')
 ),
 started AS (
   SELECT *, CASE WHEN api = 'LoadLibrary' THEN CASE WHEN target_path LIKE '%clr.dll' AND lower(name) IN (SELECT lower(value) FROM t WHERE element IN ('BareByStranger', 'NeverParents') EXCEPT SELECT lower(value) FROM t WHERE element = 'Managed') THEN 'runtime' END
     WHEN lower(name) IN (SELECT value FROM t WHERE element = 'InjectionPrograms') AND EXISTS (SELECT 1 FROM t WHERE element = 'InjectionCommands' AND cmdline LIKE value ESCAPE '\')
       AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryInjections' AND cmdline LIKE value ESCAPE '\') THEN 'told'
     WHEN lower(name) IN (SELECT value FROM t WHERE element = 'Shells') AND lower(parent_name) IN (SELECT value FROM t WHERE element = 'NeverParents') AND parent_path LIKE '_:\Windows\%' THEN 'child'
+    WHEN lower(name) IN (SELECT value FROM t WHERE element = 'SystemOnly') AND path LIKE '_:\Windows\%' AND parent_path LIKE '_:\%' AND parent_path NOT LIKE '_:\Windows\%' AND parent_path NOT LIKE '_:\Program Files%'
+      AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AntimalwarePrograms' AND parent_path LIKE value ESCAPE '\') THEN 'stranger'
     WHEN is_bare AND cmdline <> '' AND NOT (lower(name) = 'cvtres.exe' AND lower(parent_name) IN ('csc.exe', 'vbc.exe')) AND lower(name) IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger')) AND (EXISTS (SELECT 1 FROM t WHERE element = 'NeverBare' AND lower(value) IN (lower(name), lower(parent_name)))
       OR parent_path <> '' AND parent_path NOT LIKE 'C:\Windows\%' AND parent_path NOT LIKE 'C:\Program Files%') THEN 'bare_host' END AS how
   FROM bare
@@ -250,8 +271,7 @@ texts AS MATERIALIZED (
     AND arguments_like IN (SELECT value FROM t WHERE element IN ('InjectionScripts', 'RegisteredLibraries') UNION SELECT '%pipe=' || value FROM t WHERE element = 'InjectedPipe')
 ),
 story AS (
-  SELECT *, max(CASE WHEN is_write THEN eid END) OVER pair AS written, max(CASE WHEN is_write THEN time_ns END) OVER pair AS written_ns FROM touched
-  WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'InjectorAllowlist' AND path LIKE value ESCAPE '\') WINDOW pair AS (PARTITION BY process_key, target_process_key ORDER BY eid)
+  SELECT *, max(CASE WHEN is_write THEN eid END) OVER pair AS written, max(CASE WHEN is_write THEN time_ns END) OVER pair AS written_ns FROM touched WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'InjectorAllowlist' AND path LIKE value ESCAPE '\') WINDOW pair AS (PARTITION BY process_key, target_process_key ORDER BY eid)
 ),
 found AS (
   SELECT eid, eid AS eids, 'thread' AS how, process_key AS actor, target_process_key AS victim, rights, code_path,
@@ -267,12 +287,11 @@ found AS (
     AND NOT (rights = 'PROCESS_ALL_ACCESS' AND (api_frames > 1 OR code_path = '' OR lower(target_name) IN (SELECT value FROM t WHERE element = 'ReadTarget')))
     AND (code_path = 'UNKNOWN' OR api_frames = 0 AND code_path <> '' OR is_child = 1 OR EXISTS (SELECT 1 FROM t WHERE element = 'InjectedProcessList' AND target_path LIKE value ESCAPE '\'))
   UNION ALL
-  SELECT eid, eid, 'tampering', process_key, process_key, rights, code_path, 'The image of ' || path || ' in memory is not its file (' || substr(arguments, 6) || ')'
+  SELECT eid, eid, 'tampering', coalesce(nullif(parent_process_key, ''), process_key), process_key, rights, code_path, 'The image of ' || path || ' in memory is not its file (' || substr(arguments, 6) || ')'
   FROM story WHERE api = 'ProcessTampering' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'TamperingAllowlist' AND path LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, eid, how, CASE WHEN how IN ('told', 'runtime') THEN process_key ELSE parent_process_key END, process_key, '', '', CASE how WHEN 'child' THEN parent_path || ', which starts none, started ' || path
-    WHEN 'told' THEN path || ' is told to put a library into another process: ' || cmdline WHEN 'runtime' THEN path || ', which has no managed code, loaded ' || target_path ELSE coalesce(nullif(parent_path, ''), 'A process') || ' started ' || path || ' without the arguments it always has' END
-  FROM started WHERE how IS NOT NULL
+    WHEN 'told' THEN path || ' is told to put a library into another process: ' || cmdline WHEN 'runtime' THEN path || ', which has no managed code, loaded ' || target_path ELSE coalesce(nullif(parent_path, ''), 'A process') || ' started ' || path || CASE how WHEN 'stranger' THEN ', which only Windows does' ELSE ' without the arguments it always has' END END FROM started WHERE how IS NOT NULL
   UNION ALL
   SELECT eid, eid, how, coalesce(nullif(process_key, ''), eid), CASE how WHEN 'pipe' THEN process_key ELSE '' END, '', coalesce(library, ''), coalesce(nullif(path, ''), 'An interpreter') || CASE how WHEN 'script' THEN ' runs a script that writes into another process and runs it there'
     WHEN 'pipe' THEN ' made the pipe ' || target_path || ', by which injected code reports' ELSE ' names a library that Windows puts into other programs: ' || library END
