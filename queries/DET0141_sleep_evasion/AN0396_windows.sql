@@ -130,8 +130,7 @@ slept AS MATERIALIZED (
   WHERE script_text_like IN (SELECT value FROM t WHERE element IN ('UptimeScripts', 'ScriptStages') UNION SELECT '%Sleep %' UNION SELECT '%Sleep(%') AND length(script_text) < 16384 AND +what IN ('block', 'pipeline', 'engine')
 ),
 timed AS (
-  SELECT *, max(coalesce(1000 * CAST(regex_match(words, 'sleep +(-s[a-z]* +)?[(]?[^0-9;]{0,30}([0-9]{1,6})', 2) AS INTEGER), 0), coalesce(CAST(regex_match(words, 'sleep +-m[a-z]* +([0-9]{1,9})', 1) AS INTEGER), 0),
-    coalesce(CAST(regex_match(words, ']::sleep\(([0-9]{1,9})', 1) AS INTEGER), 0)) AS ms FROM slept
+  SELECT *, max(coalesce(1000 * CAST(regex_match(words, 'sleep +(-s[a-z]* +)?[(]?[^0-9;]{0,30}([0-9]{1,6})', 2) AS INTEGER), 0), coalesce(CAST(regex_match(words, 'sleep +-m[a-z]* +([0-9]{1,9})', 1) AS INTEGER), 0), coalesce(CAST(regex_match(words, ']::sleep\(([0-9]{1,9})', 1) AS INTEGER), 0)) AS ms FROM slept
 ),
 after AS MATERIALIZED (
   SELECT eid, time_ns, lower(name) AS name, path, cmdline, parent_process_key FROM process_starts
