@@ -20,7 +20,7 @@ func (t *signedText) runsDecoded() bool {
 
 // xors finds bytes that are changed one by one into what runs.
 func (t *signedText) xors() bool {
-	return len(t.raw) <= maxPlain && t.has("-bxor") && t.has("iex", "invoke-expression", "getstring(", "[char", "[byte[]]")
+	return len(t.raw) <= maxPlain && t.has("-bxor") && t.has("iex", "invoke-expression", "getstring(", "[char", "[byte[]]", "assembly]::load")
 }
 
 // shifts finds letters that are computed one by one and run.
@@ -53,6 +53,9 @@ func (t *signedText) calledPieces() bool {
 func (t *signedText) joinedVariables() bool {
 	if len(t.raw) > maxPlain {
 		return false
+	}
+	if t.has("for/f") && t.has("in('set^|", "in('assoc^|", "in('ftype^|", "in('set|", "in('assoc|", "in('ftype|") {
+		return true // a name taken out of what a command lists
 	}
 	sets := strings.Count(t.lower, "set ")
 	return sets >= 2 && t.has("call%") && t.has("%%") || sets >= 1 && t.has("for/l") && t.has(":~%")

@@ -61,6 +61,8 @@ func TestObfuscationSigns(t *testing.T) {
 		{"script", `cscript.exe //nologo C:\Tools\report.vbs`, ""},
 		{"file behind a picture", `cmd /c copy /b a.png + b.zip c.png`, "joined_files"},
 		{"logs joined", `cmd /c copy /b a.log + b.log c.log`, ""},
+		{"a name out of a list", `cmd /c for /f "tokens=4" %a in ('set^|findstr PSM') do %a -nop`, "joined_variables"},
+		{"a list read", `cmd /c for /f "tokens=4" %a in ('netstat -an ^| findstr 443') do echo %a`, ""},
 		{"words out of sight", `cmd.exe ` + strings.Repeat(" ", 200) + ` /c calc.exe`, "blanks"},
 		{"a table", `Name` + strings.Repeat(" ", 200) + `Value`, ""},
 		{"special", strings.Repeat("${;}=+$();${=}=${;};${+}=++${;};", 6), "special_characters"},

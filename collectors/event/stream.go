@@ -26,7 +26,7 @@ func StreamIn(text string) string {
 		for end < len(text) && !strings.ContainsRune(" \t\r\n\"'`<>|*?\\/:;,()[]{}=", rune(text[end])) {
 			end++
 		}
-		if name := text[i+1 : end]; name == "" || !isLetter(name[0]) && name[0] != '_' && name[0] != '.' || end < len(text) && strings.ContainsRune(`\/:`, rune(text[end])) {
+		if name := text[i+1 : end]; name == "" || !isLetter(name[0]) && name[0] != '_' && name[0] != '.' || end < len(text) && strings.ContainsRune(`\/:`, rune(text[end])) && !strings.HasPrefix(text[end:], `\"`) {
 			if !strings.EqualFold(strings.TrimSuffix(text[i+1:], `"`), name+":$DATA") || name == "" {
 				continue
 			}

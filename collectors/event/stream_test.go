@@ -16,6 +16,7 @@ func TestStreamIn(t *testing.T) {
 		{`cmd /c echo x > C:\hidden::$INDEX_ALLOCATION`, "::$INDE"},
 		{`more < C:\a.txt::$DATA`, "::$DATA"},
 		{`C:\Users\Public\a.zip:Zone.Identifier`, ":Zone.Identifier"},
+		{`sc create svc binPath= "\"C:\ads\file.txt:b.exe\" /c"`, ":b.exe"},
 		{`C:\Users\jdoe\AppData:x.vbs`, ":x.vbs"},
 		{`C:\Users\Public\a.txt`, ""},
 		{`"C:\Program Files\App\app.exe" --server=db.example.test:1433 --url http://files.example.test:8080/a`, ""},

@@ -41,6 +41,9 @@
 --   KeyPatterns | like | script | %GetRawInputData% | apiwatch | Functions that tell which keys are down.
 --   KeyPatterns | like | script | %SetWindowsHookEx%(13,% | apiwatch | Functions that tell which keys are down.
 --   KeyPatterns | like | script | %SetWindowsHookEx%, 13,% | apiwatch | Functions that tell which keys are down.
+--   KeyPatterns | like | script | %Get-Keystrokes% | apiwatch | Functions that tell which keys are down.
+--   KeyPatterns | like | script | %Start-KeyLogger% | apiwatch | Functions that tell which keys are down.
+--   KeyPatterns | like | script | %Invoke-KeyLogger% | apiwatch | Functions that tell which keys are down.
 --   WatchedValues | text | last part of a path | UpperFilters | apiwatch | Last parts of the values and devices below.
 --   WatchedValues | text | last part of a path | LowerFilters | apiwatch | Last parts of the values and devices below.
 --   WatchedValues | text | last part of a path | MostRecentStart | apiwatch | Last parts of the values and devices below.

@@ -42,6 +42,8 @@
 --   ExportWalks | like | script text | %LdrGetProcedureAddress% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
 --   ExportWalks | like | script text | %GetSyscallStub% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
 --   ExportWalks | like | script text | %InMemoryOrderModuleList% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %GetDelegateForFunctionPointer(%VirtualAlloc% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
+--   ExportWalks | like | script text | %GetDelegateForFunctionPointer(%CreateThread% | apiwatch | Scripts that read a library's exports by themselves, as those do that know functions by a hash of their names.
 -- benign:
 --   Modules of PowerShell that call native functions by reflection.
 --   Programs with a compiler at run time outside the system folders, which load libraries as they go.

@@ -37,6 +37,7 @@
 --   UserCommands | text | executable name | cmd.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
 --   UserCommands | text | executable name | powershell.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
 --   UserCommands | text | executable name | pwsh.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | klist.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
 --   UserQueries | like | command line | %whoami% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %quser% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %query% user% | apiwatch | Command lines that show users.
@@ -62,6 +63,7 @@
 --   UserQueries | like | command line | %wmic%logon%list% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %wmic%\_loggedonuser% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %echo \%userdomain\%% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %klist%sessions% | apiwatch | Command lines that show users.
 --   UserChanges | like | command line | %/add% | apiwatch | Command lines that change users instead.
 --   UserChanges | like | command line | %/del% | apiwatch | Command lines that change users instead.
 --   UserChanges | like | command line | %/active% | apiwatch | Command lines that change users instead.
@@ -126,6 +128,8 @@
 --   AskedPrograms | like | command line | %WindowsIdentity]::GetCurrent% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
 --   AskedPrograms | like | command line | %SELECT%FROM%Win32\_LoggedOnUser% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
 --   AskedPrograms | like | command line | %path%Win32\_LoggedOnUser% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
+--   AskedPrograms | like | command line | % -group=user% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
+--   AskedPrograms | like | command line | % -group=all% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
 --   SessionPipes | text | pipe | wkssvc | apiwatch | Pipes that tell of sessions and of users logged on; one of them together with one of AccountPipes within the window is a hunt for users.
 --   SessionPipes | text | pipe | srvsvc | apiwatch | Pipes that tell of sessions and of users logged on; one of them together with one of AccountPipes within the window is a hunt for users.
 --   AccountPipes | text | pipe | winreg | apiwatch | Pipes that tell of profiles and of accounts.

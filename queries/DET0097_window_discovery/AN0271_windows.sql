@@ -26,6 +26,7 @@
 --   AccessedFunction | like | script | %FindWindowEx% | AccessedFunction | Functions and properties that tell of windows, in scripts and command lines.
 --   AccessedFunction | like | script | %AutomationElement]::RootElement% | AccessedFunction | Functions and properties that tell of windows, in scripts and command lines.
 --   AccessedFunction | like | script | %MainWindowHandle%-ne% | AccessedFunction | Functions and properties that tell of windows, in scripts and command lines.
+--   AccessedFunction | like | script | %Shell.Application%.Windows()% | AccessedFunction | Functions and properties that tell of windows, in scripts and command lines.
 --   UserContext | like | user name | % | UserContext | Users whose listing counts; % is everyone.
 --   TimeWindow | window | seconds | 60 | TimeWindow | How close together the look-ups are; one program counts once in ten times that.
 --   DistinctWindows | count | processes | 5 | apiwatch | How many different processes a program must look up from within the window functions.

@@ -86,7 +86,12 @@
 --   ScriptStages | like | script text | %Sleep%rundll32% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
 --   ScriptStages | like | script text | %Sleep%regsvr32% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
 --   ScriptStages | like | script text | %Sleep%mshta% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%; & $% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%;& $% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%Invoke-Command% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
+--   ScriptStages | like | script text | %Sleep%Invoke-WmiMethod% | apiwatch | Scripts that go on to a next stage after a sleep of at least ScriptDelay.
 --   ScriptDelay | count | milliseconds | 60000 | apiwatch | See ScriptStages.
+--   LoneSleep | count | milliseconds | 900000 | apiwatch | Least sleep for which a short script is reported whatever follows.
 -- benign:
 --   Installers and batch files that wait with ping or timeout before they clean up.
 --   A program without an installation that waits by timeout or ping for itself, or an uninstaller that deletes itself so.
@@ -122,11 +127,10 @@ delays AS MATERIALIZED (
 ),
 slept AS MATERIALIZED (
   SELECT eid, time_ns, coalesce(nullif(process_key, ''), nullif(block_id, ''), eid) AS waiter, coalesce(nullif(path, ''), 'a script') AS path, lower(script_text) AS words FROM script_blocks
-  WHERE script_text_like IN (SELECT value FROM t WHERE element IN ('UptimeScripts', 'ScriptStages')) AND length(script_text) < 16384 AND +what IN ('block', 'pipeline', 'engine')
+  WHERE script_text_like IN (SELECT value FROM t WHERE element IN ('UptimeScripts', 'ScriptStages') UNION SELECT '%Sleep %' UNION SELECT '%Sleep(%') AND length(script_text) < 16384 AND +what IN ('block', 'pipeline', 'engine')
 ),
 timed AS (
-  SELECT *, max(coalesce(1000 * CAST(regex_match(words, 'sleep +(-s[a-z]* +)?[(]?[^0-9;]{0,30}([0-9]{1,6})', 2) AS INTEGER), 0), coalesce(CAST(regex_match(words, 'sleep +-m[a-z]* +([0-9]{1,9})', 1) AS INTEGER), 0),
-    coalesce(CAST(regex_match(words, ']::sleep\(([0-9]{1,9})', 1) AS INTEGER), 0)) AS ms FROM slept
+  SELECT *, max(coalesce(1000 * CAST(regex_match(words, 'sleep +(-s[a-z]* +)?[(]?[^0-9;]{0,30}([0-9]{1,6})', 2) AS INTEGER), 0), coalesce(CAST(regex_match(words, 'sleep +-m[a-z]* +([0-9]{1,9})', 1) AS INTEGER), 0), coalesce(CAST(regex_match(words, ']::sleep\(([0-9]{1,9})', 1) AS INTEGER), 0)) AS ms FROM slept
 ),
 after AS MATERIALIZED (
   SELECT eid, time_ns, lower(name) AS name, path, cmdline, parent_process_key FROM process_starts
@@ -148,7 +152,8 @@ stages AS (
   UNION ALL SELECT eid, time_ns, waiter, path, ms, 'none yet, in ' || batch, NULL FROM (SELECT *, regex_match(lower(parent_cmdline), '([a-z]:\\[^"<>*?]*[.](bat|cmd))', 1) AS batch FROM delays)
   WHERE ms >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'BatchDelay') AND EXISTS (SELECT 1 FROM t WHERE element = 'BorrowingStarters' AND batch LIKE value ESCAPE '\')
   UNION ALL SELECT eid, time_ns, waiter, path, ms, 'a script that waits or looks how long the system runs: ' || replace(substr(words, 1, 120), char(10), ' '), NULL FROM timed
-  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'UptimeScripts' AND words LIKE value ESCAPE '\') OR ms >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ScriptDelay')
+  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'UptimeScripts' AND words LIKE value ESCAPE '\') OR ms >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LoneSleep') AND length(words) < 400
+    OR ms >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ScriptDelay') AND EXISTS (SELECT 1 FROM t WHERE element = 'ScriptStages' AND words LIKE value ESCAPE '\')
   UNION ALL SELECT a.eid, a.time_ns, a.waiter, a.path, d.ms, a.cmdline, a.delay_eid FROM latest AS a JOIN delays AS d ON d.eid = a.delay_eid
   WHERE a.time_ns - d.time_ns - 1000000 * d.ms <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeBetweenExecutionAndNextStage')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'NextStagePatterns' AND a.cmdline LIKE value ESCAPE '\')

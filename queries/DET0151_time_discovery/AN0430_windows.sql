@@ -62,6 +62,7 @@
 --   CommandlineKeywordList | like | command line or script | %query%\\time zones% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %w32tm%-query% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %w32tm%-stripchart% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %wmic%timezone% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   UserContextScope | text | user name | NT AUTHORITY\SYSTEM | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
 --   UserContextScope | text | user name | NT AUTHORITY\LOCAL SERVICE | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
 --   UserContextScope | text | user name | NT AUTHORITY\NETWORK SERVICE | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.

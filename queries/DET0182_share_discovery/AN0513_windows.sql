@@ -78,6 +78,7 @@
 --   ShareSweeps | like | command line or script | %\\\\' + $%\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
 --   ShareSweeps | like | command line or script | %\\\\'+$%\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
 --   ShareSweeps | like | command line or script | %\\\\"+$%\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %\\\\%.$\_\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
 --   SweepUses | like | command line or script | %Copy-Item% | apiwatch | What a loop does with a share beside looking.
 --   SweepUses | like | command line or script | % copy % | apiwatch | What a loop does with a share beside looking.
 --   SweepUses | like | command line or script | %robocopy% | apiwatch | What a loop does with a share beside looking.
@@ -91,6 +92,28 @@
 --   ForeignFolders | like | executable path | _:\\PerfLogs\\% | apiwatch | Folders of programs that have no business with net.exe: where no command lines are logged, several starts of it by one of them are reported.
 --   ForeignFolders | like | executable path | _:\\Windows\\Tasks\\% | apiwatch | Folders of programs that have no business with net.exe: where no command lines are logged, several starts of it by one of them are reported.
 --   BareCommands | count | starts | 3 | apiwatch | How many starts of net.exe without a command line by such a program within BurstSeconds are reported.
+--   AskedPrograms | like | command line | %Find-DomainShare% | apiwatch | What a command line of any program holds that lists shares or scans for them.
+--   AskedPrograms | like | command line | %Invoke-%ShareFinder% | apiwatch | What a command line of any program holds that lists shares or scans for them.
+--   AskedPrograms | like | command line | %Get-NetShare% | apiwatch | What a command line of any program holds that lists shares or scans for them.
+--   AskedPrograms | like | command line | %Find-InterestingDomainShareFile% | apiwatch | What a command line of any program holds that lists shares or scans for them.
+--   AskedPrograms | like | command line | % NetworkShares% | apiwatch | What a command line of any program holds that lists shares or scans for them.
+--   AskedPrograms | like | command line | %/hide%/range:% | apiwatch | What a command line of any program holds that lists shares or scans for them.
+--   AskedPrograms | like | command line | %/range:%/auto:% | apiwatch | What a command line of any program holds that lists shares or scans for them.
+--   AskedPrograms | like | command line | %/auto:%/range:% | apiwatch | What a command line of any program holds that lists shares or scans for them.
+--   AskedPrograms | like | command line | % -s -d % -o % -v % | apiwatch | What a command line of any program holds that lists shares or scans for them.
+--   AskedPrograms | like | command line | % -s -o %.log -v data% | apiwatch | What a command line of any program holds that lists shares or scans for them.
+--   AskedPrograms | like | command line | % smb % --shares% | apiwatch | What a command line of any program holds that lists shares or scans for them.
+--   ShareWords | like | arguments | %share% | apiwatch | What calls and scripts hold that are looked at.
+--   ShareWords | like | arguments | %IPC$% | apiwatch | What calls and scripts hold that are looked at.
+--   ShareWords | like | arguments | %net view% | apiwatch | What calls and scripts hold that are looked at.
+--   ShareWords | like | arguments | %filefinder% | apiwatch | What calls and scripts hold that are looked at.
+--   ShareWords | like | arguments | %fileserver% | apiwatch | What calls and scripts hold that are looked at.
+--   ShareWords | like | arguments | %remote\_port=445% | apiwatch | What calls and scripts hold that are looked at.
+--   ShareWords | like | arguments | %remote\_port=139% | apiwatch | What calls and scripts hold that are looked at.
+--   ShareWords | like | arguments | %Interesting%File% | apiwatch | What calls and scripts hold that are looked at.
+--   ShareWords | like | arguments | %SMBScanner% | apiwatch | What calls and scripts hold that are looked at.
+--   ShareWords | like | arguments | %SmbMap% | apiwatch | What calls and scripts hold that are looked at.
+--   ShareWords | like | arguments | script=%\\\\%$% | apiwatch | What calls and scripts hold that are looked at.
 -- benign:
 --   Administrators, inventory and backup that list shares; domain controllers and file servers, whose server service every client asks.
 --   Whoever makes a share by right; a management server or a scanner of the own network that connects to many machines.
@@ -104,14 +127,12 @@
 --   https://attack.mitre.org/detectionstrategies/DET0182
 --   https://learn.microsoft.com/windows/win32/api/lmshare/nf-lmshare-netshareenum
 WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0513'),
-acted AS MATERIALIZED (
-  SELECT eid, time_ns, computer, api, process_key, name, user, parent_name, parent_path, parent_process_key, coalesce(nullif(cmdline, ''), path) AS cmdline, cmdline = '' AS bare, target_path, target_name, arguments FROM api_calls
+acted AS MATERIALIZED (SELECT eid, time_ns, computer, api, process_key, name, user, parent_name, parent_path, parent_process_key, coalesce(nullif(cmdline, ''), path) AS cmdline, cmdline = '' AS bare, target_path, target_name, arguments FROM api_calls
   WHERE api IN ('CreateProcess', 'ConnectNamedPipe') AND name IN (SELECT value FROM t WHERE element = 'SharePrograms')
     AND arguments_like IN (SELECT '%' || value || '%' FROM t WHERE element IN ('ShareQueries', 'ShareFunctions', 'ShareSweeps') UNION SELECT '%pipe=%' UNION SELECT '%application\_name=%net%')
 ),
-spoke AS MATERIALIZED (
-  SELECT eid, time_ns, computer, api, process_key, path, user, logon_id, target_path, arguments, target_name FROM api_calls
-  WHERE api IN (SELECT value FROM t WHERE element = 'ShareCalls') AND arguments_like IN ('%share%', '%IPC$%', '%net view%', '%filefinder%', '%fileserver%', '%remote_port=445%', '%remote_port=139%', '%Interesting%File%', '%SMBScanner%', '%SmbMap%', 'script=%\\\\%$%')
+spoke AS MATERIALIZED (SELECT eid, time_ns, computer, api, process_key, path, user, logon_id, cmdline, target_path, arguments, target_name FROM api_calls
+  WHERE api IN (SELECT value FROM t WHERE element = 'ShareCalls' UNION SELECT 'CreateProcess') AND arguments_like IN (SELECT 'command\_line=' || value FROM t WHERE element = 'AskedPrograms' UNION SELECT value FROM t WHERE element = 'ShareWords')
 ),
 scanners AS MATERIALIZED (SELECT eid, time_ns, computer, path, user, description FROM process_starts WHERE description LIKE '%scan%'),
 found AS MATERIALIZED (
@@ -130,6 +151,8 @@ found AS MATERIALIZED (
     SELECT *, lag(time_ns, (SELECT value - 1 FROM t WHERE element = 'BareCommands')) OVER (PARTITION BY computer, parent_process_key ORDER BY eid) AS first FROM acted
     WHERE api = 'CreateProcess' AND bare AND name = 'net.exe' AND EXISTS (SELECT 1 FROM t WHERE element = 'ForeignFolders' AND parent_path LIKE value ESCAPE '\'))
   WHERE time_ns - first <= 1000000000 * (SELECT value FROM t WHERE element = 'BurstSeconds')
+  UNION ALL SELECT eid, time_ns, computer, user, 'command', cmdline, coalesce(nullif(user, ''), 'a user') || ' listed shares: ' || substr(cmdline, 1, 160) FROM spoke
+  WHERE api = 'CreateProcess' AND EXISTS (SELECT 1 FROM t WHERE element = 'AskedPrograms' AND cmdline LIKE value ESCAPE '\')
   UNION ALL SELECT eid, time_ns, computer, user, 'scanner', path, path || ' says of itself: ' || description FROM scanners
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'ScannerDescriptions' AND description LIKE value ESCAPE '\')
   UNION ALL SELECT eid, time_ns, computer, '', 'server', target_path, 'the server service of ' || computer || ' was asked from the network, as for its shares'

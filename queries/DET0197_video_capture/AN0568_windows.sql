@@ -132,6 +132,7 @@
 --   CaptureCommands | like | command line | %-list\_devices true%-f dshow% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
 --   CaptureCommands | like | command line | %capCreateCaptureWindow% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
 --   CaptureCommands | like | command line | %graph%streamer%camera% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
+--   CaptureCommands | like | command line | %-f dshow%-list\_devices% | apiwatch | What a program is told, or says of itself (program=), that takes pictures from a camera or writes the note of its use.
 --   CaptureNotes | like | arguments | %SymbolicLink=% | apiwatch | Fields by which the notes of the camera service are known.
 --   CaptureNotes | like | arguments | %ProcessName=% | apiwatch | Fields by which the notes of the camera service are known.
 --   CaptureNotes | like | arguments | %DeviceName=% | apiwatch | Fields by which the notes of the camera service are known.

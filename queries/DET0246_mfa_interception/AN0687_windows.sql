@@ -134,6 +134,7 @@
 --   CodeScripts | like | script text | %Outlook.Application%2FA% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Outlook.Application% OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Outlook.Application%'OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
+--   CodeScripts | like | script text | %Outlook.Application%"OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Outlook.Application%security code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Outlook.Application%one time% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Outlook.Application%authentication code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
@@ -145,6 +146,7 @@
 --   CodeScripts | like | script text | %MAPI%2FA% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %MAPI% OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %MAPI%'OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
+--   CodeScripts | like | script text | %MAPI%"OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %MAPI%security code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %MAPI%one time% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %MAPI%authentication code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
@@ -156,6 +158,7 @@
 --   CodeScripts | like | script text | %Search-Mailbox%2FA% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Search-Mailbox% OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Search-Mailbox%'OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
+--   CodeScripts | like | script text | %Search-Mailbox%"OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Search-Mailbox%security code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Search-Mailbox%one time% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Search-Mailbox%authentication code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
@@ -167,6 +170,7 @@
 --   CodeScripts | like | script text | %ExchangeService%2FA% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %ExchangeService% OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %ExchangeService%'OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
+--   CodeScripts | like | script text | %ExchangeService%"OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %ExchangeService%security code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %ExchangeService%one time% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %ExchangeService%authentication code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
@@ -178,6 +182,7 @@
 --   CodeScripts | like | script text | %Invoke-SelfSearch%2FA% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Invoke-SelfSearch% OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Invoke-SelfSearch%'OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
+--   CodeScripts | like | script text | %Invoke-SelfSearch%"OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Invoke-SelfSearch%security code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Invoke-SelfSearch%one time% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Invoke-SelfSearch%authentication code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
@@ -189,6 +194,7 @@
 --   CodeScripts | like | script text | %graph.microsoft.com%messages%2FA% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %graph.microsoft.com%messages% OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %graph.microsoft.com%messages%'OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
+--   CodeScripts | like | script text | %graph.microsoft.com%messages%"OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %graph.microsoft.com%messages%security code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %graph.microsoft.com%messages%one time% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %graph.microsoft.com%messages%authentication code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
@@ -200,6 +206,7 @@
 --   CodeScripts | like | script text | %Get-MgUserMessage%2FA% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Get-MgUserMessage% OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Get-MgUserMessage%'OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
+--   CodeScripts | like | script text | %Get-MgUserMessage%"OTP% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Get-MgUserMessage%security code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Get-MgUserMessage%one time% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.
 --   CodeScripts | like | script text | %Get-MgUserMessage%authentication code% | apiwatch | Scripts that look for codes in mail, in messages or in notifications.

@@ -114,6 +114,11 @@
 --   DebuggerScripts | like | script | %Win32\_Process%x64dbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
 --   DebuggerScripts | like | script | %Win32\_Process%ollydbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
 --   DebuggerScripts | like | script | %Debugger.IsAttached% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %x64dbg%Get-Process% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %ollydbg%Get-Process% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %wireshark%Get-Process% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %x64dbg%ollydbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
+--   DebuggerScripts | like | script | %ollydbg%x64dbg% | apiwatch | The same in scripts; only those that speak of a debugger or that function somewhere are looked at.
 --   ScriptOwners | like | script file | _:\\Program Files\\% | apiwatch | Where installed modules lie; their scripts are not looked at.
 --   ScriptOwners | like | script file | _:\\Program Files (x86)\\% | apiwatch | Where installed modules lie; their scripts are not looked at.
 --   ScriptOwners | like | script file | _:\\Windows\\System32\\WindowsPowerShell\\v1.0\\Modules\\% | apiwatch | Where installed modules lie; their scripts are not looked at.

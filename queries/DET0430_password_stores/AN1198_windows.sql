@@ -122,6 +122,9 @@
 --   ScriptPatterns | like | script text | %-Filter%key4.db% | apiwatch | Scripts that read a store.
 --   ScriptPatterns | like | script text | %-Include%key4.db% | apiwatch | Scripts that read a store.
 --   ScriptPatterns | like | script text | %Copy-Item%Login Data% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %Get-StoredCredential%Password% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %\\Microsoft\\Credentials% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %\\Microsoft\\Vault%Get-Content% | apiwatch | Scripts that read a store.
 --   TimeWindow | window | seconds | 600 | apiwatch | How long one program counts once, and how close together several users' keys or several passwords are.
 --   StoreFiles | text | file name | Login Data | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
 --   StoreFiles | text | file name | Login Data For Account | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
@@ -185,6 +188,13 @@
 --   VaultReaders | text | executable name | mshta.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
 --   VaultReaders | text | executable name | msbuild.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
 --   VaultReaders | text | executable name | installutil.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | regasm.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | regsvcs.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | vbc.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | applaunch.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | jsc.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | aspnet_compiler.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
+--   VaultReaders | text | executable name | caspol.exe | apiwatch | Programs of the system that run the code of others; for them the folder proves nothing.
 --   InventoryRights | text | rights | PROCESS_VM_READ PROCESS_QUERY_INFORMATION PROCESS_QUERY_LIMITED_INFORMATION | apiwatch | Rights, separated by blanks, with which an interpreter that lists processes opens every one.
 --   InventoryRights | text | rights | PROCESS_VM_READ PROCESS_QUERY_INFORMATION | apiwatch | Rights, separated by blanks, with which an interpreter that lists processes opens every one.
 --   OrdinaryItems | like | vault item | NGC % | apiwatch | Items that Windows itself reads at every logon.
@@ -261,6 +271,14 @@
 --   ToolCommands | like | command line | % cookies /showall% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
 --   ToolCommands | like | command line | % cookies /target% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
 --   ToolCommands | like | command line | % statekeys /unprotect% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | % -b chrome -f % | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | % -b edge -f % | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | % -b firefox -f % | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | % -f json --dir % | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | % -f csv --dir % | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | % credentials /password:% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | % triage /password:% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | % vaults /% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
 --   SavingTools | like | command line | %/stext % | apiwatch | Switches by which a family of viewers, most of them of passwords, writes what it shows without a window.
 --   SavingTools | like | command line | %/shtml % | apiwatch | Switches by which a family of viewers, most of them of passwords, writes what it shows without a window.
 --   SavingTools | like | command line | %/scomma % | apiwatch | Switches by which a family of viewers, most of them of passwords, writes what it shows without a window.

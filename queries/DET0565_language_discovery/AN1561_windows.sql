@@ -91,6 +91,10 @@
 --   LanguageKeywords | like | command line or script | %wmic%keyboard%layout% | apiwatch | Command lines and scripts that ask.
 --   LanguageKeywords | like | command line or script | %get-ciminstance%win32\_operatingsystem%locale% | apiwatch | Command lines and scripts that ask.
 --   LanguageKeywords | like | command line or script | %gcim%win32\_operatingsystem%locale% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %(get-culture)% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %cultureinfo]::current%exit% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %cultureinfo]::current%ru-% | apiwatch | Command lines and scripts that ask.
+--   LanguageKeywords | like | command line or script | %cultureinfo]::current%-match% | apiwatch | Command lines and scripts that ask.
 --   LanguageKeys | like | registry key | %\\Control\\Nls\\Language% | apiwatch | Keys that hold the language.
 --   LanguageKeys | like | registry key | %\\Control\\Nls\\Locale% | apiwatch | Keys that hold the language.
 --   LanguageKeys | like | registry key | %\\MUI\\UILanguages% | apiwatch | Keys that hold the language.
