@@ -451,7 +451,8 @@ const reuseNS = 1e9
 func (l *Lineage) discover(pid, nowNS int64, d *Draft, from *budget) *entry {
 	e := &entry{pid: pid, uid: -1, creds: unknownCredentials}
 	l.stats.Unknown++
-	if from.take(nowNS) {
+	switch {
+	case from.take(nowNS):
 		l.stats.HostQuestions++
 		if f, ok := l.host.Process(pid); ok {
 			e.snap = f.snapshot(l.boot, l.host.User)
@@ -462,9 +463,9 @@ func (l *Lineage) discover(pid, nowNS int64, d *Draft, from *budget) *entry {
 			}
 			setParent(e.snap, e.creator)
 		}
-	} else if from == &l.particular {
+	case from == &l.particular:
 		l.stats.Unasked++
-	} else {
+	default:
 		l.stats.Skipped++
 	}
 	if e.snap == nil {

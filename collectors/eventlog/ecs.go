@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"bytes"
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -155,9 +156,7 @@ var contextNames = map[string]string{
 
 func with(base map[string]string, pairs ...string) map[string]string {
 	out := make(map[string]string, len(base)+len(pairs)/2)
-	for k, v := range base {
-		out[k] = v
-	}
+	maps.Copy(out, base)
 	for i := 0; i < len(pairs); i += 2 {
 		out[pairs[i]] = pairs[i+1]
 	}
