@@ -1,7 +1,5 @@
 package event
 
-import "strings"
-
 // Sign is a digest of a text: a bit for each run of three bytes, letters of ASCII in lower case. Where a text holds another, its sign holds
 // the other's, so that a look at 32 bytes rules most texts out before any of them is read.
 type Sign [4]uint64
@@ -11,18 +9,30 @@ const signedBytes = 4096
 
 // Add signs one more text.
 func (s *Sign) Add(text string) {
-	if len(text) > signedBytes {
-		*s = Sign{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+	w := signer{sign: s}
+	w.add(text)
+}
+
+// signer signs a text that comes in pieces.
+type signer struct {
+	sign *Sign
+	run  uint32 // the last three bytes
+	n    int    // bytes so far
+}
+
+func (w *signer) add(text string) {
+	if w.n += len(text); w.n > signedBytes {
+		*w.sign = Sign{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 		return
 	}
-	if len(text) < 3 {
-		return
-	}
-	run := uint32(small(text[0]))<<8 | uint32(small(text[1]))
-	for i := 2; i < len(text); i++ {
-		run = run<<8&0xffffff | uint32(small(text[i]))
-		bit := run * 0x9e3779b1 >> 24
-		s[bit>>6] |= 1 << (bit & 63)
+	before := w.n - len(text)
+	for i := range len(text) {
+		w.run = w.run<<8&0xffffff | uint32(small(text[i]))
+		if before+i < 2 {
+			continue
+		}
+		bit := w.run * 0x9e3779b1 >> 24
+		w.sign[bit>>6] |= 1 << (bit & 63)
 	}
 }
 
@@ -48,14 +58,20 @@ func (s Sign) Union(other Sign) Sign {
 
 // sign digests all that can be asked of an event by a text within: its arguments and the command line of a program that began.
 func (e *Event) sign() (s Sign) {
-	if e.API != nil {
+	if e.API != nil && e.NArgs > 0 {
 		s.Add(e.Arguments())
 	} else {
-		var b strings.Builder
-		e.describe(&b)
-		s.Add(b.String())
+		w := signer{sign: &s}
+		for _, a := range e.described() {
+			if a.value != "" {
+				w.add(" ")
+				w.add(a.name)
+				w.add("=")
+				w.add(a.value)
+			}
+		}
 	}
-	if e.Kind == KindProcessStart && e.Process != nil {
+	if e.Kind == KindProcessStart && e.Process != nil && e.Process.Windows == nil {
 		s.Add(e.Process.Cmdline)
 	}
 	return s
