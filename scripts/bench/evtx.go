@@ -170,7 +170,9 @@ func eventsOf(summary []byte) int {
 func samples(ctx context.Context, c *config, set func(Measure)) error {
 	folder := filepath.Join(c.root, "..", "shared", "telemetry", "windows_evtx")
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
-		set(Measure{Name: "evtx_samples", NotRun: "../shared/telemetry/windows_evtx is not there"})
+		for _, name := range []string{"evtx_samples", "evtx_samples_size"} {
+			set(Measure{Name: name, NotRun: "../shared/telemetry/windows_evtx is not there"})
+		}
 		return nil
 	}
 	events, techniques := 0, make(map[string]bool)
@@ -192,10 +194,15 @@ func samples(ctx context.Context, c *config, set func(Measure)) error {
 	if err != nil {
 		return err
 	}
-	files := 0
+	files, size := 0, int64(0)
 	if err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() && slices.Contains([]string{".evtx", ".gz"}, filepath.Ext(path)) {
 			files++
+			info, err := d.Info()
+			if err != nil {
+				return err
+			}
+			size += info.Size()
 		}
 		return err
 	}); err != nil {
@@ -205,5 +212,6 @@ func samples(ctx context.Context, c *config, set func(Measure)) error {
 		Name: "evtx_samples", Value: float64(events) / seconds,
 		How: fmt.Sprintf("%d files of %d events in %.1f s, findings of %d techniques", files, events, seconds, len(techniques)),
 	})
+	set(Measure{Name: "evtx_samples_size", Value: float64(size) / 1e6 / seconds, How: "the same run, of the files as they lie, some of them compressed"})
 	return nil
 }

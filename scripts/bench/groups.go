@@ -29,6 +29,7 @@ var groups = []group{
 	}},
 	{name: "samples", run: samples, measures: []Measure{
 		{Name: "evtx_samples", Unit: "events/s", How: "a core; `replay` of a folder of many small .evtx, each a machine of its own"},
+		{Name: "evtx_samples_size", Unit: "MB/s", How: "the same run"},
 	}},
 	{name: "cpu_exec", run: live(liveLoads[0]), measures: []Measure{
 		Measure{Name: "cpu_exec", Unit: "% of a core", How: "the binary's processor time while a generator starts 1,000 tiny programs a second: decode, enrichment, store and detections; auditd: raw format, as Debian ships it, the same rules"}.atMost(ratio, 0.5),
