@@ -330,6 +330,8 @@
 --   WatchedObjects | text | last part of a path | colorui.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | printui.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | edputil.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | EnableSecureUIAPaths | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | WEBVIEW2_BROWSER_EXECUTABLE_FOLDER | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   HijackedKeys | like | registry value | HK%U\\%\\shell\\open\\command\\DelegateExecute | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | HK%U\\%\\shell\\runas\\command\\IsolatedCommand | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | HK%U\\%Classes\\ms-settings\\shell\\open\\command% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
@@ -384,11 +386,13 @@
 --   HijackedKeys | like | registry value | %\\Image File Execution Options\\mmc.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | %\\Image File Execution Options\\consent.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | HK%U\\%Classes\\%\\shell\\%command\\SymbolicLinkValue | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Environment\\WEBVIEW2\_BROWSER\_EXECUTABLE\_FOLDER data=%\\Users\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   PolicyValues | text | value=number | EnableLUA=0 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   PolicyValues | text | value=number | ConsentPromptBehaviorAdmin=0 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   PolicyValues | text | value=number | PromptOnSecureDesktop=0 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   PolicyValues | text | value=number | LocalAccountTokenFilterPolicy=1 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   PolicyValues | text | value=number | UACDisableNotify=1 | apiwatch | Settings that switch User Account Control or a part of it off.
+--   PolicyValues | text | value=number | EnableSecureUIAPaths=0 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   HijackedFiles | like | file | %:\\Windows \\% | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %:\\Program Files \\% | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\wow64log.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
@@ -608,6 +612,10 @@
 --   CommandPatterns | like | command line | %SetDWORDValue(%PromptOnSecureDesktop%, 0)% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   CommandPatterns | like | command line | %SetDWORDValue(%LocalAccountTokenFilterPolicy%, 1)% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   CommandPatterns | like | command line | %NtFilterToken%CreateProcessWithLogon% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetEnvironmentVariable('COR\_PROFILER%'User'% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetEnvironmentVariable("COR\_PROFILER%"User"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %REM%\\system32\\cleanmgr.exe%/autoclean% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %.exe \\system32\\cleanmgr.exe%/autoclean% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   LocalLogons | like | logon | logon\_type=network action=logon % logon\_process=NtLmSsp package=NTLM | apiwatch | Logons over the network that came from this machine itself: a service that its session installs was installed by a program that was not elevated.
 --   LocalLogons | like | logon | logon\_type=network action=logon % source\_address=127.0.0.1 | apiwatch | Logons over the network that came from this machine itself: a service that its session installs was installed by a program that was not elevated.
 --   LocalLogons | like | logon | logon\_type=network action=logon % source\_address=::1 | apiwatch | Logons over the network that came from this machine itself: a service that its session installs was installed by a program that was not elevated.

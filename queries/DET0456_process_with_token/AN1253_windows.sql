@@ -37,6 +37,7 @@
 --   RunAsPrograms | like | description | %run a program with%settings% | apiwatch | What programs say of themselves that start others as another user or with other rights.
 --   RunAsPrograms | like | description | %run a program as%user% | apiwatch | What programs say of themselves that start others as another user or with other rights.
 --   RunAsPrograms | like | description | %run a process as%user% | apiwatch | What programs say of themselves that start others as another user or with other rights.
+--   RunAsPrograms | like | description | %run with highest privileges% | apiwatch | What programs say of themselves that start others as another user or with other rights.
 --   TokenFunctions | like | script text | %CreateProcessWithToken% | apiwatch | Functions that a script calls to start a process with another token.
 --   TokenFunctions | like | script text | %CreateProcessAsUser% | apiwatch | Functions that a script calls to start a process with another token.
 --   TokenFunctions | like | script text | %CreateProcessWithLogon% | apiwatch | Functions that a script calls to start a process with another token.
@@ -47,6 +48,8 @@
 --   TokenFunctions | like | script text | %Start-ProcessAsUser% | apiwatch | Functions that a script calls to start a process with another token.
 --   TokenFunctions | like | script text | %WTSQueryUserToken% | apiwatch | Functions that a script calls to start a process with another token.
 --   TokenFunctions | like | script text | %ProcessStartInfo%.UserName%.Password% | apiwatch | Functions that a script calls to start a process with another token.
+--   TokenFunctions | like | script text | %Invoke-CommandAs%-AsSystem% | apiwatch | Functions that a script calls to start a process with another token.
+--   TokenFunctions | like | script text | %Invoke-CommandAs%-As User% | apiwatch | Functions that a script calls to start a process with another token.
 --   AccountSwitches | like | command line | % /account=system% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   AccountSwitches | like | command line | % /account=ti% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   AccountSwitches | like | command line | % -u:t | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
@@ -70,6 +73,8 @@
 --   AccountSwitches | like | command line | % --bypass-uac% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   AccountSwitches | like | command line | % --remote-impersonation% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   AccountSwitches | like | command line | % --force-profile% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % --ti cmd% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % --ti powershell% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   OrdinaryRunAs | like | command line or path | %.msc% | apiwatch | What administrators start by runas: consoles, and programs that are installed.
 --   OrdinaryRunAs | like | command line or path | %\\mmc.exe | apiwatch | What administrators start by runas: consoles, and programs that are installed.
 --   OrdinaryRunAs | like | command line or path | %:\\Program Files% | apiwatch | What administrators start by runas: consoles, and programs that are installed.

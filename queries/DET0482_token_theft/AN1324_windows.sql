@@ -100,6 +100,9 @@
 --   TokenFunctions | like | script text | % -p %.exe% -t _ -c {________-____-% | apiwatch | What a script holds that duplicates or assigns tokens.
 --   TokenFunctions | like | script text | % -t _ -p %.exe%-l ____% | apiwatch | What a script holds that duplicates or assigns tokens.
 --   TokenFunctions | like | script text | % -l ____ -p %.exe% -t _% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %Get-NtToken%-Duplicate% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %Set-NtToken%-Impersonat% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %binpath%echo%\\pipe\\% | apiwatch | What a script holds that duplicates or assigns tokens.
 --   LentShells | like | command line | % -c cmd% | apiwatch | What a program outside system folders is told to start by a service account that may impersonate.
 --   LentShells | like | command line | % -c "cmd% | apiwatch | What a program outside system folders is told to start by a service account that may impersonate.
 --   LentShells | like | command line | % -c powershell% | apiwatch | What a program outside system folders is told to start by a service account that may impersonate.

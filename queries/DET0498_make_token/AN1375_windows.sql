@@ -46,6 +46,9 @@
 --   SessionCommands | like | command line | %runas%/netonly%cmd% | apiwatch | Commands that make a session with other credentials.
 --   SessionCommands | like | command line | %runas%/netonly%powershell% | apiwatch | Commands that make a session with other credentials.
 --   SessionCommands | like | command line | %runas%/netonly%pwsh% | apiwatch | Commands that make a session with other credentials.
+--   SessionCommands | like | command line | %createnetonly /program:% | apiwatch | Commands that make a session with other credentials.
+--   SessionCommands | like | command line | %sekurlsa::pth"%/user:% | apiwatch | Commands that make a session with other credentials.
+--   SessionCommands | like | command line | %sekurlsa::pth %/rc4:% | apiwatch | Commands that make a session with other credentials.
 --   Interpreters | text | executable name | powershell.exe | apiwatch | Programs of Windows that run what others wrote: their logons on to this machine count.
 --   Interpreters | text | executable name | pwsh.exe | apiwatch | Programs of Windows that run what others wrote: their logons on to this machine count.
 --   Interpreters | text | executable name | rundll32.exe | apiwatch | Programs of Windows that run what others wrote: their logons on to this machine count.
