@@ -58,7 +58,7 @@ func processStarts(d *Data) *Table {
 			text("parent_user", "User of the process that created this one, where known.", func(e ev) string { return e.Process.ParentUser() }),
 			text("parent_logon_id", "Windows: its logon session.", func(e ev) string { return logonID(e.Process.ParentOnWindows().LogonID) }),
 			optimized(text("user_change", "Windows: to_system, to_service, from_system or other where it runs as another user than its creator; "+
-				"from_silent below lsass.exe, csrss.exe or LsaIso.exe, which start no programs; empty where not, or where either is unknown.", func(e ev) string { return e.Process.UserChange() })),
+				"from_silent below lsass.exe, csrss.exe, LsaIso.exe or TrustedInstaller.exe, which start no programs; empty where not, or where either is unknown.", func(e ev) string { return e.Process.UserChange() })),
 			text("token_elevation", "Windows: default, full (elevated) or limited; empty if unknown.", func(e ev) string { return e.Process.OnWindows().Elevation }),
 		},
 	}.table(d)

@@ -39,7 +39,7 @@ var translated = map[string]string{
 
 // silent are the processes of SYSTEM that start no programs.
 func silent(name string) bool {
-	return name == "lsass.exe" || name == "csrss.exe" || name == "lsaiso.exe"
+	return name == "lsass.exe" || name == "csrss.exe" || name == "lsaiso.exe" || name == "trustedinstaller.exe"
 }
 
 // UserChange compares a Windows process's user with its creator's: "to_system", "from_system", "to_service" for LOCAL and NETWORK

@@ -37,6 +37,10 @@ func TestUserChange(t *testing.T) {
 	if got := (&Process{User: "SYSTEM", Windows: &WindowsProcess{LogonID: 0x3e7}, Creator: parent.AsCreator()}).UserChange(); got != "from_silent" {
 		t.Errorf("below lsass.exe: %q", got)
 	}
+	parent.Path = `C:\Windows\servicing\TrustedInstaller.exe`
+	if got := (&Process{User: "SYSTEM", Windows: &WindowsProcess{LogonID: 0x3e7}, Creator: parent.AsCreator()}).UserChange(); got != "from_silent" {
+		t.Errorf("below TrustedInstaller.exe: %q", got)
+	}
 	if got := new(Process).UserChange(); got != "" {
 		t.Errorf("of nothing known: %q", got)
 	}

@@ -7,7 +7,7 @@
 -- description: An account gets an entry in its SID history, as an audit of the account or of its object in Active Directory tells, or an
 --   attempt at it fails. Approved accounts and objects are reported only when the entry is a privileged SID, or when an object gets more
 --   entries within the window than migration needs. While accounts migrate, ordinary entries of another domain can be left out.
---   A script, command or remote call that adds an entry is told too, and a user who makes a machine a replica, the way to push one.
+--   A script, command or remote call that adds an entry, or forges a ticket with one, is told too, and a user who makes a machine a replica, the way to push one.
 -- log_sources: WinEventLog:Security, etw:Microsoft-Windows-Directory-Services-SAM
 -- tables: api_calls, directory_changes, script_blocks
 -- extra: way, object, sid_added, is_privileged
@@ -40,6 +40,9 @@
 --   SIDHistoryFunctions | like | script text or command line | %sIDHistory%.PutEx(% | apiwatch | What a script or a command holds that adds to a SID history.
 --   SIDHistoryFunctions | like | script text or command line | %.PutEx(%sIDHistory% | apiwatch | What a script or a command holds that adds to a SID history.
 --   SIDHistoryFunctions | like | script text or command line | %-%SidHistory%-DBPath% | apiwatch | What a script or a command holds that adds to a SID history.
+--   SIDHistoryFunctions | like | script text or command line | %/sids:S-1-5-21-% | apiwatch | What a script or a command holds that adds to a SID history.
+--   SIDHistoryFunctions | like | script text or command line | %-extra-sid S-1-5-21-% | apiwatch | What a script or a command holds that adds to a SID history.
+--   SIDHistoryFunctions | like | script text or command line | %Set-AD%-%Replace%SidHistory%=% | apiwatch | What a script or a command holds that adds to a SID history.
 --   ForeignEntries | count | 0 or 1 | 1 | apiwatch | 1 reports every entry; 0 leaves out those of ordinary accounts of another domain, as a migration makes them.
 --   ReplicaNames | like | service principal name | %E3514235-4B06-11D1-AB04-00C04FC2DCD2% | apiwatch | Name of the replication service, which a domain controller writes for itself; written by another it makes a machine one that pushes what it likes into accounts.
 -- benign:

@@ -113,6 +113,9 @@
 --   RuntimeModule | text | module name | tracert.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
 --   RuntimeModule | text | module name | cmdkey.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
 --   RuntimeModule | text | module name | svchost.exe.log | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | mscorlib.ni.dll | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | system.management.automation.ni.dll | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
+--   RuntimeModule | text | module name | system.management.automation.dll | apiwatch | Modules of the .NET runtime, and the logs that it keeps of its hosts.
 --   NativeProgram | like | executable path | C:\\Windows\\%\\notepad.exe | apiwatch | Programs that hold no managed code and host none.
 --   NativeProgram | like | executable path | C:\\Windows\\notepad.exe | apiwatch | Programs that hold no managed code and host none.
 --   NativeProgram | like | executable path | C:\\Windows\\S%\\rundll32.exe | apiwatch | Programs that hold no managed code and host none.
@@ -218,6 +221,8 @@
 --   LoadFromBytes | like | script text | %.GetMethod('Load'%[byte% | apiwatch | Scripts that load an assembly from bytes and not by its name.
 --   LoadFromBytes | like | script text | %.GetMethod("Load"%[byte% | apiwatch | Scripts that load an assembly from bytes and not by its name.
 --   LoadFromBytes | like | script text | %::Load($%.GetType(%.GetMethod(% | apiwatch | Scripts that load an assembly from bytes and not by its name.
+--   LoadFromBytes | like | script text | %Assembly].('% | apiwatch | Scripts that load an assembly from bytes and not by its name.
+--   LoadFromBytes | like | script text | %Assembly].("% | apiwatch | Scripts that load an assembly from bytes and not by its name.
 --   OrdinaryHost | like | command line | %zzzzInvokeManagedCustomActionOutOfProc% | apiwatch | Commands by which such a program hosts managed code by right: actions of Windows Installer written in it, ClickOnce.
 --   OrdinaryHost | like | command line | %!%InvokeManagedCustomAction% | apiwatch | Commands by which such a program hosts managed code by right: actions of Windows Installer written in it, ClickOnce.
 --   OrdinaryHost | like | command line | %dfshim.dll% | apiwatch | Commands by which such a program hosts managed code by right: actions of Windows Installer written in it, ClickOnce.
@@ -236,6 +241,8 @@
 --   RunFromBytes | like | script | %IMAGE\_BASE\_RELOCATION% | apiwatch | Scripts that put code into their own memory and run it, or that load a program as Windows does.
 --   RunFromBytes | like | script | %IMAGE\_NT\_HEADERS%SizeOfImage% | apiwatch | Scripts that put code into their own memory and run it, or that load a program as Windows does.
 --   RunFromBytes | like | script | %.IMAGE\_SECTION\_HEADER% | apiwatch | Scripts that put code into their own memory and run it, or that load a program as Windows does.
+--   RunFromBytes | like | script | %Invoke-%Reflective%-PE% | apiwatch | Scripts that put code into their own memory and run it, or that load a program as Windows does.
+--   RunFromBytes | like | script | % -PEUrl http% | apiwatch | Scripts that put code into their own memory and run it, or that load a program as Windows does.
 -- benign:
 --   Modules of PowerShell that bring their libraries along as bytes.
 --   Programs of one file that carry their libraries as bytes, where the .NET runtime is traced.

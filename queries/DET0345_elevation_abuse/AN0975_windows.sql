@@ -6,7 +6,8 @@
 -- platform: windows
 -- description: A program that Windows elevates without asking is made to run another's code, in one of these ways: a
 --   registry value that it obeys is set (of the user's hive: shell commands of classes, application paths, environment,
---   profiler, COM servers, type libraries); a file is laid, or a library loaded, where it looks first; it runs from a
+--   profiler, COM servers, type libraries); a file is laid, or a library loaded, where it looks first, or a stranger loads
+--   the library of an object that is elevated so; it runs from a
 --   folder that users write or that only looks trusted, or runs elevated for an unelevated program of such a folder; it, or
 --   an elevated COM object that starts programs, has a child that it never has; a command or a script says any of this.
 --   Policies that switch User Account Control or a part of it off count as well, set in the registry or by command or
@@ -322,6 +323,15 @@
 --   WatchedObjects | text | last part of a path | ReAgent.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | gdiplus.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   WatchedObjects | text | last part of a path | wlbsctrl.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | SymbolicLinkValue | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | cmlua.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | cmluautil.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | cmstplua.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | colorui.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | printui.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | edputil.dll | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | EnableSecureUIAPaths | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
+--   WatchedObjects | text | last part of a path | WEBVIEW2_BROWSER_EXECUTABLE_FOLDER | apiwatch | Last parts of the keys, values, files and programs that are looked at; a name that is not here is not seen by any pattern below.
 --   HijackedKeys | like | registry value | HK%U\\%\\shell\\open\\command\\DelegateExecute | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | HK%U\\%\\shell\\runas\\command\\IsolatedCommand | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | HK%U\\%Classes\\ms-settings\\shell\\open\\command% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
@@ -375,11 +385,14 @@
 --   HijackedKeys | like | registry value | %\\Image File Execution Options\\sdclt.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | %\\Image File Execution Options\\mmc.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   HijackedKeys | like | registry value | %\\Image File Execution Options\\consent.exe\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Classes\\%\\shell\\%command\\SymbolicLinkValue | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
+--   HijackedKeys | like | registry value | HK%U\\%Environment\\WEBVIEW2\_BROWSER\_EXECUTABLE\_FOLDER data=%\\Users\\% | apiwatch | Values that elevated programs obey and that nobody else has a reason to set in a user hive.
 --   PolicyValues | text | value=number | EnableLUA=0 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   PolicyValues | text | value=number | ConsentPromptBehaviorAdmin=0 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   PolicyValues | text | value=number | PromptOnSecureDesktop=0 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   PolicyValues | text | value=number | LocalAccountTokenFilterPolicy=1 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   PolicyValues | text | value=number | UACDisableNotify=1 | apiwatch | Settings that switch User Account Control or a part of it off.
+--   PolicyValues | text | value=number | EnableSecureUIAPaths=0 | apiwatch | Settings that switch User Account Control or a part of it off.
 --   HijackedFiles | like | file | %:\\Windows \\% | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %:\\Program Files \\% | apiwatch | Files that come into being only so that an elevated program takes them for its own.
 --   HijackedFiles | like | file | %\\wow64log.dll | apiwatch | Files that come into being only so that an elevated program takes them for its own.
@@ -586,6 +599,23 @@
 --   CommandPatterns | like | command line | %copy%.dll%\\WindowsApps\\srrstr.dll% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   CommandPatterns | like | command line | %NtFilterToken%SetInformationToken% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   CommandPatterns | like | command line | %NtFilterToken%ImpersonateLoggedOnUser% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%value="EnableLUA"%name="Value"; value="0"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%value="ConsentPromptBehaviorAdmin"%name="Value"; value="0"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%value="PromptOnSecureDesktop"%name="Value"; value="0"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %-ItemProperty%value="LocalAccountTokenFilterPolicy"%name="Value"; value="1"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetDWORDValue(%EnableLUA%,0)% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetDWORDValue(%ConsentPromptBehaviorAdmin%,0)% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetDWORDValue(%PromptOnSecureDesktop%,0)% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetDWORDValue(%LocalAccountTokenFilterPolicy%,1)% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetDWORDValue(%EnableLUA%, 0)% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetDWORDValue(%ConsentPromptBehaviorAdmin%, 0)% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetDWORDValue(%PromptOnSecureDesktop%, 0)% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetDWORDValue(%LocalAccountTokenFilterPolicy%, 1)% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %NtFilterToken%CreateProcessWithLogon% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetEnvironmentVariable('COR\_PROFILER%'User'% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %SetEnvironmentVariable("COR\_PROFILER%"User"% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %REM%\\system32\\cleanmgr.exe%/autoclean% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
+--   CommandPatterns | like | command line | %.exe \\system32\\cleanmgr.exe%/autoclean% | apiwatch | Commands and scripts that do one of these, for hosts that record them and no registry.
 --   LocalLogons | like | logon | logon\_type=network action=logon % logon\_process=NtLmSsp package=NTLM | apiwatch | Logons over the network that came from this machine itself: a service that its session installs was installed by a program that was not elevated.
 --   LocalLogons | like | logon | logon\_type=network action=logon % source\_address=127.0.0.1 | apiwatch | Logons over the network that came from this machine itself: a service that its session installs was installed by a program that was not elevated.
 --   LocalLogons | like | logon | logon\_type=network action=logon % source\_address=::1 | apiwatch | Logons over the network that came from this machine itself: a service that its session installs was installed by a program that was not elevated.
@@ -608,6 +638,15 @@
 --   HijackedFolders | like | file | file=_:\\Windows\\System32\\migwiz\\%.dll | apiwatch | Folders in which every such file counts, whatever its name.
 --   HijackedFolders | like | file | file=_:\\Windows\\System32\\oobe\\%.dll | apiwatch | Folders in which every such file counts, whatever its name.
 --   HijackedFolders | like | file | file=_:\\Users\\%\\AppData\\Local\\Microsoft\\WindowsApps\\%.dll | apiwatch | Folders in which every such file counts, whatever its name.
+--   ElevatorLibraries | like | library and program | cm%.dll<%\\dllhost.exe | apiwatch | Libraries of objects that Windows elevates unasked, before the sign < and who has no business to load them.
+--   ElevatorLibraries | like | library and program | cm%.dll<_:\\Users\\% | apiwatch | Libraries of objects that Windows elevates unasked, before the sign < and who has no business to load them.
+--   ElevatorLibraries | like | library and program | cm%.dll<%\\Temp\\% | apiwatch | Libraries of objects that Windows elevates unasked, before the sign < and who has no business to load them.
+--   ElevatorLibraries | like | library and program | cm%.dll<_:\\ProgramData\\% | apiwatch | Libraries of objects that Windows elevates unasked, before the sign < and who has no business to load them.
+--   ElevatorLibraries | like | library and program | cm%.dll<_:\\PerfLogs\\% | apiwatch | Libraries of objects that Windows elevates unasked, before the sign < and who has no business to load them.
+--   ElevatorLibraries | like | library and program | colorui.dll<_:\\Users\\% | apiwatch | Libraries of objects that Windows elevates unasked, before the sign < and who has no business to load them.
+--   ElevatorLibraries | like | library and program | colorui.dll<%\\Temp\\% | apiwatch | Libraries of objects that Windows elevates unasked, before the sign < and who has no business to load them.
+--   ElevatorLibraries | like | library and program | colorui.dll<_:\\ProgramData\\% | apiwatch | Libraries of objects that Windows elevates unasked, before the sign < and who has no business to load them.
+--   ElevatorLibraries | like | library and program | colorui.dll<_:\\PerfLogs\\% | apiwatch | Libraries of objects that Windows elevates unasked, before the sign < and who has no business to load them.
 -- benign:
 --   An administrator who switches the prompts off by policy, or who sets up remote administration with local accounts otherwise than by PowerShell or WinRM.
 --   Profilers of .NET that are configured by the user environment.
@@ -653,7 +692,7 @@ ways AS (
   SELECT eid, time_ns, computer, path, target_path, CASE api WHEN 'CreateFile' THEN 'lays a file where an elevated program takes it' ELSE 'loads a library laid for an elevated program' END FROM seen
   WHERE api IN ('CreateFile', 'LoadLibrary') AND path COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'FileOwners')
     AND (EXISTS (SELECT 1 FROM t WHERE element = 'HijackedFiles' AND target_path LIKE value ESCAPE '\')
-      OR lower(object_name) IN (SELECT value FROM t WHERE element = 'ParentProcessName') AND target_path LIKE '%\Temp\%' AND api = 'CreateFile' AND path NOT LIKE '_:\Windows\%')
+      OR api = 'LoadLibrary' AND EXISTS (SELECT 1 FROM t WHERE element = 'ElevatorLibraries' AND lower(object_name || '<' || path) LIKE lower(value) ESCAPE '\' AND object_name IN ('cmlua.dll', 'cmluautil.dll', 'cmstplua.dll', 'colorui.dll')) OR lower(object_name) IN (SELECT value FROM t WHERE element = 'ParentProcessName') AND target_path LIKE '%\Temp\%' AND api = 'CreateFile' AND path NOT LIKE '_:\Windows\%')
   UNION ALL
   SELECT eid, time_ns, computer, path, parent_path, 'runs elevated for an unelevated program, or from a false folder' FROM seen
   WHERE api = 'CreateProcess' AND lower(object_name) IN (SELECT value FROM t WHERE element IN ('ParentProcessName', 'TalkativeParents') UNION SELECT 'taskmgr.exe')

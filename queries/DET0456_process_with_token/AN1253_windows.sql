@@ -37,6 +37,7 @@
 --   RunAsPrograms | like | description | %run a program with%settings% | apiwatch | What programs say of themselves that start others as another user or with other rights.
 --   RunAsPrograms | like | description | %run a program as%user% | apiwatch | What programs say of themselves that start others as another user or with other rights.
 --   RunAsPrograms | like | description | %run a process as%user% | apiwatch | What programs say of themselves that start others as another user or with other rights.
+--   RunAsPrograms | like | description | %run with highest privileges% | apiwatch | What programs say of themselves that start others as another user or with other rights.
 --   TokenFunctions | like | script text | %CreateProcessWithToken% | apiwatch | Functions that a script calls to start a process with another token.
 --   TokenFunctions | like | script text | %CreateProcessAsUser% | apiwatch | Functions that a script calls to start a process with another token.
 --   TokenFunctions | like | script text | %CreateProcessWithLogon% | apiwatch | Functions that a script calls to start a process with another token.
@@ -46,6 +47,9 @@
 --   TokenFunctions | like | script text | %CreateProcessAsSystem% | apiwatch | Functions that a script calls to start a process with another token.
 --   TokenFunctions | like | script text | %Start-ProcessAsUser% | apiwatch | Functions that a script calls to start a process with another token.
 --   TokenFunctions | like | script text | %WTSQueryUserToken% | apiwatch | Functions that a script calls to start a process with another token.
+--   TokenFunctions | like | script text | %ProcessStartInfo%.UserName%.Password% | apiwatch | Functions that a script calls to start a process with another token.
+--   TokenFunctions | like | script text | %Invoke-CommandAs%-AsSystem% | apiwatch | Functions that a script calls to start a process with another token.
+--   TokenFunctions | like | script text | %Invoke-CommandAs%-As User% | apiwatch | Functions that a script calls to start a process with another token.
 --   AccountSwitches | like | command line | % /account=system% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   AccountSwitches | like | command line | % /account=ti% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   AccountSwitches | like | command line | % -u:t | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
@@ -53,6 +57,24 @@
 --   AccountSwitches | like | command line | % -u:s % | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   AccountSwitches | like | command line | % -u=t % | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   AccountSwitches | like | command line | % --logon-type % | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | %/EXEFilename%/RunAs 4% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | %/EXEFilename%/RunAs 8% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | %/EXEFilename%/RunAs 1_% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % -s cmd% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % -s -i cmd% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % -i -s cmd% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % -s powershell% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % -s -i powershell% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % -i -s powershell% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | %cmd.exe -l _ | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | %cmd.exe -l _ % | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | %powershell.exe -l _ | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | %powershell.exe -l _ % | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % --bypass-uac% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % --remote-impersonation% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % --force-profile% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % --ti cmd% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
+--   AccountSwitches | like | command line | % --ti powershell% | apiwatch | Switches with which a program starts another as SYSTEM, an account of a service or an installer.
 --   OrdinaryRunAs | like | command line or path | %.msc% | apiwatch | What administrators start by runas: consoles, and programs that are installed.
 --   OrdinaryRunAs | like | command line or path | %\\mmc.exe | apiwatch | What administrators start by runas: consoles, and programs that are installed.
 --   OrdinaryRunAs | like | command line or path | %:\\Program Files% | apiwatch | What administrators start by runas: consoles, and programs that are installed.
@@ -79,6 +101,7 @@
 --   Interpreters | text | executable name | cscript.exe | apiwatch | Programs that run what they are told.
 -- benign:
 --   runas by administrators with two accounts for an interpreter, and agents outside folders where programs are installed that start programs in the session of the user who is logged on.
+--   Administrators who open a shell as SYSTEM on their own machine with a tool for remote starts.
 -- limits:
 --   Children and commands need process creation (4688 or Sysmon 1), descriptions and handles WinEventLog:Sysmon (1, 10), scripts WinEventLog:PowerShell.
 --   CreateProcessWithTokenW and CreateProcessAsUserW raise no event: the child is what is seen, and only where its creator's user is
@@ -111,7 +134,7 @@ leaked AS MATERIALIZED (
 ),
 told AS MATERIALIZED (
   SELECT eid, computer, api, process_key, path, name, cmdline, user, arguments FROM api_calls WHERE api IN ('CreateProcess', 'ScriptBlock', 'AmsiScanBuffer') AND arguments_like IN (SELECT '%program=' || value FROM t WHERE element = 'RunAsPrograms'
-    UNION SELECT '%' || value || '%' FROM t WHERE element = 'AccountSwitches' UNION SELECT value FROM t WHERE element = 'TokenFunctions' UNION SELECT '%runas%' UNION SELECT '%start-process%-cred%' UNION SELECT '%saps%-cred%')
+    UNION SELECT '%' || value || '%' FROM t WHERE element = 'AccountSwitches' UNION SELECT value FROM t WHERE element = 'TokenFunctions' UNION SELECT '%runas%' UNION SELECT '%start-process%-cred%' UNION SELECT '%saps%-cred%' UNION SELECT '%start-process%name="credential"%')
 ),
 children AS (
   SELECT s.*, (SELECT max(h.eid) FROM handles AS h WHERE h.process_key = s.parent_process_key AND h.eid < s.eid
@@ -134,7 +157,7 @@ hits AS (
   UNION ALL
   SELECT eid, eid, computer || '|' || coalesce(nullif(process_key, ''), user), 'script', user, '', '', 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' calls functions that start a process with another token'
   FROM told WHERE api <> 'CreateProcess' AND (EXISTS (SELECT 1 FROM t WHERE element = 'TokenFunctions' AND arguments LIKE value ESCAPE '\')
-    OR regex_match(lower(arguments), '(start-process|saps) [^;|\n]*-cred', 0) IS NOT NULL)
+    OR regex_match(lower(arguments), '(start-process|saps) [^;|\n]*-cred|\(start-process\): name="credential"', 0) IS NOT NULL)
   UNION ALL
   SELECT eid, eid, computer || '|' || process_key, 'requester', user, '', 'lsass.exe', 'the Secondary Logon service was asked by a program that passes itself off as ' || target_path FROM leaked
 )

@@ -8,7 +8,8 @@
 --   or impersonated a token of SYSTEM. Or the way there: a program outside system folders, or an interpreter, serves a
 --   named pipe that SYSTEM connects to within the window (in either order of the events), or whose name imitates a path to
 --   a pipe of Windows; a service, its key or a command run by services.exe writes into a pipe or has rundll32 do it; a
---   service account reaches a pipe of its own through the network's share; a script or a command names the functions that
+--   service account reaches a pipe of its own through the network's share, or gives a program outside system folders a
+--   shell to start; a script or a command names the functions that
 --   duplicate and assign tokens, or cmdlets made for it.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
 -- tables: api_calls, process_starts, script_blocks
@@ -87,6 +88,31 @@
 --   TokenFunctions | like | script text | %Invoke-%Potato% | apiwatch | What a script holds that duplicates or assigns tokens.
 --   TokenFunctions | like | script text | %Invoke-GetSystem% | apiwatch | What a script holds that duplicates or assigns tokens.
 --   TokenFunctions | like | script text | %Enable-%SeDebugPrivilege% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %execute -c "NT AUTHORITY\\SYSTEM% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %list\_tokens -u% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %Get-System"%name="Technique"% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %-DuplicateToken% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | % GetSystem | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | % GetSystem /Command:% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | % GetTrustedInstaller% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | % user:% binary:% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | % user:% shellcode:% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | % -p %.exe% -t _ -c {________-____-% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | % -t _ -p %.exe%-l ____% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | % -l ____ -p %.exe% -t _% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %Get-NtToken%-Duplicate% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %Set-NtToken%-Impersonat% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   TokenFunctions | like | script text | %binpath%echo%\\pipe\\% | apiwatch | What a script holds that duplicates or assigns tokens.
+--   LentShells | like | command line | % -c cmd% | apiwatch | What a program outside system folders is told to start by a service account that may impersonate.
+--   LentShells | like | command line | % -c "cmd% | apiwatch | What a program outside system folders is told to start by a service account that may impersonate.
+--   LentShells | like | command line | % -c powershell% | apiwatch | What a program outside system folders is told to start by a service account that may impersonate.
+--   LentShells | like | command line | % -c "powershell% | apiwatch | What a program outside system folders is told to start by a service account that may impersonate.
+--   LentShells | like | command line | % -cmd % | apiwatch | What a program outside system folders is told to start by a service account that may impersonate.
+--   LentShells | like | command line | % -p %cmd.exe% | apiwatch | What a program outside system folders is told to start by a service account that may impersonate.
+--   LentShells | like | command line | % -p %powershell.exe% | apiwatch | What a program outside system folders is told to start by a service account that may impersonate.
+--   LentShells | like | command line | % -e %cmd% | apiwatch | What a program outside system folders is told to start by a service account that may impersonate.
+--   LentShells | like | command line | % -a "/c % | apiwatch | What a program outside system folders is told to start by a service account that may impersonate.
+--   LentShells | like | command line | % -prog % | apiwatch | What a program outside system folders is told to start by a service account that may impersonate.
 -- benign:
 --   An agent that runs as a service account and starts parts of itself as SYSTEM, or a debugger and a test of tokens.
 --   A user's program that serves a pipe to a service of SYSTEM, such as an updater's helper in the user's profile.
@@ -107,10 +133,10 @@ raised AS MATERIALIZED (
   SELECT eid, computer, parent_process_key, parent_path, parent_user, path FROM process_starts WHERE user_change = 'to_system'
 ),
 piped AS MATERIALIZED (
-  SELECT eid, time_ns, computer, process_key, api, path, name, system_path, user, logon_id, cmdline, parent_name, target_path, arguments,
+  SELECT eid, time_ns, computer, process_key, api, path, name, system_path, user, user_sid, logon_id, cmdline, parent_name, target_path, arguments,
     lower(CASE WHEN target_path LIKE '%IPC$%' THEN '\' || target_name ELSE target_path END) AS pipe
   FROM api_calls WHERE api IN (SELECT value FROM t WHERE element = 'PipeCalls')
-    AND arguments_like IN (SELECT '%' || value || '%' FROM t WHERE element IN ('PipeWriters', 'TokenFunctions') UNION SELECT '%pipe=%')
+    AND arguments_like IN (SELECT '%' || value || '%' FROM t WHERE element IN ('PipeWriters', 'TokenFunctions', 'LentShells') UNION SELECT '%pipe=%')
 ),
 scripted AS MATERIALIZED (
   SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text_like IN (SELECT value FROM t WHERE element = 'TokenFunctions')
@@ -147,6 +173,10 @@ hits AS (
   FROM (SELECT *, CASE api WHEN 'CreateService' THEN target_path WHEN 'RegSetValueEx' THEN arguments ELSE cmdline END AS said FROM piped)
   WHERE (api = 'CreateService' OR api = 'CreateProcess' AND parent_name LIKE 'services.exe' OR api = 'RegSetValueEx' AND target_path LIKE '%\Services\%\ImagePath')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'PipeWriters' AND said LIKE value ESCAPE '\')
+  UNION ALL
+  SELECT eid, eid, computer || '|' || process_key || '|' || user, 'shell', '', user, path || ' of ' || user || ' is told to start a shell: ' || cmdline
+  FROM piped WHERE api = 'CreateProcess' AND system_path = 0 AND path LIKE '_:\%' AND (logon_id IN ('0x3e4', '0x3e5') OR user_sid LIKE 'S-1-5-8_-%' OR user LIKE 'IIS APPPOOL\%' OR user LIKE '% SERVICE')
+    AND EXISTS (SELECT 1 FROM t WHERE element = 'LentShells' AND cmdline LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, eid, computer || '|' || process_key || '|' || user, 'script', '', user, 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' calls functions that duplicate or assign tokens'
   FROM (SELECT * FROM scripted UNION ALL SELECT eid, computer, process_key, user, cmdline FROM piped WHERE api = 'CreateProcess') WHERE EXISTS (SELECT 1 FROM t WHERE element = 'TokenFunctions' AND script_text LIKE value ESCAPE '\')

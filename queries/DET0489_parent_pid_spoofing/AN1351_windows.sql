@@ -45,6 +45,7 @@
 --   ParentWords | like | script text or command line | %Start-%SpecificParent% | apiwatch | What a script or a command holds that chooses a parent.
 --   ParentWords | like | script text or command line | %PPID%Spoof%-ppid% | apiwatch | What a script or a command holds that chooses a parent.
 --   ParentWords | like | script text or command line | %ParentPid%Spoof% | apiwatch | What a script or a command holds that chooses a parent.
+--   ParentWords | like | script text or command line | %CreateProcessFromParent% | apiwatch | What a script or a command holds that chooses a parent.
 --   AtOnce | seconds | seconds | 2 | apiwatch | A child that comes so soon after the handle is a sign.
 --   FirstHandles | count | handles | 5 | apiwatch | How many of a program's first such handles count: one that opens every process looks for something else.
 -- benign:

@@ -6,10 +6,11 @@
 -- platform: windows
 -- description: A logon session is made that keeps its user and takes other credentials for the network (4624 of LogonType
 --   9), or a program outside system folders logs a user on to this machine with explicit credentials (4648). Or a script
---   that calls LogonUser. The command runas /netonly shows as such a session; AN1253 tells of the command. With
+--   that calls LogonUser, or a command that asks for such a session (runas /netonly with an interpreter, or one that takes a hash
+--   or a password for it), or a program in a folder that users write that logs a user on in any way. With
 --   ParentChildUserMismatch 0 the logon alone is not reported, but a process that starts in its session within the window.
 -- log_sources: WinEventLog:Security, etw:Microsoft-Windows-Security-Auditing
--- tables: api_calls, logons, process_starts, script_blocks
+-- tables: api_calls, logons, process_starts
 -- extra: way, logon_user, first_process
 -- pyramid_level: 4
 -- severity: medium
@@ -19,6 +20,7 @@
 --   TimeWindow | window | seconds | 600 | TimeWindow | Longest time from the logon to the first process of its session.
 --   SuspiciousLogonTypes | text | kind of logon | new_credentials | SuspiciousLogonTypes | Logons that are reported: new_credentials is LogonType 9, explicit_credentials a logon to this machine by a program outside system folders (4648).
 --   SuspiciousLogonTypes | text | kind of logon | explicit_credentials | SuspiciousLogonTypes | Logons that are reported: new_credentials is LogonType 9, explicit_credentials a logon to this machine by a program outside system folders (4648).
+--   SuspiciousLogonTypes | text | kind of logon | odd_folder | SuspiciousLogonTypes | Logons that are reported: new_credentials is LogonType 9, explicit_credentials a logon to this machine by a program outside system folders (4648).
 --   AllowedImpersonators | text | executable path or user name | C:\Windows\System32\winlogon.exe | AllowedImpersonators | Programs, by full path, and accounts, as DOMAIN\name, that log users on as their work.
 --   AllowedImpersonators | text | executable path or user name | C:\Windows\System32\lsass.exe | AllowedImpersonators | Programs, by full path, and accounts, as DOMAIN\name, that log users on as their work.
 --   AllowedImpersonators | text | executable path or user name | C:\Windows\System32\inetsrv\w3wp.exe | AllowedImpersonators | Programs, by full path, and accounts, as DOMAIN\name, that log users on as their work.
@@ -38,7 +40,30 @@
 --   LogonFunctions | like | script text | %"LogonUser"% | apiwatch | What a script holds that makes a session.
 --   LogonFunctions | like | script text | %'LogonUser'% | apiwatch | What a script holds that makes a session.
 --   OrdinaryServices | like | executable path | C:\\Program Files% | apiwatch | Where services lie that log on with LogonType 9 as SYSTEM to reach other machines, such as for backup.
+--   SessionCommands | like | command line | % createnetonly %/program:% | apiwatch | Commands that make a session with other credentials.
+--   SessionCommands | like | command line | %sekurlsa::pth %/user:% | apiwatch | Commands that make a session with other credentials.
+--   SessionCommands | like | command line | % make\_token % | apiwatch | Commands that make a session with other credentials.
+--   SessionCommands | like | command line | %runas%/netonly%cmd% | apiwatch | Commands that make a session with other credentials.
+--   SessionCommands | like | command line | %runas%/netonly%powershell% | apiwatch | Commands that make a session with other credentials.
+--   SessionCommands | like | command line | %runas%/netonly%pwsh% | apiwatch | Commands that make a session with other credentials.
+--   SessionCommands | like | command line | %createnetonly /program:% | apiwatch | Commands that make a session with other credentials.
+--   SessionCommands | like | command line | %sekurlsa::pth"%/user:% | apiwatch | Commands that make a session with other credentials.
+--   SessionCommands | like | command line | %sekurlsa::pth %/rc4:% | apiwatch | Commands that make a session with other credentials.
+--   Interpreters | text | executable name | powershell.exe | apiwatch | Programs of Windows that run what others wrote: their logons on to this machine count.
+--   Interpreters | text | executable name | pwsh.exe | apiwatch | Programs of Windows that run what others wrote: their logons on to this machine count.
+--   Interpreters | text | executable name | rundll32.exe | apiwatch | Programs of Windows that run what others wrote: their logons on to this machine count.
+--   Interpreters | text | executable name | regsvr32.exe | apiwatch | Programs of Windows that run what others wrote: their logons on to this machine count.
+--   Interpreters | text | executable name | mshta.exe | apiwatch | Programs of Windows that run what others wrote: their logons on to this machine count.
+--   Interpreters | text | executable name | wscript.exe | apiwatch | Programs of Windows that run what others wrote: their logons on to this machine count.
+--   Interpreters | text | executable name | cscript.exe | apiwatch | Programs of Windows that run what others wrote: their logons on to this machine count.
+--   Interpreters | text | executable name | msbuild.exe | apiwatch | Programs of Windows that run what others wrote: their logons on to this machine count.
+--   Interpreters | text | executable name | installutil.exe | apiwatch | Programs of Windows that run what others wrote: their logons on to this machine count.
+--   OddFolders | like | executable path | _:\\Users\\% | apiwatch | Where no service lies: a program there that logs a user on by itself counts whatever the kind of the logon.
+--   OddFolders | like | executable path | %\\Temp\\% | apiwatch | Where no service lies: a program there that logs a user on by itself counts whatever the kind of the logon.
+--   OddFolders | like | executable path | _:\\ProgramData\\% | apiwatch | Where no service lies: a program there that logs a user on by itself counts whatever the kind of the logon.
+--   OddFolders | like | executable path | _:\\PerfLogs\\% | apiwatch | Where no service lies: a program there that logs a user on by itself counts whatever the kind of the logon.
 -- benign:
+--   A program in a folder of the user's that checks the user's password itself, as browsers and vaults of passwords do.
 --   Administrators who run tools of another domain with runas /netonly; synchronisation services that log on with LogonType 9.
 -- limits:
 --   Sessions need the audits of logons (4624, 4648) in WinEventLog:Security, scripts WinEventLog:PowerShell, first processes 4688 or Sysmon's 1.
@@ -52,14 +77,16 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1375'
 ),
 logged AS MATERIALIZED (
-  SELECT eid, computer, api, path, system_path, user, process_key, logon_id, arguments,
-    regex_match(arguments, '(new_credentials|explicit_credentials)', 1) AS kind, regex_match(arguments, 'logon_user=([^=]+)( [a-z_]+=|$)', 1) AS logon_user
-  FROM api_calls WHERE api IN (SELECT value FROM t WHERE element = 'LogonCalls') AND arguments LIKE '%credentials%'
+  SELECT eid, computer, api, path, system_path, name, user, process_key, logon_id, arguments,
+    coalesce(regex_match(arguments, '(new_credentials|explicit_credentials)', 1), 'odd_folder') AS kind, regex_match(arguments, 'logon_user=([^=]+)( [a-z_]+=|$)', 1) AS logon_user
+  FROM api_calls WHERE api IN (SELECT value FROM t WHERE element = 'LogonCalls') AND (arguments LIKE '%credentials%'
+    OR api = 'LsaLogonUser' AND arguments LIKE '%logon_process=Advapi%' AND EXISTS (SELECT 1 FROM t WHERE element = 'OddFolders' AND path LIKE value ESCAPE '\'))
 ),
 made AS MATERIALIZED (
   SELECT l.* FROM logged AS l
   WHERE kind IN (SELECT value FROM t WHERE element = 'SuspiciousLogonTypes')
-    AND (kind = 'new_credentials' AND NOT (logon_id = '0x3e7' AND EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryServices' AND l.path LIKE value ESCAPE '\')) OR path <> '' AND system_path = 0 AND arguments LIKE '% service=localhost%')
+    AND (kind = 'new_credentials' AND NOT (logon_id = '0x3e7' AND EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryServices' AND l.path LIKE value ESCAPE '\')) OR kind = 'odd_folder'
+      OR path <> '' AND (system_path = 0 OR name IN (SELECT value FROM t WHERE element = 'Interpreters')) AND arguments LIKE '% service=localhost%')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedImpersonators' AND lower(value) IN (lower(path), lower(user)))
 ),
 sessions AS MATERIALIZED (
@@ -71,7 +98,8 @@ started AS MATERIALIZED (
   WHERE user_change <> 'from_system' AND logon_id IN (SELECT new_logon_id FROM sessions) LIMIT -EXISTS (SELECT 1 FROM sessions)
 ),
 scripted AS MATERIALIZED (
-  SELECT eid, computer, process_key, user, script_text FROM script_blocks WHERE script_text_like IN (SELECT value FROM t WHERE element = 'LogonFunctions')
+  SELECT eid, computer, api, process_key, user, path, arguments FROM api_calls
+  WHERE api IN ('ScriptBlock', 'AmsiScanBuffer', 'CreateProcess') AND arguments_like IN (SELECT value FROM t WHERE element IN ('LogonFunctions', 'SessionCommands'))
 ),
 hits AS (
   SELECT eid, eid AS eids, computer || '|' || kind || '|' || lower(coalesce(logon_user, '')) || CASE kind WHEN 'new_credentials' THEN '' ELSE '|' || path END AS story, kind AS way, coalesce(logon_user, '') AS logon_user, '' AS first_process,
@@ -85,7 +113,8 @@ hits AS (
     AND instr('Low    Medium High   System', integrity_level) / 7 - instr('Low    Medium High   System', parent_integrity_level) / 7
       >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'IntegrityEscalationDelta')
   UNION ALL
-  SELECT eid, eid, computer || '|' || coalesce(nullif(process_key, ''), user), 'script', '', '', 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' calls functions that log a user on'
-  FROM scripted WHERE EXISTS (SELECT 1 FROM t WHERE element = 'LogonFunctions' AND script_text LIKE value ESCAPE '\')
+  SELECT eid, eid, computer || '|' || coalesce(nullif(process_key, ''), user), CASE api WHEN 'CreateProcess' THEN 'command' ELSE 'script' END, '', '',
+    CASE api WHEN 'CreateProcess' THEN 'a command' ELSE 'a script' END || ' of ' || coalesce(nullif(user, ''), 'a user') || ' logs a user on: ' || replace(substr(arguments, 1, 200), char(10), ' ')
+  FROM scripted
 )
 SELECT eid, eids, summary, way, logon_user, first_process FROM (SELECT *, row_number() OVER (PARTITION BY story ORDER BY eid) AS place FROM hits) WHERE place = 1

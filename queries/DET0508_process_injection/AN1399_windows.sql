@@ -9,7 +9,7 @@
 --   lies in no module or calls the kernel itself, or if the target is its own child opened again or a program of Windows or
 --   Program Files; or it writes there and redirects a thread within the window. Also reported: an image that was replaced
 --   in memory, a program that only ever has arguments started without, or one that people start so by a stranger, a shell
---   below a program that starts none, a command or a script that injects, a pipe by whose name a known framework's
+--   below a program that starts none or below such a bare one, a command or a script that injects, a pipe by whose name a known framework's
 --   injected code reports, a program without managed code that loads the .NET runtime, and a library outside system folders that
 --   Windows is told to put into other programs.
 -- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
@@ -113,6 +113,16 @@
 --   InjectedPipe | like | pipe name | \\ntsvcs\_% | apiwatch | Pipes by which code that a known framework injects reports.
 --   InjectedPipe | like | pipe name | \\DserNamePipe% | apiwatch | Pipes by which code that a known framework injects reports.
 --   InjectedPipe | like | pipe name | \\mojo.5688.8052.% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\gruntsvc | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\Posh% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\jaccdpqnvbrrxlaf | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\%lacesomepipe | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\fullduplex\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\msrpc\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\demoagent\_% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\mypipe-f% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\mypipe-h% | apiwatch | Pipes by which code that a known framework injects reports.
+--   InjectedPipe | like | pipe name | \\win\\msrpc\_% | apiwatch | Pipes by which code that a known framework injects reports.
 --   InjectionScripts | like | script text | %WriteProcessMemory%CreateRemoteThread% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
 --   InjectionScripts | like | script text | %CreateRemoteThread%WriteProcessMemory% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
 --   InjectionScripts | like | script text | %WriteProcessMemory%RtlCreateUserThread% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
@@ -137,6 +147,10 @@
 --   InjectionScripts | like | script text | %Invoke-%Injec%-ProcI% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
 --   InjectionScripts | like | script text | %Invoke-%Injec%-ProcName% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
 --   InjectionScripts | like | script text | %Invoke-Shellcode%-ProcessI% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %Invoke-%Injec%-ProcessI% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %Start-Hollow%-Sponsor% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %Invoke-Shellcode%-Lhost% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
+--   InjectionScripts | like | script text | %Invoke-%Injec%name="Proc% | apiwatch | Scripts that declare or call what writes into another process and runs it there.
 --   InjectionPrograms | text | executable name | mavinject.exe | apiwatch | Programs of Windows that put a library into another process when InjectionCommands tell them.
 --   InjectionPrograms | text | executable name | mavinject32.exe | apiwatch | Programs of Windows that put a library into another process when InjectionCommands tell them.
 --   InjectionPrograms | text | executable name | mavinject64.exe | apiwatch | Programs of Windows that put a library into another process when InjectionCommands tell them.
@@ -182,6 +196,17 @@
 --   NeverParents | text | executable name | calc.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
 --   NeverParents | text | executable name | regasm.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
 --   NeverParents | text | executable name | regsvcs.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | werfault.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | searchindexer.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | wininit.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | fontdrvhost.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | dwm.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | audiodg.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | lsaiso.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | runtimebroker.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | mspaint.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | colorcpl.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
+--   NeverParents | text | executable name | systray.exe | apiwatch | Programs that start no command interpreter, else than by code put into them.
 --   Shells | text | executable name | cmd.exe | apiwatch | Command interpreters.
 --   Shells | text | executable name | powershell.exe | apiwatch | Command interpreters.
 --   Shells | text | executable name | pwsh.exe | apiwatch | Command interpreters.
@@ -250,15 +275,15 @@ touched AS MATERIALIZED (
 ),
 bare AS MATERIALIZED (
   SELECT eid, api, process_key, parent_process_key, path, parent_path, name, parent_name, cmdline, target_path,
-    lower(rtrim(replace(cmdline, '"', ''))) IN (lower(path), lower(name), substr(lower(name), 1, length(name) - 4), 'c:\windows\system32\' || lower(name), 'c:\windows\syswow64\' || lower(name), 'c:\windows\sysnative\' || lower(name)) AS is_bare
+    lower(rtrim(replace(cmdline, '"', ''))) IN (lower(path), lower(name), substr(lower(name), 1, length(name) - 4), 'c:\windows\system32\' || lower(name), 'c:\windows\syswow64\' || lower(name), 'c:\windows\sysnative\' || lower(name)) AS is_bare, lower(rtrim(replace(parent_cmdline, '"', ''))) IN (lower(parent_path), lower(parent_name)) AS is_below_bare
   FROM api_calls WHERE object_name IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger', 'InjectionPrograms', 'Shells', 'RuntimeModules', 'SystemOnly')) AND api IN ('CreateProcess', 'LoadLibrary')
 ),
 started AS (
   SELECT *, CASE WHEN api = 'LoadLibrary' THEN CASE WHEN target_path LIKE '%clr.dll' AND lower(name) IN (SELECT lower(value) FROM t WHERE element IN ('BareByStranger', 'NeverParents') EXCEPT SELECT lower(value) FROM t WHERE element = 'Managed') THEN 'runtime' END
     WHEN lower(name) IN (SELECT value FROM t WHERE element = 'InjectionPrograms') AND EXISTS (SELECT 1 FROM t WHERE element = 'InjectionCommands' AND cmdline LIKE value ESCAPE '\')
       AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryInjections' AND cmdline LIKE value ESCAPE '\') THEN 'told'
-    WHEN lower(name) IN (SELECT value FROM t WHERE element = 'Shells') AND lower(parent_name) IN (SELECT value FROM t WHERE element = 'NeverParents') AND parent_path LIKE '_:\Windows\%' THEN 'child'
-    WHEN lower(name) IN (SELECT value FROM t WHERE element = 'SystemOnly') AND path LIKE '_:\Windows\%' AND parent_path LIKE '_:\%' AND parent_path NOT LIKE '_:\Windows\%' AND parent_path NOT LIKE '_:\Program Files%'
+    WHEN lower(name) IN (SELECT value FROM t WHERE element = 'Shells') AND parent_path LIKE '_:\Windows\%' AND lower(parent_name) IN (SELECT lower(value) FROM t WHERE element = 'NeverParents' OR element = 'NeverBare' AND is_below_bare) THEN 'child'
+    WHEN lower(name) IN (SELECT value FROM t WHERE element = 'SystemOnly') AND path LIKE '_:\Windows\%' AND parent_path LIKE '_:\%' AND (parent_path NOT LIKE '_:\Windows\%' AND parent_path NOT LIKE '_:\Program Files%' OR lower(name) = 'svchost.exe' AND lower(parent_name) IN (SELECT value FROM t WHERE element = 'Shells' UNION SELECT 'explorer.exe'))
       AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AntimalwarePrograms' AND parent_path LIKE value ESCAPE '\') THEN 'stranger'
     WHEN is_bare AND cmdline <> '' AND NOT (lower(name) = 'cvtres.exe' AND lower(parent_name) IN ('csc.exe', 'vbc.exe')) AND lower(name) IN (SELECT lower(value) FROM t WHERE element IN ('NeverBare', 'BareByStranger')) AND (EXISTS (SELECT 1 FROM t WHERE element = 'NeverBare' AND lower(value) IN (lower(name), lower(parent_name)))
       OR parent_path <> '' AND parent_path NOT LIKE 'C:\Windows\%' AND parent_path NOT LIKE 'C:\Program Files%') THEN 'bare_host' END AS how
