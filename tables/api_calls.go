@@ -210,6 +210,10 @@ func stream(e ev) string {
 		return event.StreamInScript(e.Process.Cmdline)
 	case *event.FileChange:
 		return event.StreamIn(e.Path)
+	case *event.ObjectAccess:
+		if d.Type == "File" && d.AccessMask&6 != 0 { // writes data or appends it
+			return event.StreamIn(e.Path)
+		}
 	case *event.ScriptBlock:
 		return d.Stream
 	case *event.RegistryChange:

@@ -122,6 +122,10 @@
 --   ScriptPatterns | like | script text | %-Filter%key4.db% | apiwatch | Scripts that read a store.
 --   ScriptPatterns | like | script text | %-Include%key4.db% | apiwatch | Scripts that read a store.
 --   ScriptPatterns | like | script text | %Copy-Item%Login Data% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %Get-CredManCreds% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %Get-PasswordVaultCredentials% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %ProtectedStorage]::GetLocalString% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %AppData%Login Data%ProtectedData]::Unprotect% | apiwatch | Scripts that read a store.
 --   TimeWindow | window | seconds | 600 | apiwatch | How long one program counts once, and how close together several users' keys or several passwords are.
 --   StoreFiles | text | file name | Login Data | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
 --   StoreFiles | text | file name | Login Data For Account | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
@@ -261,6 +265,12 @@
 --   ToolCommands | like | command line | % cookies /showall% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
 --   ToolCommands | like | command line | % cookies /target% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
 --   ToolCommands | like | command line | % statekeys /unprotect% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | %WindowsVault% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | %CredEnum% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | %DpapiMasterKeys% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | %select%password%VeeamBackup%Credentials% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | %"Login Data"%select% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | %ProtectedStorage]::GetLocalString% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
 --   SavingTools | like | command line | %/stext % | apiwatch | Switches by which a family of viewers, most of them of passwords, writes what it shows without a window.
 --   SavingTools | like | command line | %/shtml % | apiwatch | Switches by which a family of viewers, most of them of passwords, writes what it shows without a window.
 --   SavingTools | like | command line | %/scomma % | apiwatch | Switches by which a family of viewers, most of them of passwords, writes what it shows without a window.
