@@ -76,9 +76,6 @@
 --   CommandlineKeywordList | like | command line or script | %powershell%get-date | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %powershell%get-date" | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %powershell% get-date -% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
---   CommandlineKeywordList | like | command line or script | get-date | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
---   CommandlineKeywordList | like | command line or script | [datetime]::now | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
---   CommandlineKeywordList | like | command line or script | (get-date) | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %worldtimeapi.org% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %timeapi.io% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %win32_operatingsystem%localdatetime% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
