@@ -126,11 +126,33 @@ func drives(e ev) bool {
 	return false
 }
 
+// unpacked tells whether a script, or a program that says nothing of itself, was started from within an archive that Explorer or a packer
+// shows, without being unpacked by its user.
+func unpacked(e ev) bool {
+	p := e.Process
+	if p == nil {
+		return false
+	}
+	if w := p.OnWindows(); w.Hashes != "" && w.Description == "" && w.Company == "" {
+		path := strings.ToLower(p.Path)
+		return strings.Contains(path, `\appdata\local\temp\temp`) && strings.Contains(path, `.zip\`)
+	}
+	switch event.LastPart(p.Path) {
+	case "wscript.exe", "cscript.exe", "mshta.exe":
+		line := strings.ToLower(p.Cmdline)
+		return strings.Contains(line, `\temp\temp`) && strings.Contains(line, `.zip\`) || strings.Contains(line, `\temp\7zo`) || strings.Contains(line, `\temp\rar$`)
+	}
+	return false
+}
+
 func obfuscation(e ev) string {
 	switch d := e.Detail.(type) {
 	case *event.Exec:
 		if d.Signs == "" && drives(e) {
 			return "drive_code"
+		}
+		if d.Signs == "" && unpacked(e) {
+			return "archive_code"
 		}
 		return d.Signs
 	case *event.ScriptBlock:
@@ -140,7 +162,7 @@ func obfuscation(e ev) string {
 			return event.ObfuscationSigns(e.Path) // the command that it runs
 		}
 	case *event.RegistryChange:
-		if e.API != nil && e.API.Name == "RegSetValueEx" && runsShell(d.Data) {
+		if e.API != nil && e.API.Name == "RegSetValueEx" && (runsShell(d.Data) || len(d.Data) >= 40 && !strings.ContainsAny(d.Data[:40], `\ {}-.:;,`)) {
 			return event.ObfuscationSigns(d.Data)
 		}
 	case *event.FileChange:
@@ -188,6 +210,10 @@ func stream(e ev) string {
 		return event.StreamInScript(e.Process.Cmdline)
 	case *event.FileChange:
 		return event.StreamIn(e.Path)
+	case *event.ObjectAccess:
+		if d.Type == "File" && d.AccessMask&6 != 0 { // writes data or appends it
+			return event.StreamIn(e.Path)
+		}
 	case *event.ScriptBlock:
 		return d.Stream
 	case *event.RegistryChange:

@@ -74,6 +74,15 @@ var textSigns = []textSign{
 	{"compiled_at_run", func(t *signedText) bool {
 		return t.has("csc.exe", "vbc.exe", "jsc.exe") && t.has(".cmdline") && t.has("/noconfig")
 	}},
+	{"split_words", func(t *signedText) bool { return t.splitWords() }},
+	{"separators", func(t *signedText) bool { return t.separators() }},
+	{"wildcard_command", func(t *signedText) bool { return t.wildCommands() }},
+	{"embedded_program", func(t *signedText) bool { return t.embedded() }},
+	{"carved_file", func(t *signedText) bool { return t.carved() }},
+	{"handed_over", func(t *signedText) bool { return t.handedOver() }},
+	{"special_names", func(t *signedText) bool { return t.specialNames() }},
+	{"few_codes", func(t *signedText) bool { return t.fewCodes() }},
+	{"protected_text", func(t *signedText) bool { return t.protectedText() }},
 	{"build_file", func(t *signedText) bool { return t.buildFile() }},
 }
 
@@ -227,7 +236,7 @@ func (t *signedText) split(mark byte, escapes string) int {
 
 // slices finds letters taken from variables: $env:comspec[4,15,25], $pshome[21]+$pshome[30], %comspec:~-16,1%.
 func (t *signedText) slices() bool {
-	for _, v := range []string{"$env:comspec[", "$env:public[", "$pshome[", "$shellid[", "$verbosepreference.tostring()[", "${env:comspec}[", "(gv*mdr*).name[", "((variable'*mdr*').name["} {
+	for _, v := range []string{"$env:comspec[", "$env:public[", "$pshome[", "$shellid[", "$verbosepreference.tostring()[", "${env:comspec}[", "*mdr*).name[", "*mdr*').name[", `*mdr*").name[`} {
 		if i := strings.Index(t.squeezed, v); i >= 0 && i+len(v) < len(t.squeezed) && isDigit(t.squeezed[i+len(v)]) {
 			return true
 		}

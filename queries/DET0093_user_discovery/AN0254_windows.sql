@@ -37,6 +37,8 @@
 --   UserCommands | text | executable name | cmd.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
 --   UserCommands | text | executable name | powershell.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
 --   UserCommands | text | executable name | pwsh.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | reg.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
+--   UserCommands | text | executable name | tasklist.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
 --   UserCommands | text | executable name | klist.exe | apiwatch | Programs of Windows that show users, and System, whose connections are those of SMB.
 --   UserQueries | like | command line | %whoami% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %quser% | apiwatch | Command lines that show users.
@@ -64,11 +66,25 @@
 --   UserQueries | like | command line | %wmic%\_loggedonuser% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %echo \%userdomain\%% | apiwatch | Command lines that show users.
 --   UserQueries | like | command line | %klist%sessions% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %cmd%/c set u | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %cmd%/c set username% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %/c set%findstr%username% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %query%lastloggedon% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %query%profilelist% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %query%volatile environment% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %tasklist%explorer.exe% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %tasklist%/v% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %dir%c:\\users | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %dir%c:\\users" | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %win32\_computersystem%username% | apiwatch | Command lines that show users.
+--   UserQueries | like | command line | %net% config work% | apiwatch | Command lines that show users.
 --   UserChanges | like | command line | %/add% | apiwatch | Command lines that change users instead.
 --   UserChanges | like | command line | %/del% | apiwatch | Command lines that change users instead.
 --   UserChanges | like | command line | %/active% | apiwatch | Command lines that change users instead.
 --   ShownBy | like | description | %program=%logged on% | apiwatch | What a program says of itself that shows who is logged on, or the key in which such a program keeps that its licence was accepted.
 --   ShownBy | like | description | key=%\\Software\\%logged%on\\EulaAccepted% | apiwatch | What a program says of itself that shows who is logged on, or the key in which such a program keeps that its licence was accepted.
+--   ShownBy | like | description | %program=%logged-on% | apiwatch | What a program says of itself that shows who is logged on, or the key in which such a program keeps that its licence was accepted.
+--   ShownBy | like | description | %program=%who's logged% | apiwatch | What a program says of itself that shows who is logged on, or the key in which such a program keeps that its licence was accepted.
 --   LoggedOnQueries | like | script text | %LoggedOnUser% | apiwatch | What a script holds that asks who is logged on.
 --   LoggedOnQueries | like | script text | %NetLoggedOn% | apiwatch | What a script holds that asks who is logged on.
 --   LoggedOnQueries | like | script text | %Invoke-%UserHunter% | apiwatch | What a script holds that asks who is logged on.
@@ -94,6 +110,10 @@
 --   LoggedOnQueries | like | script text | %; whoami% | apiwatch | What a script holds that asks who is logged on.
 --   LoggedOnQueries | like | script text | %;whoami% | apiwatch | What a script holds that asks who is logged on.
 --   LoggedOnQueries | like | script text | %UserPrincipal]::Current% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | %Win32\_ComputerSystem%select%username% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | %childitem c:\\users | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | %childitem c:\\users %select% | apiwatch | What a script holds that asks who is logged on.
+--   LoggedOnQueries | like | script text | %CommandInvocation(whoami% | apiwatch | What a script holds that asks who is logged on.
 --   IdentityChecks | like | script text | %IsInRole% | apiwatch | What a script holds that only checks its own rights.
 --   IdentityChecks | like | script text | %WindowsPrincipal% | apiwatch | What a script holds that only checks its own rights.
 --   IdentityChecks | like | script text | %BuiltInRole% | apiwatch | What a script holds that only checks its own rights.
@@ -130,6 +150,10 @@
 --   AskedPrograms | like | command line | %path%Win32\_LoggedOnUser% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
 --   AskedPrograms | like | command line | % -group=user% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
 --   AskedPrograms | like | command line | % -group=all% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
+--   AskedPrograms | like | command line | % -c All | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
+--   AskedPrograms | like | command line | %-group=user% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
+--   AskedPrograms | like | command line | %-group=all% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
+--   AskedPrograms | like | command line | % -CollectionMethods All% | apiwatch | What a command line of any program holds that asks who is logged on, here or on other machines.
 --   SessionPipes | text | pipe | wkssvc | apiwatch | Pipes that tell of sessions and of users logged on; one of them together with one of AccountPipes within the window is a hunt for users.
 --   SessionPipes | text | pipe | srvsvc | apiwatch | Pipes that tell of sessions and of users logged on; one of them together with one of AccountPipes within the window is a hunt for users.
 --   AccountPipes | text | pipe | winreg | apiwatch | Pipes that tell of profiles and of accounts.
@@ -141,6 +165,7 @@
 --   Commands need process creation with command lines (WinEventLog:Sysmon or WinEventLog:Security), scripts WinEventLog:PowerShell, connections, the pipe
 --   and the key of a program WinEventLog:Sysmon (3, 18, 13). Where no start of the parents was seen, a command counts as one outside a session.
 --   NetSessionEnum, NetWkstaUserEnum and GetUserName raise no event; asked of another machine the first is a connection to its pipe srvsvc.
+--   Of the pipe wkssvc alone (NetWkstaUserEnum) Sysmon tells; the share audit has to show both pipes of a pair.
 --   That pipe serves shares and sessions alike, so that AN0513 and AN0903 tell of the same connection; the first one of a machine is told.
 --   The share audit's own record of that pipe (5145) is AN0903's.
 --   What a script reads from its own process, such as the variable USERNAME, is not seen, nor lateral movement that follows.
@@ -151,7 +176,7 @@ WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analyt
 acted AS MATERIALIZED (
   SELECT eid, time_ns, computer, api, process_key, name, user, logon_id, ancestry, parent_name, coalesce(nullif(cmdline, ''), path) AS cmdline, target_path, arguments FROM api_calls
   WHERE api IN ('CreateProcess', 'connect', 'ConnectNamedPipe') AND name IN (SELECT value FROM t WHERE element = 'UserCommands')
-    AND arguments_like IN (SELECT '%' || value || '%' FROM t WHERE element = 'UserQueries' UNION SELECT '%remote_port=445%' UNION SELECT '%pipe=%srvsvc%')
+    AND arguments_like IN (SELECT '%' || value || '%' FROM t WHERE element = 'UserQueries' UNION SELECT '%remote_port=445%' UNION SELECT '%pipe=%srvsvc%' UNION SELECT '%pipe=%wkssvc%')
 ),
 shown AS MATERIALIZED (
   SELECT eid, time_ns, computer, api, path, user, process_key, cmdline, target_name, arguments FROM api_calls
@@ -200,8 +225,8 @@ hits AS (
   UNION ALL SELECT eid, min(list_eid, other_eid) || ',' || eid, computer || '|pipes', 'pipes', target_name, user || ' asked ' || computer || ' over the network for sessions and accounts'
   FROM piped WHERE abs(list_ns - other_ns) <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow')
   UNION ALL
-  SELECT eid, eid, computer || '|server', 'server', 'srvsvc', 'the server service of ' || computer || ' was asked from the network, as for its sessions'
-  FROM acted WHERE api = 'ConnectNamedPipe' AND target_path = '\srvsvc'
+  SELECT eid, eid, computer || '|server', 'server', target_path, 'the server or workstation service of ' || computer || ' was asked from the network, as for its sessions'
+  FROM acted WHERE api = 'ConnectNamedPipe' AND target_path IN ('\srvsvc', '\wkssvc')
   UNION ALL
   SELECT eid, first_eid || ',' || eid, computer || '|hunt', 'hunt', '', computer || ' asked many machines over SMB at once'
   FROM hunts WHERE took <= 1000000000 * (SELECT value FROM t WHERE element = 'HuntSeconds')

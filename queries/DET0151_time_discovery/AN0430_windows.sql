@@ -63,6 +63,23 @@
 --   CommandlineKeywordList | like | command line or script | %w32tm%-query% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %w32tm%-stripchart% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   CommandlineKeywordList | like | command line or script | %wmic%timezone% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %win32\_utctime% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %w32tm%/dumpreg% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %lastbootuptime% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %get-uptime% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %net% stats srv% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %net% statistics server% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %net% stats server% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %typeperf%system up time% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %cmd%/c%echo \%time\%% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %cmd%/c%echo \%date\%% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %cmd%/c time /t% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %powershell%get-date | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %powershell%get-date" | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %powershell% get-date -% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %worldtimeapi.org% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %timeapi.io% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
+--   CommandlineKeywordList | like | command line or script | %win32_operatingsystem%localdatetime% | CommandlineKeywordList | Command lines and scripts that ask and are reported by themselves.
 --   UserContextScope | text | user name | NT AUTHORITY\SYSTEM | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
 --   UserContextScope | text | user name | NT AUTHORITY\LOCAL SERVICE | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
 --   UserContextScope | text | user name | NT AUTHORITY\NETWORK SERVICE | UserContextScope | Users, by name or logon session, of whom asking alone is not reported, only asking before scheduling.
@@ -79,6 +96,8 @@
 --   TimeCommands | text | executable name | cmd.exe | apiwatch | Programs of the system whose command lines are looked at.
 --   TimeCommands | text | executable name | powershell.exe | apiwatch | Programs of the system whose command lines are looked at.
 --   TimeCommands | text | executable name | pwsh.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   TimeCommands | text | executable name | typeperf.exe | apiwatch | Programs of the system whose command lines are looked at.
+--   TimeCommands | text | executable name | curl.exe | apiwatch | Programs of the system whose command lines are looked at.
 --   WeakKeywords | like | command line or script | %get-date% | apiwatch | Ordinary ways of asking, which are reported before scheduling only.
 --   WeakKeywords | like | command line or script | %date /t% | apiwatch | Ordinary ways of asking, which are reported before scheduling only.
 --   WeakKeywords | like | command line or script | %time /t% | apiwatch | Ordinary ways of asking, which are reported before scheduling only.

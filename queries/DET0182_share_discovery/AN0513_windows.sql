@@ -30,9 +30,12 @@
 --   SharePrograms | text | executable name | cmd.exe | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
 --   SharePrograms | text | executable name | powershell.exe | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
 --   SharePrograms | text | executable name | pwsh.exe | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
+--   SharePrograms | text | executable name | reg.exe | apiwatch | Programs of Windows that list shares, and System, whose connections are those of SMB.
 --   ShareQueries | like | command line | %net% view% | apiwatch | Command lines that list shares.
 --   ShareQueries | like | command line | %net% share% | apiwatch | Command lines that list shares.
 --   ShareQueries | like | command line | %wmic%share% | apiwatch | Command lines that list shares.
+--   ShareQueries | like | command line | %query%lanmanserver\\shares% | apiwatch | Command lines that list shares.
+--   ShareQueries | like | command line | %wmic%netuse% | apiwatch | Command lines that list shares.
 --   ShareChanges | like | command line | %/del% | apiwatch | Command lines that change shares instead.
 --   ShareChanges | like | command line | %=% | apiwatch | Command lines that change shares instead.
 --   ShareFunctions | like | script text | %Get-SmbShare% | apiwatch | What a script holds that lists shares.
@@ -79,6 +82,11 @@
 --   ShareSweeps | like | command line or script | %\\\\'+$%\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
 --   ShareSweeps | like | command line or script | %\\\\"+$%\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
 --   ShareSweeps | like | command line or script | %\\\\%.$\_\\_$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %/c dir \\\\%\\_$ | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %/c dir \\\\%\\_$" | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %/c dir \\\\%\\admin$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %Test-Path%\\\\%$\_\\%$% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
+--   ShareSweeps | like | command line or script | %get-adcomputer%\\\\$(% | apiwatch | Loops over machines that look at their shares for administrators; other uses of such a share, such as a copy, are left out by SweepUses.
 --   SweepUses | like | command line or script | %Copy-Item% | apiwatch | What a loop does with a share beside looking.
 --   SweepUses | like | command line or script | % copy % | apiwatch | What a loop does with a share beside looking.
 --   SweepUses | like | command line or script | %robocopy% | apiwatch | What a loop does with a share beside looking.

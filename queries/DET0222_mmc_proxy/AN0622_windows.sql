@@ -5,7 +5,7 @@
 -- tactics: Defense Evasion
 -- platform: windows
 -- description: mmc.exe opens a console file from outside AllowedMSCList, such as from where a user or the network puts
---   files, or one whose name hides its ending, also when only a child of it shows so; it starts an interpreter; it loads a
+--   files, or one whose name hides its ending, also when only a child of it shows so; it starts an interpreter or a program that lies where users put files; it loads a
 --   script engine or an unsigned library from a foreign folder; or, started by something that opens no consoles, it speaks
 --   to an address on the internet or follows the registration of a COM class of the user's own within the window.
 -- log_sources: WinEventLog:Sysmon
@@ -37,6 +37,8 @@
 --   SuspiciousMSCPathRegex | like | path | e:\\% | SuspiciousMSCPathRegex | Folders from which a console file or a library of mmc.exe is foreign; LIKE patterns, in lower case.
 --   SuspiciousMSCPathRegex | like | path | f:\\% | SuspiciousMSCPathRegex | Folders from which a console file or a library of mmc.exe is foreign; LIKE patterns, in lower case.
 --   SuspiciousMSCPathRegex | like | path | _:\\%.msc | SuspiciousMSCPathRegex | Folders from which a console file or a library of mmc.exe is foreign; LIKE patterns, in lower case.
+--   SuspiciousMSCPathRegex | like | path | http://% | SuspiciousMSCPathRegex | Folders from which a console file or a library of mmc.exe is foreign; LIKE patterns, in lower case.
+--   SuspiciousMSCPathRegex | like | path | https://% | SuspiciousMSCPathRegex | Folders from which a console file or a library of mmc.exe is foreign; LIKE patterns, in lower case.
 --   AllowedCLSIDs | text | CLSID | {ceff45ee-c862-41de-aee2-a022c81eda92} | AllowedCLSIDs | COM classes that users may register without report.
 --   AllowedCLSIDs | text | CLSID | {49b2791a-b1ae-4c90-9b8e-e860ba07f889} | AllowedCLSIDs | COM classes that users may register without report.
 --   ParentProcessAllowList | text | executable path | C:\Windows\explorer.exe | ParentProcessAllowList | Programs that open consoles, by full path.
@@ -78,6 +80,7 @@
 --   ScriptEngines | text | module name | vbscript.dll | apiwatch | Script engines that a console file can make mmc.exe load.
 --   ScriptEngines | text | module name | jscript.dll | apiwatch | Script engines that a console file can make mmc.exe load.
 --   ScriptEngines | text | module name | jscript9.dll | apiwatch | Script engines that a console file can make mmc.exe load.
+--   ScriptEngines | text | module name | apds.dll | apiwatch | Script engines that a console file can make mmc.exe load.
 --   ExpectedChildren | text | executable path | C:\Windows\System32\mmc.exe | apiwatch | What a console may start.
 --   ExpectedChildren | text | executable path | C:\Windows\System32\WerFault.exe | apiwatch | What a console may start.
 --   ExpectedChildren | text | executable path | C:\Windows\hh.exe | apiwatch | What a console may start.
@@ -91,6 +94,14 @@
 --   Interpreters | text | executable name | regsvr32.exe | apiwatch | Programs that no console of the system starts.
 --   Interpreters | text | executable name | bitsadmin.exe | apiwatch | Programs that no console of the system starts.
 --   Interpreters | text | executable name | certutil.exe | apiwatch | Programs that no console of the system starts.
+--   Interpreters | text | executable name | curl.exe | apiwatch | Programs that no console of the system starts.
+--   Interpreters | text | executable name | msbuild.exe | apiwatch | Programs that no console of the system starts.
+--   Interpreters | text | executable name | installutil.exe | apiwatch | Programs that no console of the system starts.
+--   Interpreters | text | executable name | schtasks.exe | apiwatch | Programs that no console of the system starts.
+--   ForeignChildren | like | executable path | _:\\Users\\% | apiwatch | Folders in which nothing lies that a console starts.
+--   ForeignChildren | like | executable path | _:\\ProgramData\\% | apiwatch | Folders in which nothing lies that a console starts.
+--   ForeignChildren | like | executable path | _:\\Windows\\Temp\\% | apiwatch | Folders in which nothing lies that a console starts.
+--   ForeignChildren | like | executable path | _:\\PerfLogs\\% | apiwatch | Folders in which nothing lies that a console starts.
 --   OwnConsoles | like | console file | _:\\users\\%\\desktop\\%.msc | apiwatch | Consoles that administrators keep for themselves: one that Explorer opens counts only by what it then loads, starts or speaks to.
 -- benign:
 --   An administrator's own console file kept on the desktop or on a share; a snap-in with a task pad that loads a script engine.
@@ -138,7 +149,8 @@ foreign_consoles AS (
 ),
 acts AS (
   SELECT eid, eid AS eids, computer, mmc, path, console, module, did FROM foreign_consoles
-  WHERE module <> '' AND lower(regex_match(module, '[^\\]+$', 0)) IN (SELECT value FROM t WHERE element = 'Interpreters')
+  WHERE module <> '' AND (lower(regex_match(module, '[^\\]+$', 0)) IN (SELECT value FROM t WHERE element = 'Interpreters')
+      OR EXISTS (SELECT 1 FROM t WHERE element = 'ForeignChildren' AND module LIKE value ESCAPE '\')) OR eid IN (SELECT eid FROM opened WHERE cmdline LIKE '%-embedding %.msc%')
     OR EXISTS (SELECT 1 FROM t WHERE element = 'HiddenEndings' AND console LIKE value ESCAPE '\')
     OR EXISTS (SELECT 1 FROM t WHERE element = 'SuspiciousMSCPathRegex' AND console LIKE value ESCAPE '\')
       AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedMSCList' AND console LIKE value ESCAPE '\')

@@ -11,8 +11,9 @@
 --   packs a file, a program of Windows encodes, decodes or fetches (certutil), a password for a packed file is stored,
 --   one of SuspiciousParentProcessList has a brought-along source compiled, or code lies in an event log as data. Or
 --   code comes out of the registry, a class of WMI, a cipher or a picture and is run, stands in place of a page or a
---   project, is compiled as it runs below what compiles nothing else, or is started from the top of another drive; or a
---   page makes a program or a disk image by itself. ManagementAgents are left out.
+--   project, a link or a text, is compiled as it runs below what compiles nothing else, or is started from the top of
+--   another drive or within an archive; or a page makes a program or a disk image by itself; or a telling word stands
+--   there once marks, formats and variables are resolved. ManagementAgents are left out.
 -- log_sources: WinEventLog:Security, WinEventLog:Sysmon
 -- tables: api_calls
 -- extra: signs, payload_entropy
@@ -69,6 +70,16 @@
 --   StrongSigns | text | sign | blanks | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
 --   StrongSigns | text | sign | smuggled_file | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
 --   StrongSigns | text | sign | drive_code | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | split_words | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | separators | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | wildcard_command | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | embedded_program | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | carved_file | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | handed_over | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | special_names | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | few_codes | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | protected_text | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
+--   StrongSigns | text | sign | archive_code | apiwatch | Signs of which one suffices, as the column obfuscation of api_calls names them.
 --   WeakSignCount | count | signs | 2 | apiwatch | How many signs of any kind suffice together; a long text in base64 and its decoding are one.
 --   RuntimeCompilers | text | executable name | msbuild.exe | apiwatch | Programs that compile code as they run only where they are given it: a compiler below one of them that is in the folders of .NET itself.
 --   RuntimeCompilers | text | executable name | installutil.exe | apiwatch | Programs that compile code as they run only where they are given it: a compiler below one of them that is in the folders of .NET itself.
@@ -108,6 +119,7 @@
 --   Of a text the first 64 KiB are searched; a process whose creator was told for the same is left out, and one process is told once.
 --   A file inside a document, a picture or a link (steganography) shows only when it is decoded by a command; one that a page makes by its
 --   mark of the web (Sysmon 15), archives only from pages that lie on this machine, since honest sites pack their downloads, too.
+--   Words that are put together by loops, functions or values of other texts stay unread; a program within an archive shows with Sysmon only.
 --   What is started from a disk image shows by its working directory alone, and only for programs that run libraries.
 -- references:
 --   https://attack.mitre.org/detectionstrategies/DET0378

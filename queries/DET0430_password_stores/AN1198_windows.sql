@@ -125,6 +125,10 @@
 --   ScriptPatterns | like | script text | %Get-StoredCredential%Password% | apiwatch | Scripts that read a store.
 --   ScriptPatterns | like | script text | %\\Microsoft\\Credentials% | apiwatch | Scripts that read a store.
 --   ScriptPatterns | like | script text | %\\Microsoft\\Vault%Get-Content% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %Get-CredManCreds% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %Get-PasswordVaultCredentials% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %ProtectedStorage]::GetLocalString% | apiwatch | Scripts that read a store.
+--   ScriptPatterns | like | script text | %AppData%Login Data%ProtectedData]::Unprotect% | apiwatch | Scripts that read a store.
 --   TimeWindow | window | seconds | 600 | apiwatch | How long one program counts once, and how close together several users' keys or several passwords are.
 --   StoreFiles | text | file name | Login Data | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
 --   StoreFiles | text | file name | Login Data For Account | apiwatch | Files that hold credentials or what encrypts them, and the pipe of the protected storage.
@@ -279,6 +283,12 @@
 --   ToolCommands | like | command line | % credentials /password:% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
 --   ToolCommands | like | command line | % triage /password:% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
 --   ToolCommands | like | command line | % vaults /% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | %WindowsVault% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | %CredEnum% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | %DpapiMasterKeys% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | %select%password%VeeamBackup%Credentials% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | %"Login Data"%select% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
+--   ToolCommands | like | command line | %ProtectedStorage]::GetLocalString% | apiwatch | What any program outside the program folders is told that opens stores of credentials: the stores themselves and the commands of known readers.
 --   SavingTools | like | command line | %/stext % | apiwatch | Switches by which a family of viewers, most of them of passwords, writes what it shows without a window.
 --   SavingTools | like | command line | %/shtml % | apiwatch | Switches by which a family of viewers, most of them of passwords, writes what it shows without a window.
 --   SavingTools | like | command line | %/scomma % | apiwatch | Switches by which a family of viewers, most of them of passwords, writes what it shows without a window.

@@ -143,7 +143,7 @@
 --   A program fetched from a server of the own network that is named by its address.
 -- limits:
 --   Streams and what they hold need WinEventLog:Sysmon's event 15, commands process creation with command lines, scripts WinEventLog:PowerShell.
---   Streams that are read, and writes by other than Sysmon's creation events, show only in a command line or script.
+--   An audited file (4663, 4656) shows writes to a stream, not reads. Streams that are read, and writes by other than Sysmon's creation events, show only in a command line or script.
 --   Extended attributes raise no event of any log: they show with an ETW feed alone (etw:Microsoft-Windows-Kernel-File), and a command line names them seldom.
 --   A relative name such as notes.xyz:a is taken for a stream only where the file's ending is an ordinary one.
 -- references:
