@@ -23,6 +23,27 @@ type Mapper struct {
 	feeds         map[feedKey]*event.Feed
 	blocks        blocks
 	trace         traceState
+	hidden        hidden
+}
+
+// hidden keeps what command lines hide: programs are started by the same ones again and again.
+type hidden map[string]event.Hidden
+
+// in gives what a command line hides.
+func (h *hidden) in(cmdline string) event.Hidden {
+	const longest, most = 512, 4096
+	if len(cmdline) > longest {
+		return event.HiddenIn(cmdline)
+	}
+	known, ok := (*h)[cmdline]
+	if !ok {
+		if *h == nil || len(*h) >= most {
+			*h = make(hidden)
+		}
+		known = event.HiddenIn(cmdline)
+		(*h)[strings.Clone(cmdline)] = known
+	}
+	return known
 }
 
 // mapping fills the mapper's draft from a record. It reports false if the record is not what its id says.

@@ -93,7 +93,7 @@ func securityProcess(m *Mapper, r *Record) bool {
 	p := m.createdBy()
 	p.PID, p.Path, p.User = pid(first(r, "ProcessId", "CreatorProcessId")), m.name(r, "ParentProcessName", "CreatorProcessName"), creator
 	m.parent.Facts.LogonID, m.parent.Facts.UserSID = number(r.Get("SubjectLogonId")), m.name(r, "SubjectUserSid")
-	ev.Detail = &event.Exec{OwnerUID: -1, Hidden: event.HiddenIn(a.Cmdline)}
+	ev.Detail = &event.Exec{OwnerUID: -1, Hidden: m.hidden.in(a.Cmdline)}
 	return true
 }
 

@@ -104,7 +104,7 @@ func sysmonProcess(m *Mapper, r *Record) bool {
 	f.Description, f.Hashes = m.name(r, "Description"), m.name(r, "Hashes")
 	m.sysmonActor(m.parented(), r, "ParentProcessGuid", "ParentProcessId", "ParentImage", "ParentUser")
 	m.parentActor.Cmdline = m.long(r, "ParentCommandLine")
-	ev.Detail = &event.Exec{OwnerUID: -1, Hidden: event.HiddenIn(a.Cmdline)}
+	ev.Detail = &event.Exec{OwnerUID: -1, Hidden: m.hidden.in(a.Cmdline)}
 	return true
 }
 
