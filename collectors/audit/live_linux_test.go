@@ -746,11 +746,12 @@ func TestLiveOverrunIsCounted(t *testing.T) {
 	if !ok || l.row("receive_buffer").State != "degraded" {
 		t.Errorf("a flood into a buffer of 8 KiB: %+v", l.row("receive_buffer"))
 	}
-	l.do("protections")
-	seen := len(l.sink.drafts)
-	if !l.pump(10*time.Second, func() bool { return len(l.sink.drafts) > seen }) {
-		t.Errorf("after an overrun nothing is seen any more: %+v", l.Health()[:3])
+	for range 5 { // the small buffer may overflow again
+		if len(l.do("protections")) > 0 {
+			return
+		}
 	}
+	t.Errorf("after an overrun nothing is seen any more: %+v", l.Health()[:3])
 }
 
 func TestLiveFloodingRuleIsWithdrawn(t *testing.T) {
