@@ -180,10 +180,11 @@ func (t *Tuning) with(values override) []TuningRow {
 			if !ok {
 				now = e.Default
 			}
+			all := strings.Join(e.Default, ", ") // once: a list of hundreds is in each of its rows
 			for _, v := range now {
 				rows = append(rows, TuningRow{
 					Analytic: d.ID, Element: e.Name, Type: e.Type, Unit: e.Unit, Value: v,
-					Default: strings.Join(e.Default, ", "), Source: e.Source, Meaning: e.Meaning,
+					Default: all, Source: e.Source, Meaning: e.Meaning,
 				})
 			}
 		}

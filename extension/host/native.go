@@ -190,7 +190,7 @@ func openConn(h hooks, names []string) (*conn, error) {
 // most of them. These stay: pageSlots of pageSlot bytes, of which only what is used is resident.
 const (
 	pageSlot  = 4096 + 512 // a page with what SQLite keeps beside it (SQLITE_CONFIG_PCACHE_HDRSZ)
-	pageSlots = 512
+	pageSlots = 256
 )
 
 // configure prepares SQLite before its first use. What it refuses stays as it was.

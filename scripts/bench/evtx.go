@@ -154,7 +154,7 @@ func evtxDecode(ctx context.Context, c *config, log string, records int, size in
 	return nil
 }
 
-var eventsRead = regexp.MustCompile(`files, (\d+) events`)
+var eventsRead = regexp.MustCompile(`files?, (\d+) events?`)
 
 // eventsOf reads how many events a replay's summary tells of.
 func eventsOf(summary []byte) int {
