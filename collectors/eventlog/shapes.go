@@ -271,13 +271,18 @@ func (j *JSON) data(s *jsonScanner, i int) {
 	}
 }
 
-// embedded reads JSON or XML that a string holds: an event, or only its data.
-func (j *JSON) embedded(s *jsonScanner, i int) bool {
+// textOf gives what a string holds, nothing where the node is none or lies in a string itself. It is good until the next call.
+func (j *JSON) textOf(s *jsonScanner, i int) []byte {
 	if s == &j.inner || s.nodes[i].kind != jsonText {
-		return false
+		return nil
 	}
 	j.raw = appendNode(j.raw[:0], &s.nodes[i])
-	text := bytes.TrimSpace(j.raw)
+	return bytes.TrimSpace(j.raw)
+}
+
+// embedded reads JSON or XML that a string holds: an event, or only its data.
+func (j *JSON) embedded(s *jsonScanner, i int) bool {
+	text := j.textOf(s, i)
 	switch {
 	case len(text) == 0:
 		return false
@@ -317,11 +322,7 @@ func (j *JSON) embedded(s *jsonScanner, i int) bool {
 
 // quoted reads a record that a string holds as JSON or XML.
 func (j *JSON) quoted(s *jsonScanner, i int) bool {
-	if s == &j.inner || s.nodes[i].kind != jsonText {
-		return false
-	}
-	j.raw = appendNode(j.raw[:0], &s.nodes[i])
-	text := bytes.TrimSpace(j.raw)
+	text := j.textOf(s, i)
 	switch {
 	case len(text) == 0:
 		return false
