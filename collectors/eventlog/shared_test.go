@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,15 @@ import (
 
 // shared holds recordings that are not ours to copy; they lie beside the repository where a developer has them.
 const shared = "../../../shared/telemetry"
+
+// eventLogs are the folders and files of the shared recordings that are Windows event logs; mayBeLogs hold some among others.
+var (
+	eventLogs = []string{
+		"windows_evtx/", "windows_benign_evtx/", "windows_json/", "windows_text/",
+		"defender_hunting/panther/windows_credential_dumping_tool.", // event 4688 as Panther's collector keeps it
+	}
+	mayBeLogs = []string{"linux_sysmon/", "windows_etw/"} // Sysmon for Linux writes event XML, too
+)
 
 // otherCount are files whose index counts otherwise than we do, with our count and why.
 var otherCount = map[string]struct {
@@ -45,11 +55,10 @@ func TestShared(t *testing.T) {
 	sums := map[string]*sum{}
 	for _, x := range index {
 		folder, _, _ := strings.Cut(x.Path, "/")
-		windows := folder == "windows_evtx" || folder == "windows_json" || folder == "windows_text"
+		under := func(prefix string) bool { return strings.HasPrefix(x.Path, prefix) }
 		path := filepath.Join(shared, filepath.FromSlash(x.Path))
-		if !windows {
-			// Sysmon for Linux writes event XML too.
-			if got := Recognise(path); got && folder != "linux_sysmon" && folder != "windows_etw" {
+		if !slices.ContainsFunc(eventLogs, under) {
+			if Recognise(path) && !slices.ContainsFunc(mayBeLogs, under) {
 				t.Errorf("%s is taken for an event log", x.Path)
 			}
 			continue
