@@ -1,6 +1,9 @@
 package tables
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // pattern is a pattern of SQLite's LIKE. A backslash in it may have been meant as an escape or as itself, since the ESCAPE
 // clause does not reach us: either reading will do.
@@ -10,16 +13,8 @@ type pattern struct {
 	readings []reading
 }
 
-// reading is one way to understand a pattern. Most patterns are texts between runs of anything, which are looked for one after the
-// other; one with a '_', which is a character and not a byte, is matched character by character.
-type reading struct {
-	parts   []string // in lower case; the first begins the text and the last ends it
-	escapes bool
-	any     bool // it has a '_'
-}
-
 func newPattern(text string) pattern {
-	text, _, _ = strings.Cut(text, "\x00") // SQLite reads it as C does
+	text = upToNUL(text)
 	p := pattern{text: text, ascii: ascii(text)}
 	p.readings = append(p.readings, newReading(text, false))
 	if strings.IndexByte(text, '\\') >= 0 {
@@ -28,48 +23,25 @@ func newPattern(text string) pattern {
 	return p
 }
 
-func newReading(text string, escapes bool) reading {
-	r := reading{escapes: escapes}
-	var part []byte
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case escapes && c == '\\' && i+1 < len(text):
-			i++
-			part = append(part, lower(text[i]))
-		case c == '%':
-			r.parts = append(r.parts, string(part))
-			part = part[:0]
-		default:
-			r.any = r.any || c == '_'
-			part = append(part, lower(c))
-		}
+// upToNUL is what SQLite reads of a text: it reads as C does.
+func upToNUL(s string) string {
+	if i := strings.IndexByte(s, 0); i >= 0 {
+		return s[:i]
 	}
-	r.parts = append(r.parts, string(part))
-	return r
+	return s
 }
 
 // mayMatch tells whether SQLite could say that s is like the pattern.
 func (p *pattern) mayMatch(s string) bool {
-	if i := strings.IndexByte(s, 0); i >= 0 {
-		s = s[:i]
-	}
-	if !p.ascii {
-		return p.begins(s)
-	}
+	s = upToNUL(s)
 	for i := range p.readings {
-		if r := &p.readings[i]; !r.any && r.matches(s) || r.any && p.slow(s, r.escapes) {
+		r := &p.readings[i]
+		exact := r.plain || p.ascii && ascii(s) // how many characters other bytes are may change on their way to SQLite
+		if exact && r.matches(s) || !exact && p.begins(s) {
 			return true
 		}
 	}
 	return false
-}
-
-// slow matches character by character where every character is a byte.
-func (p *pattern) slow(s string, escapes bool) bool {
-	if !ascii(s) {
-		return p.begins(s)
-	}
-	return like(s, p.text, escapes)
 }
 
 // begins compares only what stands before anything special, if that is ASCII.
@@ -84,7 +56,51 @@ func (p *pattern) begins(s string) bool {
 	return len(s) >= len(fixed) && strings.EqualFold(s[:len(fixed)], fixed)
 }
 
+// reading is one way to understand a pattern. Most patterns are plain: texts between runs of anything, which are looked for one after the
+// other. One with a '_', which is a character and not a byte, or with what is not ASCII is matched character by character.
+type reading struct {
+	text    string
+	escapes bool     // a backslash is an escape
+	plain   bool     // only ASCII and runs of anything
+	broken  bool     // it ends in an escape: like nothing
+	parts   []string // in lower case; the first begins the text and the last ends it
+}
+
+func newReading(text string, escapes bool) reading {
+	r := reading{text: text, escapes: escapes, plain: ascii(text)}
+	var part []byte
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case escapes && c == '\\':
+			if i++; i == len(text) {
+				r.broken, r.plain = true, false
+				break
+			}
+			part = append(part, lower(text[i]))
+		case c == '%':
+			r.parts = append(r.parts, string(part))
+			part = part[:0]
+		default:
+			r.plain = r.plain && c != '_'
+			part = append(part, lower(c))
+		}
+	}
+	r.parts = append(r.parts, string(part))
+	return r
+}
+
+// matches tells whether s is like the pattern so read.
 func (r *reading) matches(s string) bool {
+	switch {
+	case r.broken:
+		return false
+	case r.plain:
+		return r.inParts(s)
+	}
+	return like(s, r.text, r.escapes)
+}
+
+func (r *reading) inParts(s string) bool {
 	first, last := r.parts[0], r.parts[len(r.parts)-1]
 	if len(r.parts) == 1 {
 		return len(s) == len(first) && hasFold(s, first)
@@ -133,27 +149,33 @@ var lowered = func() (out [256]byte) {
 	return out
 }()
 
-// like matches ASCII text; '%' is any run, '_' any one character, and what follows a backslash is itself where that escapes.
+// like matches character by character, as SQLite's patternCompare does (func.c): '%' is any run, '_' any one character, and what follows
+// a backslash is itself where that escapes; only letters of ASCII are alike in both cases.
 func like(s, pattern string, escapes bool) bool {
 	star, mark := -1, 0
 	i, j := 0, 0
 	for i < len(s) {
-		c, width := byte(0), 0
+		var c rune
+		width, special := 0, false
 		if j < len(pattern) {
-			c, width = pattern[j], 1
-			if escapes && c == '\\' && j+1 < len(pattern) {
-				c, width = pattern[j+1], 2
+			c, width = sqliteRune(pattern[j:])
+			special = c == '%' || c == '_'
+			if escapes && c == '\\' && j+width < len(pattern) {
+				next, more := sqliteRune(pattern[j+width:])
+				c, width, special = next, width+more, false
 			}
 		}
+		r, size := sqliteRune(s[i:])
 		switch {
-		case width == 1 && c == '%':
+		case special && c == '%':
 			star, mark = j, i
-			j++
-		case width == 1 && c == '_' || width > 0 && lower(c) == lower(s[i]):
-			i++
+			j += width
+		case special, width > 0 && lowerRune(c) == lowerRune(r):
+			i += size
 			j += width
 		case star >= 0:
-			mark++
+			_, size = sqliteRune(s[mark:])
+			mark += size
 			i, j = mark, star+1
 		default:
 			return false
@@ -163,6 +185,48 @@ func like(s, pattern string, escapes bool) bool {
 		j++
 	}
 	return j == len(pattern)
+}
+
+func lowerRune(r rune) rune {
+	if 'A' <= r && r <= 'Z' {
+		return r + 'a' - 'A'
+	}
+	return r
+}
+
+// sqliteRune reads a character as sqlite3Utf8Read does (utf.c): a lead byte takes whatever continuation bytes follow; what is no
+// character is U+FFFD.
+func sqliteRune(s string) (r rune, size int) {
+	if c := s[0]; c < 0xc0 {
+		return rune(c), 1
+	}
+	return sqliteWideRune(s)
+}
+
+func sqliteWideRune(s string) (r rune, size int) {
+	c := s[0]
+	var v uint32
+	switch {
+	case c < 0xe0:
+		v = uint32(c & 0x1f)
+	case c < 0xf0:
+		v = uint32(c & 0x0f)
+	case c < 0xf8:
+		v = uint32(c & 0x07)
+	case c < 0xfc:
+		v = uint32(c & 0x03)
+	case c < 0xfe:
+		v = uint32(c & 0x01)
+	}
+	size = 1
+	for size < len(s) && s[size]&0xc0 == 0x80 {
+		v = v<<6 + uint32(s[size]&0x3f)
+		size++
+	}
+	if v < 0x80 || v&0xfffff800 == 0xd800 || v&0xfffffffe == 0xfffe {
+		v = utf8.RuneError
+	}
+	return rune(v), size
 }
 
 func lower(c byte) byte {

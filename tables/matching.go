@@ -18,7 +18,8 @@ func matching[R any](of column[R]) column[R] {
 	return column[R]{
 		Column: Column{
 			Name: of.Name + "_like", Type: Text, Optimized: true, Hidden: true,
-			Description: "Asked for by = or IN with patterns of LIKE (backslash escapes): gives each row whose " + of.Name + " is like one of them once, with the first such pattern. Empty where it is not asked for.",
+			Description: "Asked for by = or IN with patterns of LIKE (backslash escapes): gives each row whose " + of.Name +
+				" is like one of them once, with the first such pattern. Empty where it is not asked for.",
 		},
 		value: func(R) Value { return Value{Kind: TextValue} },
 		of:    of.Name,
@@ -59,12 +60,12 @@ func wantedOf[R any](q *Query, columns []column[R]) (out []wanted) {
 func (w *wanted) first(text string) (pattern string, ok bool) {
 	if len(w.patterns) == 1 {
 		p := w.patterns[0]
-		return p.text, p.matches(text)
+		return p.asked, p.matches(text)
 	}
 	low := lowerASCII(text) // once for all of them
 	for _, p := range w.patterns {
 		if p.matchesLow(low) {
-			return p.text, true
+			return p.asked, true
 		}
 	}
 	return "", false
@@ -89,12 +90,10 @@ func lowerASCII(s string) string {
 // likePattern is a pattern of LIKE with a backslash as its escape, matched as SQLite's likeFunc does (func.c): letters of ASCII without
 // regard to case, both texts up to their first NUL.
 type likePattern struct {
-	text   string
-	plain  bool   // only ASCII and runs of anything: matched by reading
-	within string // what every text that is like it holds, in lower case; "" if that is not known
-	broken bool   // it ends in an escape: like nothing
 	reading
-	sign event.Sign
+	asked  string // the pattern as it was asked for
+	within string // what every text that is like it holds, in lower case; "" if that is not known
+	sign   event.Sign
 }
 
 // patterns are those asked for before: analytics ask for the same ones again and again.
@@ -125,14 +124,9 @@ func (r *read) of(text string) *likePattern {
 }
 
 func newLikePattern(text string) *likePattern {
-	p := &likePattern{text: text}
-	said, _, _ := strings.Cut(text, "\x00")
-	p.reading = newReading(said, true)
-	p.plain = ascii(said) && !p.any
-	trailing := len(said) - len(strings.TrimRight(said, `\`))
-	p.broken = trailing%2 == 1
-	p.sign = signOf(said)
-	for fixed := range fixedRuns(said) {
+	p := &likePattern{reading: newReading(upToNUL(text), true), asked: text}
+	p.sign = signOf(p.text)
+	for fixed := range fixedRuns(p.text) {
 		if len(fixed) > len(p.within) {
 			p.within = lowerASCII(fixed)
 		}
@@ -176,23 +170,11 @@ func fixedRuns(pattern string) iter.Seq[string] {
 	}
 }
 
-func (p *likePattern) matches(text string) bool {
-	if i := strings.IndexByte(text, 0); i >= 0 {
-		text = text[:i]
-	}
-	switch {
-	case p.broken:
-		return false
-	case p.plain:
-		return p.reading.matches(text)
-	}
-	said, _, _ := strings.Cut(p.text, "\x00")
-	return likeRunes(text, said)
-}
+func (p *likePattern) matches(text string) bool { return p.reading.matches(upToNUL(text)) }
 
 // matchesLow is matches for a text in lower case.
 func (p *likePattern) matchesLow(low string) bool {
-	if !p.plain || p.broken || strings.IndexByte(low, 0) >= 0 {
+	if !p.plain || strings.IndexByte(low, 0) >= 0 {
 		return strings.Contains(low, p.within) && p.matches(low)
 	}
 	first, last := p.parts[0], p.parts[len(p.parts)-1]
@@ -211,79 +193,4 @@ func (p *likePattern) matchesLow(low string) bool {
 		low = low[at+len(part):]
 	}
 	return true
-}
-
-// likeRunes matches character by character.
-func likeRunes(s, pattern string) bool {
-	star, mark := -1, 0
-	i, j := 0, 0
-	for i < len(s) {
-		var c rune
-		width, special := 0, false
-		if j < len(pattern) {
-			c, width = sqliteRune(pattern[j:])
-			special = c == '%' || c == '_'
-			if c == '\\' && j+width < len(pattern) {
-				next, more := sqliteRune(pattern[j+width:])
-				c, width, special = next, width+more, false
-			}
-		}
-		r, size := sqliteRune(s[i:])
-		switch {
-		case width > 0 && special && c == '%':
-			star, mark = j, i
-			j += width
-		case width > 0 && (special || lowerRune(c) == lowerRune(r)):
-			i += size
-			j += width
-		case star >= 0:
-			_, size = sqliteRune(s[mark:])
-			mark += size
-			i, j = mark, star+1
-		default:
-			return false
-		}
-	}
-	for j < len(pattern) && pattern[j] == '%' {
-		j++
-	}
-	return j == len(pattern)
-}
-
-func lowerRune(r rune) rune {
-	if 'A' <= r && r <= 'Z' {
-		return r + 'a' - 'A'
-	}
-	return r
-}
-
-// sqliteRune reads a character as sqlite3Utf8Read does (utf.c): a lead byte takes whatever continuation bytes follow; what is no
-// character is U+FFFD.
-func sqliteRune(s string) (r rune, size int) {
-	c := s[0]
-	if c < 0xc0 {
-		return rune(c), 1
-	}
-	var v uint32
-	switch {
-	case c < 0xe0:
-		v = uint32(c & 0x1f)
-	case c < 0xf0:
-		v = uint32(c & 0x0f)
-	case c < 0xf8:
-		v = uint32(c & 0x07)
-	case c < 0xfc:
-		v = uint32(c & 0x03)
-	case c < 0xfe:
-		v = uint32(c & 0x01)
-	}
-	size = 1
-	for size < len(s) && s[size]&0xc0 == 0x80 {
-		v = v<<6 + uint32(s[size]&0x3f)
-		size++
-	}
-	if v < 0x80 || v&0xfffff800 == 0xd800 || v&0xfffffffe == 0xfffe {
-		v = utf8.RuneError
-	}
-	return rune(v), size
 }
