@@ -1,6 +1,6 @@
 # make        formats, lints, vets for three operating systems and tests
 # make run    builds the binary and runs it live: findings on stdout (as root, on Linux)
-# make test   the tests; they need only Go
+# make test   the tests; they need only Go. APIWATCH_TELEMETRY=/folder adds those over recordings that are no part of the repository
 
 GOLANGCI_VERSION := 2.15.0
 FUZZTIME ?= 30s
@@ -17,7 +17,7 @@ PLATFORMS := $(foreach os,$(OSES),$(os)-amd64 $(os)-arm64)
 BUILD := go build -ldflags '-s -w -X main.version=$(VERSION)'
 LINT := bin/tools/golangci-lint
 
-.PHONY: all build build-all run test race e2e wine bench fuzz gen drift record fmt fmt-check lint lint-all vet tools clean
+.PHONY: all build build-all run test tidy-check race e2e wine bench eval fuzz gen drift record fmt fmt-check lint vet tools clean
 
 all: fmt lint vet test
 
@@ -37,6 +37,10 @@ run: build
 test:
 	go test ./...
 
+# Fails where go.mod or go.sum is not what go mod tidy would write. It asks the module proxy.
+tidy-check:
+	go mod tidy -diff
+
 # Needs a C compiler, which only the race detector does.
 race:
 	CGO_ENABLED=1 go test -race $(PKGS)
@@ -54,7 +58,8 @@ wine: build-windows-amd64
 bench: build
 	go run ./scripts/bench
 
-# Holds the detections against labelled recordings; they are no part of the repository. INDEX=FILE names their index.
+# Holds the detections against labelled recordings, which are no part of the repository: APIWATCH_TELEMETRY names the folder that holds
+# them and their INDEX.json. INDEX=FILE names another index.
 eval: build
 	go run ./scripts/eval $(if $(INDEX),-index $(INDEX)) -report scripts/eval/REPORT.md
 
@@ -82,12 +87,7 @@ fmt: tools
 fmt-check: tools
 	$(LINT) fmt --diff
 
-# What is tagged for Windows is half of the live side: it is linted everywhere.
-lint: tools
-	$(LINT) run
-	GOOS=windows $(LINT) run
-
-lint-all: $(OSES:%=lint-%)
+lint: $(OSES:%=lint-%)
 
 lint-%: tools
 	GOOS=$* $(LINT) run

@@ -17,6 +17,7 @@ import (
 	"github.com/apiwatch/apiwatch/extension/osquery"
 	"github.com/apiwatch/apiwatch/extension/osquerytest"
 	"github.com/apiwatch/apiwatch/queries"
+	"github.com/apiwatch/apiwatch/scripts/telemetry"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -254,9 +255,9 @@ func TestQueryBudget(t *testing.T) {
 		})
 	}
 	t.Run("captures of whole Windows hosts", func(t *testing.T) {
-		paths, err := filepath.Glob(filepath.Join("..", "..", "shared", "telemetry", "windows_json", "otrf", "[cd]*", "*.gz"))
+		paths, err := filepath.Glob(filepath.Join(telemetry.Test(t, "windows_json", "otrf"), "[cd]*", "*.gz"))
 		if err != nil || len(paths) == 0 {
-			t.Skip("did not run: ../shared/telemetry/windows_json is not there")
+			t.Fatalf("no captures: %v", err)
 		}
 		checkBudget(t, "windows", paths, maxAttackedCalls, maxAttackedRows)
 	})

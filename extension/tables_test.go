@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/extension/host"
+	"github.com/apiwatch/apiwatch/scripts/telemetry"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -101,11 +102,7 @@ func TestExamplesRun(t *testing.T) {
 
 // TestSharedTelemetry replays recordings of other people's machines, where they are at hand.
 func TestSharedTelemetry(t *testing.T) {
-	root := filepath.Join("..", "..", "shared", "telemetry", "linux_auditd")
-	if _, err := os.Stat(root); err != nil {
-		t.Skipf("not run: %v", err)
-	}
-	found, _, err := recordings([]string{root})
+	found, _, err := recordings([]string{telemetry.Test(t, "linux_auditd")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -15,10 +14,9 @@ import (
 	"testing"
 
 	"github.com/elastic/go-libaudit/v2/auparse"
-)
 
-// sharedTelemetry holds public recordings that are no part of this project.
-const sharedTelemetry = "../../../shared/telemetry/linux_auditd"
+	"github.com/apiwatch/apiwatch/scripts/telemetry"
+)
 
 // TestAgainstLibaudit compares every field that events are made of with what go-libaudit reads in the same line.
 func TestAgainstLibaudit(t *testing.T) {
@@ -27,10 +25,7 @@ func TestAgainstLibaudit(t *testing.T) {
 
 // TestAgainstLibauditShared does the same over real logs of others.
 func TestAgainstLibauditShared(t *testing.T) {
-	if _, err := os.Stat(sharedTelemetry); errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("%s is not there: only our own recordings were compared", sharedTelemetry)
-	}
-	compareFolder(t, sharedTelemetry, 2000)
+	compareFolder(t, telemetry.Test(t, "linux_auditd"), 2000)
 }
 
 func compareFolder(t *testing.T, folder string, atLeast int) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/scripts/telemetry"
 )
 
 // collected keeps what a source hands over, completed by lineage.
@@ -246,9 +247,7 @@ func TestScriptBlocksAreBounded(t *testing.T) {
 
 // TestSharedMapped maps every shared Windows recording.
 func TestSharedMapped(t *testing.T) {
-	if _, err := os.Stat(shared); err != nil {
-		t.Skipf("the shared recordings are not here: %v", err)
-	}
+	shared := telemetry.Test(t)
 	if testing.Short() {
 		t.Skip("short")
 	}

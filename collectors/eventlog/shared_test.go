@@ -8,10 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-// shared holds recordings that are not ours to copy; they lie beside the repository where a developer has them.
-const shared = "../../../shared/telemetry"
+	"github.com/apiwatch/apiwatch/scripts/telemetry"
+)
 
 // eventLogs are the folders and files of the shared recordings that are Windows event logs; mayBeLogs hold some among others.
 var (
@@ -35,9 +34,10 @@ var otherCount = map[string]struct {
 
 // TestShared reads every shared Windows recording and compares the number of records with the index.
 func TestShared(t *testing.T) {
+	shared := telemetry.Test(t)
 	raw, err := os.ReadFile(filepath.Join(shared, "INDEX.json"))
 	if err != nil {
-		t.Skipf("the shared recordings are not here: %v", err)
+		t.Fatal(err)
 	}
 	var index []struct {
 		Path   string

@@ -18,6 +18,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/scripts/telemetry"
 )
 
 // The log that is measured is at least so large.
@@ -168,12 +169,15 @@ func eventsOf(summary []byte) int {
 
 // samples measures a replay of a folder of many small logs, which is no part of the repository.
 func samples(ctx context.Context, c *config, set func(Measure)) error {
-	folder := filepath.Join(c.root, "..", "shared", "telemetry", "windows_evtx")
-	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+	folder, err := telemetry.Path("windows_evtx")
+	if errors.Is(err, telemetry.ErrUnset) {
 		for _, name := range []string{"evtx_samples", "evtx_samples_size"} {
-			set(Measure{Name: name, NotRun: "../shared/telemetry/windows_evtx is not there"})
+			set(Measure{Name: name, NotRun: err.Error()})
 		}
 		return nil
+	}
+	if err != nil {
+		return err
 	}
 	events, techniques := 0, make(map[string]bool)
 	seconds, _, err := turns(ctx, c.rounds, func() (float64, error) {

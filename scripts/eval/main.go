@@ -1,8 +1,7 @@
 // Command eval holds the detections against labelled recordings of real attacks and of ordinary work: which labels are
 // found, by which analytic, and how many findings come where none is wanted. It drives the built binary as a user would.
 //
-// The recordings are not part of the repository. Their index (INDEX.json) is an array with one object a file: path, events,
-// techniques, malicious, note and source_repo.
+// The recordings are not part of the repository: package telemetry says how they are found.
 package main
 
 import (
@@ -19,6 +18,7 @@ import (
 	"slices"
 
 	"github.com/apiwatch/apiwatch/queries"
+	"github.com/apiwatch/apiwatch/scripts/telemetry"
 )
 
 func main() {
@@ -30,17 +30,24 @@ func main() {
 
 func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("eval", flag.ContinueOnError)
-	index := flags.String("index", "../shared/telemetry/INDEX.json", "index of the recordings, beside which they lie")
+	index := flags.String("index", "", "index of the recordings, beside which they lie; without it INDEX.json in $"+telemetry.Variable)
 	binary := flags.String("apiwatch", "bin/apiwatch.ext", "the binary to drive")
 	report := flags.String("report", "", "also write the report to this file")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	recordings, err := readIndex(*index)
-	if errors.Is(err, os.ErrNotExist) {
-		fmt.Fprintf(out, "did not run: there are no recordings at %s\n", filepath.Dir(*index))
-		return nil
+	if *index == "" {
+		path, err := telemetry.Path("INDEX.json")
+		if errors.Is(err, telemetry.ErrUnset) {
+			fmt.Fprintln(out, "did not run:", err)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		*index = path
 	}
+	recordings, err := readIndex(*index)
 	if err != nil {
 		return err
 	}

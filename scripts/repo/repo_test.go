@@ -140,6 +140,21 @@ var foreign = []*regexp.Regexp{
 	regexp.MustCompile(`/home/` + `runner/|/Users/` + `runner/`),
 }
 
+// neighbour is a folder beside the repository: what lies there is found by telemetry.Variable, which only CI sets by itself.
+var neighbour = regexp.MustCompile(`\.\./` + `shared|"` + `shared", "`)
+
+// TestNoNeighbour keeps the paths of folders beside the repository out of it.
+func TestNoNeighbour(t *testing.T) {
+	for _, name := range repository(t) {
+		if strings.HasPrefix(name, "testdata/") || name == ".ci/run" {
+			continue
+		}
+		if m := neighbour.Find(read(t, name)); m != nil {
+			t.Errorf("%s holds %q, a folder beside the repository: package telemetry finds recordings", name, m)
+		}
+	}
+}
+
 // foreignIn gives the first foreign path in r, "" if there is none.
 func foreignIn(r io.Reader) (string, error) {
 	const overlap = 256
