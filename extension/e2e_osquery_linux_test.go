@@ -14,9 +14,9 @@ import (
 
 	gen "github.com/osquery/osquery-go/gen/osquery"
 
-	"github.com/apiwatch/apiwatch/extension/host"
 	"github.com/apiwatch/apiwatch/extension/internal/thriftsock"
 	"github.com/apiwatch/apiwatch/extension/osquerytest"
+	"github.com/apiwatch/apiwatch/extension/sqlhost"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -92,13 +92,13 @@ func (s *stage) managed(t *testing.T) (*osquerytest.Host, *program, *auditState)
 }
 
 // throughManager gives a database whose every scan goes through the manager's socket.
-func throughManager(t *testing.T, manager *osquerytest.Host) *host.DB {
+func throughManager(t *testing.T, manager *osquerytest.Host) *sqlhost.DB {
 	t.Helper()
-	var remote []host.Backend
+	var remote []sqlhost.Backend
 	for _, table := range manager.Tables() {
 		remote = append(remote, table)
 	}
-	db, err := host.Open(nil, host.With(remote...), host.AsOsquery())
+	db, err := sqlhost.Open(nil, sqlhost.With(remote...), sqlhost.AsOsquery())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func throughManager(t *testing.T, manager *osquerytest.Host) *host.DB {
 }
 
 // askTables reads every table whole and compares what is registered with what there is.
-func askTables(t *testing.T, db *host.DB, manager *osquerytest.Host) {
+func askTables(t *testing.T, db *sqlhost.DB, manager *osquerytest.Host) {
 	t.Helper()
 	var registered, want []string
 	for _, table := range manager.Tables() {
@@ -142,7 +142,7 @@ func askTables(t *testing.T, db *host.DB, manager *osquerytest.Host) {
 }
 
 // askDeeds performs something and asks for it in evented tables, a live table and the findings.
-func askDeeds(t *testing.T, s *stage, db *host.DB) {
+func askDeeds(t *testing.T, s *stage, db *sqlhost.DB) {
 	t.Helper()
 	acts := s.perform(t, "AN0579", "AN0839", "AN1627")
 	find := func(id string) act {
@@ -189,7 +189,7 @@ func askDeeds(t *testing.T, s *stage, db *host.DB) {
 }
 
 // ask runs SQL and gives the rows as text.
-func ask(t *testing.T, db *host.DB, sql string) []map[string]string {
+func ask(t *testing.T, db *sqlhost.DB, sql string) []map[string]string {
 	t.Helper()
 	var rows []map[string]string
 	err := rowsOf{db}.Each(t.Context(), sql, func(columns, values []string) {

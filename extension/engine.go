@@ -17,7 +17,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/extension/detect"
-	"github.com/apiwatch/apiwatch/extension/host"
+	"github.com/apiwatch/apiwatch/extension/sqlhost"
 	"github.com/apiwatch/apiwatch/queries"
 	"github.com/apiwatch/apiwatch/tables"
 )
@@ -41,7 +41,7 @@ type engine struct {
 	pump       *collectors.Pump
 	tuning     *queries.Tuning
 	tables     []*tables.Table
-	db         *host.DB
+	db         *sqlhost.DB
 	frame      *frame // nil where others use it, too
 	evaluator  *detect.Evaluator
 	moreHealth func() []collectors.Health
@@ -61,7 +61,7 @@ type feeds struct {
 	threads           tables.ThreadScanner
 	health            func() []collectors.Health // beside the sources'; nil for none
 	now               func() time.Time
-	tables            []host.Backend // beside our own
+	tables            []sqlhost.Backend // beside our own
 	firstEID          int64
 	storeEvents       int
 	running           func() []*event.Process // processes that the logs will tell of; nil for none
@@ -79,12 +79,12 @@ type frame struct {
 	data   *tables.Data
 	tables []*tables.Table
 	tuning *queries.Tuning
-	db     *host.DB
+	db     *sqlhost.DB
 
 	anchors anchors
 }
 
-func newFrame(tuningFile string, logger *slog.Logger, beside ...host.Backend) (*frame, error) {
+func newFrame(tuningFile string, logger *slog.Logger, beside ...sqlhost.Backend) (*frame, error) {
 	all, err := queries.All()
 	if err != nil {
 		return nil, fmt.Errorf("loading detections: %w", err)
@@ -96,7 +96,7 @@ func newFrame(tuningFile string, logger *slog.Logger, beside ...host.Backend) (*
 		logger.Error("the tuning file named is not there, the defaults stay until it is", "error", err)
 	}
 	f.tables = tables.All(f.data)
-	if f.db, err = host.Open(f.tables, host.With(beside...)); err != nil {
+	if f.db, err = sqlhost.Open(f.tables, sqlhost.With(beside...)); err != nil {
 		return nil, fmt.Errorf("opening the SQL host: %w", err)
 	}
 	return f, nil
@@ -239,7 +239,7 @@ type anchor struct {
 }
 
 // rowsOf adapts the SQL host to the evaluator.
-type rowsOf struct{ db *host.DB }
+type rowsOf struct{ db *sqlhost.DB }
 
 // anchoredRows is rowsOf with what a frame knows of its statements.
 type anchoredRows struct {

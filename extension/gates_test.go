@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
-	"github.com/apiwatch/apiwatch/extension/host"
 	"github.com/apiwatch/apiwatch/extension/osquery"
 	"github.com/apiwatch/apiwatch/extension/osquerytest"
+	"github.com/apiwatch/apiwatch/extension/sqlhost"
 	"github.com/apiwatch/apiwatch/queries"
 	"github.com/apiwatch/apiwatch/scripts/telemetry"
 	"github.com/apiwatch/apiwatch/tables"
@@ -228,7 +228,7 @@ func checkPrefixes(t *testing.T, d *queries.Detection, all []*event.Event) {
 	}
 }
 
-func rowsByID(t *testing.T, db *host.DB, sql string) map[string]map[string]string {
+func rowsByID(t *testing.T, db *sqlhost.DB, sql string) map[string]map[string]string {
 	t.Helper()
 	out := make(map[string]map[string]string)
 	err := rowsOf{db}.Each(t.Context(), sql, func(columns, values []string) {
@@ -299,7 +299,7 @@ func checkBudget(t *testing.T, platform string, paths []string, maxCalls, maxRow
 }
 
 // throughSocket serves tables as the extension does and gives a database whose every scan goes through the socket.
-func throughSocket(t testing.TB, all []*tables.Table) (*host.DB, *osquerytest.Host) {
+func throughSocket(t testing.TB, all []*tables.Table) (*sqlhost.DB, *osquerytest.Host) {
 	t.Helper()
 	socket := filepath.Join(shortDir(t), "em")
 	manager, err := osquerytest.Listen(socket, osquerytest.Options{})
@@ -323,11 +323,11 @@ func throughSocket(t testing.TB, all []*tables.Table) (*host.DB, *osquerytest.Ho
 	if _, err := manager.Wait(wait, "apiwatch"); err != nil {
 		t.Fatal(err)
 	}
-	var remote []host.Backend
+	var remote []sqlhost.Backend
 	for _, table := range manager.Tables() {
 		remote = append(remote, table)
 	}
-	db, err := host.Open(nil, host.With(remote...), host.AsOsquery())
+	db, err := sqlhost.Open(nil, sqlhost.With(remote...), sqlhost.AsOsquery())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -342,7 +342,7 @@ func TestDialect(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range all {
-		if err := host.CheckDialect(d.SQL()); err != nil {
+		if err := sqlhost.CheckDialect(d.SQL()); err != nil {
 			t.Errorf("%s: %v", d.ID, err)
 		}
 		clock := regexp.MustCompile(`(?i)'now'|current_(time|date|timestamp)|\b(random|unixepoch)\s*\(\s*\)`)

@@ -10,7 +10,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/apiwatch/apiwatch/extension/host"
+	"github.com/apiwatch/apiwatch/extension/osquerytables"
 )
 
 // liveEngine joins this machine's feeds.
@@ -30,7 +30,7 @@ func liveEngine(f *liveFlags, logger *slog.Logger) (*engine, error) {
 		return nil, err
 	}
 	feeds.storeEvents, feeds.tuningFile, feeds.platforms = f.StoreEvents, f.Tuning, []string{platform()}
-	feeds.tables = host.OsqueryTables()
+	feeds.tables = osquerytables.All()
 	if feeds.firstEID, err = eidBase(f.StateDir); err != nil {
 		logger.Warn("event ids of this run may overlap those of a later one if the clock is set back", "error", err)
 	}

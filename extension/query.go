@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apiwatch/apiwatch/extension/host"
+	"github.com/apiwatch/apiwatch/extension/results"
 )
 
 type queryCmd struct {
@@ -26,9 +26,9 @@ func (c *queryCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return fmt.Errorf("running the query: %w", err)
 		}
-		format := host.Format{Mode: host.Pretty, Width: terminalWidth(a.stdout)}
+		format := results.Format{Mode: results.Pretty, Width: terminalWidth(a.stdout)}
 		if c.JSON {
-			format.Mode = host.JSON
+			format.Mode = results.JSON
 		}
 		_, err = format.Write(a.stdout, rows)
 		return err

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,15 +12,15 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
-	"github.com/apiwatch/apiwatch/extension/host"
+	"github.com/apiwatch/apiwatch/extension/findings"
 )
 
 // report prints findings and keeps what the summary needs.
 type report struct {
 	app    *app
 	json   bool
-	style  host.Style
-	tally  host.Tally
+	style  findings.Style
+	tally  findings.Tally
 	events uint64
 	shown  bool // a line of progress stands on the terminal
 	many   bool // findings come from several files
@@ -37,7 +35,7 @@ const maxDamage = 20
 
 func (a *app) newReport(asJSON bool) *report {
 	width := terminalWidth(a.stdout)
-	return &report{app: a, json: asJSON, style: host.Style{Color: host.WantsColor(width > 0, os.Getenv), Width: width}}
+	return &report{app: a, json: asJSON, style: findings.Style{Color: findings.WantsColor(width > 0, os.Getenv), Width: width}}
 }
 
 // terminalWidth is the width of the terminal that w is, 0 if it is none.
@@ -58,50 +56,9 @@ func (a *app) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(a.stderr, format, args...)
 }
 
-// columnsOf gives a finding as a detection's scheduled query would: the columns that every finding has, then its own.
-func columnsOf(f *event.Event) (names, values []string) {
-	x, ok := f.Detail.(*event.Finding)
-	if !ok {
-		return nil, nil
-	}
-	targetPID, targetPath := "", f.Path
-	if f.Target != nil {
-		targetPID, targetPath = strconv.FormatInt(f.Target.PID, 10), f.Target.Path
-	}
-	p := f.Process
-	for _, c := range [...][2]string{
-		{"detection", x.Detection},
-		{"strategy", x.Strategy},
-		{"technique", x.Technique},
-		{"severity", x.Severity},
-		{"time", strconv.FormatInt(f.TimeNS/1e9, 10)},
-		{"summary", x.Summary},
-		{"finding_id", x.ID},
-		{"pid", strconv.FormatInt(p.PID, 10)},
-		{"process_key", p.Key},
-		{"path", p.Path},
-		{"cmdline", p.Cmdline},
-		{"parent_path", p.ParentPath()},
-		{"user", p.User},
-		{"container_id", p.ContainerID},
-		{"target_pid", targetPID},
-		{"target_path", targetPath},
-		{"eids", x.EIDs},
-	} {
-		names, values = append(names, c[0]), append(values, c[1])
-	}
-	var extra map[string]string
-	if json.Unmarshal([]byte(x.Extra), &extra) == nil {
-		for _, name := range slices.Sorted(maps.Keys(extra)) {
-			names, values = append(names, name), append(values, extra[name])
-		}
-	}
-	return names, values
-}
-
 // finding prints one finding: a line of JSON with the file it came from, or lines for people.
 func (r *report) finding(e *event.Event, file string) error {
-	f, ok := host.FindingOf(e)
+	f, ok := findings.Of(e)
 	if !ok {
 		return nil
 	}
@@ -114,7 +71,7 @@ func (r *report) finding(e *event.Event, file string) error {
 		_, err := r.app.stdout.Write(r.style.Append(nil, f))
 		return err
 	}
-	names, values := columnsOf(e)
+	names, values := findings.Columns(e)
 	row := make(map[string]string, len(names)+1)
 	for i, n := range names {
 		row[n] = values[i]

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
-	"github.com/apiwatch/apiwatch/extension/host"
+	"github.com/apiwatch/apiwatch/extension/findings"
+	"github.com/apiwatch/apiwatch/extension/results"
+	"github.com/apiwatch/apiwatch/extension/schedule"
 )
 
 type runCmd struct {
@@ -36,7 +38,7 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	hostname, _ := os.Hostname() // an empty hostIdentifier is better than no collection
-	log := host.LogTo(a.stdout)
+	log := results.LogTo(a.stdout)
 	schedule, err := c.schedule(e, hostname, log)
 	if err != nil {
 		e.close()
@@ -51,7 +53,7 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 		if people {
 			err = report.finding(f, "")
 		} else {
-			if x, ok := host.FindingOf(f); ok {
+			if x, ok := findings.Of(f); ok {
 				report.tally.Add(x)
 			}
 			err = log(resultOf(f, hostname))
@@ -79,10 +81,10 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 }
 
 // schedule gives the schedule of the packs named, nil if none is.
-func (c *runCmd) schedule(e *engine, hostname string, log func(*host.LogItem) error) (*host.Schedule, error) {
-	var packs []*host.Pack
+func (c *runCmd) schedule(e *engine, hostname string, log func(*results.LogItem) error) (*schedule.Schedule, error) {
+	var packs []*schedule.Pack
 	for _, path := range c.Pack {
-		p, err := host.ReadPack(path)
+		p, err := schedule.ReadPack(path)
 		if err != nil {
 			return nil, err
 		}
@@ -91,12 +93,12 @@ func (c *runCmd) schedule(e *engine, hostname string, log func(*host.LogItem) er
 	if len(packs) == 0 {
 		return nil, nil
 	}
-	return host.NewSchedule(e.db, packs, host.ScheduleConfig{Host: hostname, Log: log, Logger: e.logger})
+	return schedule.New(e.db, packs, schedule.Config{Host: hostname, Log: log, Logger: e.logger})
 }
 
 // resultOf gives a finding as the lean pack's query logs it.
-func resultOf(f *event.Event, hostname string) *host.LogItem {
-	names, values := columnsOf(f)
+func resultOf(f *event.Event, hostname string) *results.LogItem {
+	names, values := findings.Columns(f)
 	order := make([]int, len(names))
 	for i := range order {
 		order[i] = i
@@ -107,7 +109,7 @@ func resultOf(f *event.Event, hostname string) *host.LogItem {
 		}
 		return 1
 	})
-	item := &host.LogItem{Name: findingsQuery, Host: hostname, Time: time.Now(), Added: [][]string{nil}}
+	item := &results.LogItem{Name: findingsQuery, Host: hostname, Time: time.Now(), Added: [][]string{nil}}
 	for _, i := range order {
 		item.Columns = append(item.Columns, names[i])
 		item.Added[0] = append(item.Added[0], values[i])

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/apiwatch/apiwatch/extension/host"
+	"github.com/apiwatch/apiwatch/extension/shell"
 )
 
 type shellCmd struct {
@@ -16,7 +16,7 @@ type shellCmd struct {
 // Run starts the shell, while collection goes on.
 func (c *shellCmd) Run(ctx context.Context, a *app) error {
 	return a.withTables(ctx, c.Replay, time.Second, &c.Live, func(ctx context.Context, e *engine) error {
-		return host.Shell(ctx, e.db, a.stdin, a.stdout, a.stderr, host.ShellOptions{
+		return shell.Run(ctx, e.db, a.stdin, a.stdout, a.stderr, shell.Options{
 			History: filepath.Join(c.Live.StateDir, "history"),
 		})
 	})

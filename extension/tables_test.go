@@ -8,7 +8,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/apiwatch/apiwatch/extension/host"
+	"github.com/apiwatch/apiwatch/extension/osquerytables"
+	"github.com/apiwatch/apiwatch/extension/results"
+	"github.com/apiwatch/apiwatch/extension/sqlhost"
 	"github.com/apiwatch/apiwatch/scripts/telemetry"
 	"github.com/apiwatch/apiwatch/tables"
 )
@@ -54,7 +56,7 @@ func tableGolden(t *testing.T, e *engine, table *tables.Table, name string) int 
 		t.Fatal(err)
 	}
 	var got bytes.Buffer
-	n, err := host.Format{Mode: host.Line}.Write(&got, rows)
+	n, err := results.Format{Mode: results.Line}.Write(&got, rows)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +85,7 @@ func tableGolden(t *testing.T, e *engine, table *tables.Table, name string) int 
 // TestExamplesRun runs every example of every table's documentation.
 func TestExamplesRun(t *testing.T) {
 	e, _ := replayed(t, filepath.Join("..", "testdata", "decode", "audit", "calls.log"))
-	db, err := host.Open(e.tables, host.With(host.OsqueryTables()...))
+	db, err := sqlhost.Open(e.tables, sqlhost.With(osquerytables.All()...))
 	if err != nil {
 		t.Fatal(err)
 	}

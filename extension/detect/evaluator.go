@@ -26,7 +26,7 @@ type Querier interface {
 	Each(ctx context.Context, sql string, row func(columns, values []string)) error
 }
 
-// Anchors tells what a statement asks of the tables of events before it knows of any, as [host.DB.Anchors] does. A Querier may have it.
+// Anchors tells what a statement asks of the tables of events before it knows of any, as [sqlhost.DB.Anchors] does. A Querier may have it.
 type Anchors interface {
 	Anchors(ctx context.Context, sql string) (scans []tables.Scan, ok bool, err error)
 }

@@ -13,14 +13,14 @@ import (
 	gen "github.com/osquery/osquery-go/gen/osquery"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
-	"github.com/apiwatch/apiwatch/extension/host"
 	"github.com/apiwatch/apiwatch/extension/internal/thriftsock"
 	"github.com/apiwatch/apiwatch/extension/osquery"
 	"github.com/apiwatch/apiwatch/extension/osquerytest"
+	"github.com/apiwatch/apiwatch/extension/sqlhost"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
-var _ host.Backend = (*osquerytest.Table)(nil)
+var _ sqlhost.Backend = (*osquerytest.Table)(nil)
 
 func listen(t *testing.T) (*osquerytest.Host, string) {
 	t.Helper()
@@ -77,16 +77,16 @@ func TestSQLOverTheSocket(t *testing.T) {
 	all := tables.All(&tables.Data{Store: store()})
 	h, socket := listen(t)
 	serve(t, h, socket, all)
-	var backends []host.Backend
+	var backends []sqlhost.Backend
 	for _, tb := range h.Tables() {
 		backends = append(backends, tb)
 	}
-	remote, err := host.Open(nil, host.AsOsquery(), host.With(backends...))
+	remote, err := sqlhost.Open(nil, sqlhost.AsOsquery(), sqlhost.With(backends...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer remote.Close()
-	local, err := host.Open(all)
+	local, err := sqlhost.Open(all)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/apiwatch/apiwatch/extension/host"
 	"github.com/apiwatch/apiwatch/extension/osquerytest"
+	"github.com/apiwatch/apiwatch/extension/sqlhost"
 	"github.com/apiwatch/apiwatch/queries"
 	"github.com/apiwatch/apiwatch/tables"
 )
@@ -23,7 +23,7 @@ type cost struct {
 }
 
 // runDetections runs every detection of Linux once over a host's registered tables, as osqueryd would.
-func runDetections(ctx context.Context, h *osquerytest.Host, db *host.DB) (cost, error) {
+func runDetections(ctx context.Context, h *osquerytest.Host, db *sqlhost.DB) (cost, error) {
 	var c cost
 	ds, err := queries.ByPlatform("linux")
 	if err != nil {
@@ -51,12 +51,12 @@ func runDetections(ctx context.Context, h *osquerytest.Host, db *host.DB) (cost,
 }
 
 // database runs SQL over what is registered with a test host.
-func database(h *osquerytest.Host) (*host.DB, error) {
-	var backends []host.Backend
+func database(h *osquerytest.Host) (*sqlhost.DB, error) {
+	var backends []sqlhost.Backend
 	for _, t := range h.Tables() {
 		backends = append(backends, t)
 	}
-	return host.Open(nil, host.With(backends...), host.AsOsquery())
+	return sqlhost.Open(nil, sqlhost.With(backends...), sqlhost.AsOsquery())
 }
 
 // detections runs all detections over a full store of what ordinary work recorded.

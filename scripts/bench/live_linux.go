@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apiwatch/apiwatch/extension/host"
 	"github.com/apiwatch/apiwatch/extension/osquerytest"
+	"github.com/apiwatch/apiwatch/extension/sqlhost"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -19,7 +19,7 @@ import (
 type ours struct {
 	*process
 	host *osquerytest.Host
-	db   *host.DB
+	db   *sqlhost.DB
 }
 
 // startOurs starts the binary and waits until it owns the audit seat.

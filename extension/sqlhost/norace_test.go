@@ -1,0 +1,5 @@
+//go:build !race
+
+package sqlhost
+
+const raceDetector = false
