@@ -1,5 +1,5 @@
-// Package collectors joins what native sources deliver into events: a source reads records, a decoder turns their bytes
-// into a [Draft], and the [Pump] adds the processes' context, counts, and stores.
+// Package collectors is the contract between native sources and what uses them: a source reads records, a decoder turns their
+// bytes into a [Draft], and the pump adds the processes' context, counts, and stores.
 //
 // A recording is one more source. Replay, tests and production share everything after the first read.
 package collectors

@@ -49,16 +49,6 @@ type ProcessFacts struct {
 	Container
 }
 
-// credentials gives what is known of a process's ids and capabilities.
-func (f *ProcessFacts) credentials() event.Credentials {
-	if f.Credentials != nil {
-		return *f.Credentials
-	}
-	c := unknownCredentials
-	c.UID, c.EUID, c.GID, c.EGID = f.UID, f.EUID, f.GID, f.EGID
-	return c
-}
-
 // Container names a container.
 type Container struct {
 	ID      string `json:"container_id,omitempty"`
@@ -106,12 +96,3 @@ func (NoHost) Descriptor(int64, int64) string { return "" }
 
 // GlobalPID takes the pid as it is.
 func (NoHost) GlobalPID(_, pid int64) int64 { return pid }
-
-func (f *ProcessFacts) snapshot(boot string, users func(int64) string) *event.Process {
-	return &event.Process{
-		Key: ProcessKey(boot, f.PID, f.StartTicks), Path: f.Path, Cmdline: f.Cmdline, CWD: f.CWD, TTY: f.TTY,
-		User: users(f.UID), ContainerID: f.ID, ContainerRuntime: f.Runtime, StartNS: f.StartNS, PID: f.PID, PPID: f.PPID,
-		UID: f.UID, EUID: f.EUID, GID: f.GID, EGID: f.EGID, AUID: f.AUID, Session: f.Session,
-		ExeUID: f.ExeUID, ExeMode: f.ExeMode,
-	}
-}

@@ -9,8 +9,10 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
-	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/lineage"
+	"github.com/apiwatch/apiwatch/collectors/recording"
+	"github.com/apiwatch/apiwatch/collectors/store"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -19,8 +21,8 @@ type shown struct{ provider, id, source, table, api string }
 
 // mapped takes the events of single records.
 type mapped struct {
-	lineage *collectors.Lineage
-	store   *event.Store
+	lineage *lineage.Lineage
+	store   *store.Store
 	eids    []int64
 }
 
@@ -55,7 +57,7 @@ func everyTable(t *testing.T, d *tables.Data, yield func(table string, row map[s
 // TestAPIEventMap holds what api_event_map says to what the decoders do: each event of a log is in the recordings that have one
 // record of each, is shown in the table named as the API named, and each system call is one that a rule of ours asks for.
 func TestAPIEventMap(t *testing.T) {
-	m := &mapped{lineage: collectors.NewLineage(new(collectors.Facts)), store: event.NewStore(0, 1)}
+	m := &mapped{lineage: lineage.New(new(recording.Facts)), store: store.NewStore(0, 1)}
 	records := make(map[int64][2]string) // provider and id by eid
 	for _, path := range []string{filepath.Join("eventlog", "windows.xml"), filepath.Join("etw", "windows.xml")} {
 		f, err := eventlog.Open(filepath.Join("..", "testdata", "decode", path))

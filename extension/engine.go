@@ -16,6 +16,10 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/lineage"
+	"github.com/apiwatch/apiwatch/collectors/pump"
+	"github.com/apiwatch/apiwatch/collectors/recording"
+	"github.com/apiwatch/apiwatch/collectors/store"
 	"github.com/apiwatch/apiwatch/extension/detect"
 	"github.com/apiwatch/apiwatch/extension/sqlhost"
 	"github.com/apiwatch/apiwatch/queries"
@@ -37,8 +41,8 @@ type liveFlags struct {
 
 // engine is everything between the sources and the tables.
 type engine struct {
-	store      *event.Store
-	pump       *collectors.Pump
+	store      *store.Store
+	pump       *pump.Pump
 	tuning     *queries.Tuning
 	tables     []*tables.Table
 	db         *sqlhost.DB
@@ -55,7 +59,7 @@ type feeds struct {
 	sources           []collectors.Source
 	host              collectors.Host
 	execFromConnector func() bool
-	recorder          *collectors.Recorder
+	recorder          *recording.Recorder
 	mappings          tables.Scanner
 	tokens            tables.TokenScanner
 	threads           tables.ThreadScanner
@@ -66,7 +70,7 @@ type feeds struct {
 	storeEvents       int
 	running           func() []*event.Process // processes that the logs will tell of; nil for none
 	shares            map[event.Kind]int      // of the store's capacity, in percent; nil for what Linux brings
-	stretch           int                     // how many events of all kinds the store may hold; see [event.Store.Stretch]
+	stretch           int                     // how many events of all kinds the store may hold; see [store.Store.Stretch]
 	tuningFile        string
 	// platforms are those whose detections run.
 	platforms []string
@@ -104,7 +108,7 @@ func newFrame(tuningFile string, logger *slog.Logger, beside ...sqlhost.Backend)
 
 // newEngine joins feeds, store, tables, SQL and detections.
 func newEngine(f feeds, logger *slog.Logger) (*engine, error) {
-	e := &engine{store: event.NewStore(f.storeEvents, f.firstEID), moreHealth: f.health, logger: logger}
+	e := &engine{store: store.NewStore(f.storeEvents, f.firstEID), moreHealth: f.health, logger: logger}
 	if f.shares != nil {
 		e.store.Apportion(f.storeEvents, f.shares)
 	}
@@ -117,8 +121,8 @@ func newEngine(f feeds, logger *slog.Logger) (*engine, error) {
 		}
 		ds = append(ds, more...)
 	}
-	e.pump = &collectors.Pump{
-		Store: e.store, Lineage: collectors.NewLineage(f.host), Sources: f.sources, ExecFromConnector: f.execFromConnector,
+	e.pump = &pump.Pump{
+		Store: e.store, Lineage: lineage.New(f.host), Sources: f.sources, ExecFromConnector: f.execFromConnector,
 		Recorder: f.recorder, Logger: logger,
 	}
 	if f.running != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 	"github.com/apiwatch/apiwatch/extension/osquery"
 	"github.com/apiwatch/apiwatch/extension/osquerytest"
 	"github.com/apiwatch/apiwatch/extension/sqlhost"
@@ -199,7 +200,7 @@ func TestFindingsAreLatched(t *testing.T) {
 		for _, path := range cases(t, &d, "fire") {
 			t.Run(strings.TrimSuffix(filepath.Base(path), ".gz"), func(t *testing.T) {
 				e, _ := replayed(t, path)
-				all := e.store.Select(event.Query{Kinds: slices.DeleteFunc(event.Kinds(), func(k event.Kind) bool { return k == event.KindFinding })})
+				all := e.store.Select(store.Query{Kinds: slices.DeleteFunc(event.Kinds(), func(k event.Kind) bool { return k == event.KindFinding })})
 				checkPrefixes(t, &d, all)
 			})
 		}
@@ -208,7 +209,7 @@ func TestFindingsAreLatched(t *testing.T) {
 
 func checkPrefixes(t *testing.T, d *queries.Detection, all []*event.Event) {
 	t.Helper()
-	store := event.NewStore(0, 1)
+	store := store.NewStore(0, 1)
 	f := commonFrame(t)
 	*f.data = tables.Data{Store: store, Tuning: f.tuning.Rows}
 	db, sql := f.db, d.SQL()
@@ -381,7 +382,7 @@ func shortDir(t testing.TB) string {
 // TestDetectionsAreAnchored holds that each detection can be passed over while its anchors find nothing.
 func TestDetectionsAreAnchored(t *testing.T) {
 	f := commonFrame(t)
-	*f.data = tables.Data{Store: event.NewStore(0, 1), Tuning: f.tuning.Rows}
+	*f.data = tables.Data{Store: store.NewStore(0, 1), Tuning: f.tuning.Rows}
 	for _, d := range detections(t) {
 		scans, ok, err := f.db.Anchors(t.Context(), d.SQL())
 		switch {

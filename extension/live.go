@@ -42,19 +42,19 @@ func liveEngine(f *liveFlags, logger *slog.Logger) (*engine, error) {
 	return e, nil
 }
 
-// recording is a file being recorded to, compressed if its name ends in .gz.
-type recording struct {
+// recordingFile is a file being recorded to, compressed if its name ends in .gz.
+type recordingFile struct {
 	file *os.File
 	gz   *gzip.Writer
 	*bufio.Writer
 }
 
-func newRecording(path string) (*recording, error) {
+func newRecording(path string) (*recordingFile, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the recording: %w", err)
 	}
-	r := &recording{file: f, Writer: bufio.NewWriterSize(f, 1<<16)}
+	r := &recordingFile{file: f, Writer: bufio.NewWriterSize(f, 1<<16)}
 	if strings.HasSuffix(path, ".gz") {
 		r.gz = gzip.NewWriter(f)
 		r.Writer = bufio.NewWriterSize(r.gz, 1<<16)
@@ -63,7 +63,7 @@ func newRecording(path string) (*recording, error) {
 }
 
 // Close writes what is left.
-func (r *recording) Close() error {
+func (r *recordingFile) Close() error {
 	if err := r.Flush(); err != nil {
 		return fmt.Errorf("writing the recording: %w", err)
 	}

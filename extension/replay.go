@@ -18,6 +18,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/audit"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/recording"
 )
 
 // replayEvents is how many events a replay goes on with once it holds replayHeld: it looks for findings only then, so the more
@@ -35,7 +36,7 @@ const (
 // of a frame that has read others before.
 func replayEngine(paths []string, tuningFile string, shared *frame, logger *slog.Logger) (*engine, error) {
 	debug.SetMemoryLimit(replayMemory) // that of a collector would keep the garbage collector busy
-	facts := new(collectors.Facts)
+	facts := new(recording.Facts)
 	f := feeds{host: facts, firstEID: 1, tuningFile: tuningFile, storeEvents: replayEvents, frame: shared}
 	linux, windows := false, false
 	for _, p := range paths {

@@ -15,6 +15,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/procconn"
 	"github.com/apiwatch/apiwatch/collectors/procfs"
+	"github.com/apiwatch/apiwatch/collectors/recording"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -24,17 +25,17 @@ var (
 )
 
 // liveFeeds gives this machine's sources: kernel audit, the process connector, and /proc for what neither says.
-func liveFeeds(f *liveFlags, recording io.Writer, logger *slog.Logger) (feeds, error) {
+func liveFeeds(f *liveFlags, record io.Writer, logger *slog.Logger) (feeds, error) {
 	relaxTimers()
 	host, err := procHost()
 	if err != nil {
 		return feeds{}, err
 	}
-	var recorder *collectors.Recorder
-	if recording != nil {
-		recorder = collectors.NewRecorder(recording)
+	var recorder *recording.Recorder
+	if record != nil {
+		recorder = recording.NewRecorder(record)
 	}
-	facts := &collectors.Facts{Origin: host, Recorder: recorder}
+	facts := &recording.Facts{Origin: host, Recorder: recorder}
 	options := audit.Options{Share: audit.Share(f.AuditShare), StateDir: f.StateDir, Logger: logger}
 	if recorder != nil {
 		options.Capture = func(typ uint16, body []byte) { recorder.Record(audit.TypeName(typ), body) }

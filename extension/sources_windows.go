@@ -32,11 +32,11 @@ func programData() string {
 }
 
 // liveFeeds gives this machine's sources: its event logs, its ETW session, and the state of its processes.
-func liveFeeds(f *liveFlags, recording io.Writer, logger *slog.Logger) (feeds, error) {
+func liveFeeds(f *liveFlags, record io.Writer, logger *slog.Logger) (feeds, error) {
 	var capture func(xml []byte) error // both sources run in the pump's goroutine
-	if recording != nil {
+	if record != nil {
 		capture = func(xml []byte) error {
-			_, err := recording.Write(append(xml, '\n'))
+			_, err := record.Write(append(xml, '\n'))
 			return err
 		}
 	}

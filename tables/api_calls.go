@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/apiwatch/apiwatch/collectors/conceal"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 func apiCalls(d *Data) *Table {
@@ -44,7 +46,7 @@ func apiCalls(d *Data) *Table {
 			}),
 			text("access_rights", "Windows: the rights asked for or used on the object, by name as its type has them.", func(e ev) string {
 				if kind, mask := accessed(e); mask != 0 {
-					return event.AccessText(kind, mask)
+					return windows.AccessText(kind, mask)
 				}
 				return ""
 			}),
@@ -159,11 +161,11 @@ func obfuscation(e ev) string {
 		return d.Signs
 	case *event.Service:
 		if d.Action == "create" {
-			return event.ObfuscationSigns(e.Path) // the command that it runs
+			return conceal.ObfuscationSigns(e.Path) // the command that it runs
 		}
 	case *event.RegistryChange:
 		if e.API != nil && e.API.Name == "RegSetValueEx" && (runsShell(d.Data) || len(d.Data) >= 40 && !strings.ContainsAny(d.Data[:40], `\ {}-.:;,`)) {
-			return event.ObfuscationSigns(d.Data)
+			return conceal.ObfuscationSigns(d.Data)
 		}
 	case *event.FileChange:
 		if d.Action == "create" && slices.Contains(packed, extension(e.Path)) {
@@ -193,7 +195,7 @@ func payloadEntropy(e ev) int64 {
 				longest = f.Value
 			}
 		}
-		return event.PayloadEntropy(strings.TrimSpace(longest))
+		return conceal.PayloadEntropy(strings.TrimSpace(longest))
 	}
 	return 0
 }
@@ -201,31 +203,31 @@ func payloadEntropy(e ev) int64 {
 func stream(e ev) string {
 	switch d := e.Detail.(type) {
 	case *event.Exec:
-		if s := event.StreamIn(e.Process.Path); s != "" {
+		if s := conceal.StreamIn(e.Process.Path); s != "" {
 			return s
 		}
-		if s := event.StreamIn(e.Process.Cmdline); s != "" || !strings.Contains(e.Process.Cmdline, "tream") {
+		if s := conceal.StreamIn(e.Process.Cmdline); s != "" || !strings.Contains(e.Process.Cmdline, "tream") {
 			return s
 		}
-		return event.StreamInScript(e.Process.Cmdline)
+		return conceal.StreamInScript(e.Process.Cmdline)
 	case *event.FileChange:
-		return event.StreamIn(e.Path)
+		return conceal.StreamIn(e.Path)
 	case *event.ObjectAccess:
 		if d.Type == "File" && d.AccessMask&6 != 0 { // writes data or appends it
-			return event.StreamIn(e.Path)
+			return conceal.StreamIn(e.Path)
 		}
 	case *event.ScriptBlock:
 		return d.Stream
 	case *event.RegistryChange:
 		if e.API != nil && e.API.Name == "RegSetValueEx" && len(d.Data) < 4096 {
-			return event.StreamIn(d.Data)
+			return conceal.StreamIn(d.Data)
 		}
 	case *event.Service:
 		if d.Action == "create" {
-			return event.StreamIn(e.Path)
+			return conceal.StreamIn(e.Path)
 		}
 	case *event.Task:
-		return event.StreamIn(e.Path)
+		return conceal.StreamIn(e.Path)
 	}
 	if e.API != nil && strings.HasSuffix(e.API.Name, "EaFile") {
 		return "$EA"

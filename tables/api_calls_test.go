@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
 // TestObjectsOfCalls: one name finds what a call is about, whatever kind it is, also by the index.
 func TestObjectsOfCalls(t *testing.T) {
-	store := event.NewStore(0, 1)
+	store := store.NewStore(0, 1)
 	setup := &event.Process{Key: "p", Path: `C:\a\Setup.exe`, Windows: &event.WindowsProcess{Integrity: "Medium"}}
 	child := &event.Process{Key: "c", Path: `C:\b\tool.exe`, Creator: setup.AsCreator()}
 	feed := new(event.Feed)

@@ -6,7 +6,7 @@ import (
 	"iter"
 	"time"
 
-	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
 // Health is one fact about a source, a stage or the store.
@@ -74,7 +74,7 @@ func collectorHealth(d *Data) *Table {
 	}.table()
 }
 
-func storeHealth(s event.Stats, now int64) healthRow {
+func storeHealth(s store.Stats, now int64) healthRow {
 	h := healthRow{Health: Health{
 		Collector: "store", Item: s.Kind.String(), State: "ok", Received: s.Added, Decoded: uint64(s.Events), Lost: s.Evicted,
 		Detail: fmt.Sprintf("capacity=%d", s.Capacity),

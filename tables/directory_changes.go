@@ -1,8 +1,6 @@
 package tables
 
-import (
-	"github.com/apiwatch/apiwatch/collectors/event"
-)
+import "github.com/apiwatch/apiwatch/collectors/event"
 
 func directoryChanges(d *Data) *Table {
 	get := detailOf[event.DirectoryChange]

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names"
+	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
 type ev = *event.Event
@@ -31,8 +33,8 @@ type eventView struct {
 }
 
 // indexOf says which index serves an evented column.
-var indexOf = map[string]event.Index{
-	"api": event.ByAPI, "process_key": event.ByProcess, "target_process_key": event.ByTarget,
+var indexOf = map[string]store.Index{
+	"api": store.ByAPI, "process_key": store.ByProcess, "target_process_key": store.ByTarget,
 }
 
 func (v eventView) table(d *Data) *Table {
@@ -48,14 +50,14 @@ func (v eventView) table(d *Data) *Table {
 			s.Columns = slices.Insert(s.Columns, i+1, matching(s.Columns[i]))
 		}
 	}
-	index := make(map[int]event.Index)
+	index := make(map[int]store.Index)
 	position := make(map[string]int)
 	for i := range s.Columns {
 		name := s.Columns[i].Name
 		position[name] = i
 		ix, ok := indexOf[name]
 		if name == v.LastPart && name != "" {
-			ix, ok = event.ByLastPart, true
+			ix, ok = store.ByLastPart, true
 		}
 		if ok {
 			index[i] = ix
@@ -84,7 +86,7 @@ func (v eventView) table(d *Data) *Table {
 }
 
 // asked gives a query in the store's terms.
-func (v eventView) asked(q *Query, columns []column[ev], index map[int]event.Index, position map[string]int) event.Query {
+func (v eventView) asked(q *Query, columns []column[ev], index map[int]store.Index, position map[string]int) store.Query {
 	if q.read != nil && q.read.events != nil {
 		out := *q.read.events
 		out.MinEID = max(out.MinEID, q.from)
@@ -102,8 +104,8 @@ func (v eventView) asked(q *Query, columns []column[ev], index map[int]event.Ind
 
 // query turns constraints into the store's terms: the equality with the fewest values picks the index, bounds on time
 // and eid narrow it.
-func (v eventView) query(q *Query, index map[int]event.Index, position map[string]int) event.Query {
-	out := event.Query{Kinds: v.Kinds}
+func (v eventView) query(q *Query, index map[int]store.Index, position map[string]int) store.Query {
+	out := store.Query{Kinds: v.Kinds}
 	best := -1
 	for column := range index {
 		values, ok := q.EqualTo(column)
@@ -111,8 +113,8 @@ func (v eventView) query(q *Query, index map[int]event.Index, position map[strin
 			continue
 		}
 		// api is the least selective index: take it only where no other serves.
-		if best < 0 || index[best] == event.ByAPI ||
-			index[column] != event.ByAPI && len(values) < len(out.Keys) {
+		if best < 0 || index[best] == store.ByAPI ||
+			index[column] != store.ByAPI && len(values) < len(out.Keys) {
 			best, out.Index, out.Keys = column, index[column], values
 		}
 	}
@@ -146,20 +148,20 @@ func (v eventView) query(q *Query, index map[int]event.Index, position map[strin
 
 // signs gives those of which an event must have one, nil where nothing is known: those of the patterns asked for, each with what every
 // event must be like.
-func (v eventView) signs(q *Query, columns []column[ev], position map[string]int) []event.Sign {
-	var all event.Sign
+func (v eventView) signs(q *Query, columns []column[ev], position map[string]int) []store.Sign {
+	var all store.Sign
 	for _, c := range q.Constraints {
 		if c.Op == Like && c.Column >= 0 && c.Column < len(columns) && slices.Contains(v.Signed, columns[c.Column].Name) && !strings.ContainsRune(c.Value, '\\') {
 			all = all.Union(signOf(c.Value))
 		}
 	}
-	out := []event.Sign{all}
+	out := []store.Sign{all}
 	for _, name := range v.Signed {
 		values, ok := q.EqualTo(position[name+"_like"])
 		if !ok {
 			continue
 		}
-		any := make([]event.Sign, 0, len(values))
+		any := make([]store.Sign, 0, len(values))
 		for _, value := range values {
 			sign := patterns.of(value).sign
 			for _, o := range out {
@@ -168,7 +170,7 @@ func (v eventView) signs(q *Query, columns []column[ev], position map[string]int
 		}
 		out = any
 	}
-	if slices.Contains(out, event.Sign{}) {
+	if slices.Contains(out, store.Sign{}) {
 		return nil
 	}
 	return out
@@ -311,7 +313,7 @@ func logonID(n uint64) string {
 	if n == 0 {
 		return ""
 	}
-	return event.Hex.Text(n)
+	return names.Hex(n)
 }
 
 func b2i(b bool) int64 {

@@ -2,6 +2,8 @@ package tables
 
 import (
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/linux"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 func fileAccesses(d *Data) *Table {
@@ -28,15 +30,15 @@ func fileAccesses(d *Data) *Table {
 				if _, ok := e.Detail.(*event.FileOpen); !ok {
 					return ""
 				}
-				return event.OpenFlags.Text(uint64(open(e).Flags))
+				return linux.OpenFlags(uint64(open(e).Flags))
 			}),
 			integer("is_write", "1 if it was opened for writing.", func(e ev) int64 {
 				const write = 0x2 | 0x4 | 0x10000 | 0x40000000 | 0x10000000 // write, append, delete, GENERIC_WRITE, GENERIC_ALL
-				return b2i(open(e).Flags&event.OpenAccessMode != 0 || detailOf[event.ObjectAccess](e).AccessMask&write != 0)
+				return b2i(open(e).Flags&linux.OpenAccessMode != 0 || detailOf[event.ObjectAccess](e).AccessMask&write != 0)
 			}),
 			text("access_rights", "Windows: the rights asked for or used, by name.", func(e ev) string {
 				if x, ok := e.Detail.(*event.ObjectAccess); ok {
-					return event.AccessText(x.Type, x.AccessMask)
+					return windows.AccessText(x.Type, x.AccessMask)
 				}
 				return ""
 			}),

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
 
 func fileChanges(d *Data) *Table {
@@ -19,7 +20,7 @@ func fileChanges(d *Data) *Table {
 	mode := func(get func(*event.FileChange) uint32) func(ev) string {
 		return func(e ev) string {
 			if m := get(change(e)); m != 0 {
-				return event.FileMode.Text(uint64(m))
+				return linux.FileMode(uint64(m))
 			}
 			return ""
 		}
@@ -45,7 +46,7 @@ func fileChanges(d *Data) *Table {
 			text("new_path", "Where it was renamed to.", func(e ev) string { return change(e).NewPath }),
 			text("old_mode", "Its mode before, in octal; empty if unknown.", mode(func(f *event.FileChange) uint32 { return f.OldMode })),
 			text("new_mode", "The mode asked for, in octal; empty for other actions.", mode(func(f *event.FileChange) uint32 { return f.Mode })),
-			integer("is_setid", "1 if the new mode has the set-user-id or set-group-id bit.", func(e ev) int64 { return b2i(change(e).Mode&event.SetIDBits != 0) }),
+			integer("is_setid", "1 if the new mode has the set-user-id or set-group-id bit.", func(e ev) int64 { return b2i(change(e).Mode&linux.SetIDBits != 0) }),
 			known("target_uid", "Owner of the file.", func(e ev) (int64, bool) { return id(change(e).UID) }),
 			bigint("inode", "Inode of the file, 0 if unknown.", func(e ev) int64 { return int64(change(e).Inode) }),
 			known("target_atime", "Time of last access after the change, Unix seconds; NULL if it could not be read.", seconds(func(f *event.FileChange) int64 { return f.ATimeNS })),

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 func logons(d *Data) *Table {
@@ -37,9 +38,9 @@ func logons(d *Data) *Table {
 			text("groups", "Security identifiers of the groups that the session's token has, separated by spaces, where action is groups or special_groups.", func(e ev) string { return get(e).Groups }),
 			text("service", "Service of a ticket, or target of explicit credentials.", func(e ev) string { return get(e).Service }),
 			text("ticket_encryption", "Encryption type of a ticket in hexadecimal, 0x17 is RC4.", func(e ev) string { return logonID(get(e).TicketEncryption) }),
-			text("ticket_encryption_name", "Its name, such as RC4-HMAC.", func(e ev) string { return event.EncryptionName(get(e).TicketEncryption) }),
+			text("ticket_encryption_name", "Its name, such as RC4-HMAC.", func(e ev) string { return windows.EncryptionName(get(e).TicketEncryption) }),
 			text("ticket_options", "Options of a ticket in hexadecimal.", func(e ev) string { return logonID(get(e).Options) }),
-			text("ticket_options_names", "Their names, separated by |.", func(e ev) string { return event.TicketOptionsText(get(e).Options) }),
+			text("ticket_options_names", "Their names, separated by |.", func(e ev) string { return windows.TicketOptionsText(get(e).Options) }),
 			text("status", "Status code of a failure in hexadecimal.", func(e ev) string { return logonID(get(e).Status) }),
 			text("status_name", "Its name, such as STATUS_LOGON_FAILURE or KDC_ERR_PREAUTH_FAILED.", func(e ev) string { return get(e).StatusName(get(e).Status) }),
 			text("sub_status", "And its reason.", func(e ev) string { return logonID(get(e).SubStatus) }),
@@ -53,5 +54,5 @@ func logonTypeName(l *event.Logon) string {
 	if l.Type == 0 {
 		return ""
 	}
-	return event.LogonTypeText(l.Type)
+	return windows.LogonTypeText(l.Type)
 }

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
 // A column NAME_like stands beside a text column NAME and answers `NAME_like IN (patterns)`: the rows whose NAME is LIKE one of them, with a
@@ -93,7 +93,7 @@ type likePattern struct {
 	reading
 	asked  string // the pattern as it was asked for
 	within string // what every text that is like it holds, in lower case; "" if that is not known
-	sign   event.Sign
+	sign   store.Sign
 }
 
 // patterns are those asked for before: analytics ask for the same ones again and again.
@@ -135,7 +135,7 @@ func newLikePattern(text string) *likePattern {
 }
 
 // signOf signs what every text that is like a pattern holds.
-func signOf(pattern string) (s event.Sign) {
+func signOf(pattern string) (s store.Sign) {
 	const long = 1024 // longer than any word that is looked for, and than what a sign is worth
 	for fixed := range fixedRuns(pattern) {
 		if len(fixed) <= long {

@@ -3,7 +3,7 @@ package tables
 import (
 	"testing"
 
-	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
 func TestSignOfPatternIsInSignOfText(t *testing.T) {
@@ -18,14 +18,14 @@ func TestSignOfPatternIsInSignOfText(t *testing.T) {
 	} {
 		p := newLikePattern(pattern)
 		for _, text := range texts {
-			var s event.Sign
+			var s store.Sign
 			s.Add(text)
 			if !p.matches(text) || !s.Holds(&p.sign) {
 				t.Errorf("%q and %q: like %v, sign held %v", pattern, text, p.matches(text), s.Holds(&p.sign))
 			}
 		}
 	}
-	var s event.Sign
+	var s store.Sign
 	s.Add("nothing of the kind")
 	if p := newLikePattern("%whoami%"); s.Holds(&p.sign) {
 		t.Error("a sign that holds everything rules nothing out")

@@ -4,6 +4,9 @@ import (
 	"slices"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names"
+	"github.com/apiwatch/apiwatch/collectors/names/linux"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 func memoryProtections(d *Data) *Table {
@@ -24,15 +27,15 @@ func memoryProtections(d *Data) *Table {
 			text("address", "Start of the memory in hexadecimal; for mmap what the kernel chose.", func(e ev) string {
 				switch m := e.Detail.(type) {
 				case *event.Memory:
-					return event.Hex.Text(m.Address)
+					return names.Hex(m.Address)
 				case *event.Call:
-					return event.Hex.Text(m.Address)
+					return names.Hex(m.Address)
 				}
 				if e.API != nil && (e.API.Name == "mmap" || e.API.Name == "mmap2") && e.Outcome == event.Success {
-					return event.Hex.Text(uint64(e.Exit))
+					return names.Hex(uint64(e.Exit))
 				}
 				if a := argument(e, "addr"); a != 0 {
-					return event.Hex.Text(a)
+					return names.Hex(a)
 				}
 				return ""
 			}),
@@ -47,16 +50,16 @@ func memoryProtections(d *Data) *Table {
 			}),
 			text("protection", "The protection asked for, such as PROT_READ|PROT_EXEC or PAGE_EXECUTE_READWRITE; empty for memfd_create.", func(e ev) string {
 				if p, ok := e.Argument("protect"); ok {
-					return event.PageProtection.Text(p)
+					return windows.PageProtection(p)
 				}
 				if p, ok := e.Argument("prot"); ok {
-					return event.Prot.Text(p)
+					return linux.Prot(p)
 				}
 				return ""
 			}),
 			text("old_protection", "Windows: the protection before, where the source tells it.", func(e ev) string {
 				if p, ok := e.Argument("old_protect"); ok {
-					return event.PageProtection.Text(p)
+					return windows.PageProtection(p)
 				}
 				return ""
 			}),
@@ -66,7 +69,7 @@ func memoryProtections(d *Data) *Table {
 				}
 				for i, p := range e.API.Params {
 					if (p.Name == "flags" || p.Name == "type") && i < int(e.NArgs) {
-						return p.Format.Text(e.Args[i])
+						return p.Text(e.Args[i])
 					}
 				}
 				return ""
@@ -77,7 +80,7 @@ func memoryProtections(d *Data) *Table {
 				return b2i(w && x)
 			}),
 			integer("is_anonymous", "1 if mmap mapped no file.", func(e ev) int64 {
-				return b2i(e.API != nil && (e.API.Name == "mmap" || e.API.Name == "mmap2") && argument(e, "flags")&event.MapAnonymous != 0)
+				return b2i(e.API != nil && (e.API.Name == "mmap" || e.API.Name == "mmap2") && argument(e, "flags")&linux.MapAnonymous != 0)
 			}),
 			text("call_trace", "Windows: the caller's stack, as in process_accesses.", ev.CallTrace),
 		}, targetColumns),
@@ -87,8 +90,8 @@ func memoryProtections(d *Data) *Table {
 // accessOfMemory tells whether a call left memory writable and executable.
 func accessOfMemory(e ev) (write, execute bool) {
 	if p, ok := e.Argument("protect"); ok {
-		return event.PageAccess(p)
+		return windows.PageAccess(p)
 	}
 	p, _ := e.Argument("prot")
-	return p&event.ProtWrite != 0, p&event.ProtExec != 0
+	return p&linux.ProtWrite != 0, p&linux.ProtExec != 0
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 func networkFlows(d *Data) *Table {
@@ -47,5 +48,5 @@ func dnsStatusName(e ev) string {
 	if err != nil {
 		return ""
 	}
-	return event.ErrorName(code)
+	return windows.ErrorName(code)
 }

@@ -4,6 +4,9 @@ import (
 	"slices"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names"
+	"github.com/apiwatch/apiwatch/collectors/names/linux"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 func processAccesses(d *Data) *Table {
@@ -16,7 +19,7 @@ func processAccesses(d *Data) *Table {
 		Kinds:     []event.Kind{event.KindPtrace, event.KindProcessAccess, event.KindFileAccess},
 		Only: func(e ev) bool {
 			return e.Target != nil && (e.Kind != event.KindFileAccess || accessOf(e) != "") &&
-				(e.Kind != event.KindPtrace || event.PtraceAction(e.Args[0]) != "other")
+				(e.Kind != event.KindPtrace || linux.PtraceAction(e.Args[0]) != "other")
 		},
 		Examples: []string{
 			"SELECT time, path, access, target_path FROM process_accesses WHERE access = 'write' AND is_child = 0",
@@ -29,13 +32,13 @@ func processAccesses(d *Data) *Table {
 			text("file", "The file under /proc that was opened, empty for calls.", func(e ev) string { return e.Path }),
 			text("granted_access", "Windows: the rights granted, as a number in hexadecimal.", func(e ev) string {
 				if mask, ok := granted(e); ok {
-					return event.Hex.Text(uint64(mask))
+					return names.Hex(uint64(mask))
 				}
 				return ""
 			}),
 			text("granted_rights", "Windows: the rights granted by name, such as PROCESS_VM_READ|PROCESS_QUERY_INFORMATION; THREAD_* where a thread was opened.", func(e ev) string {
 				if mask, ok := granted(e); ok {
-					return rightsFormat(e).Text(uint64(mask))
+					return rightsText(e, mask)
 				}
 				return ""
 			}),
@@ -45,7 +48,7 @@ func processAccesses(d *Data) *Table {
 			}),
 			integer("can_create_process", "Windows: 1 if the rights allow to create processes as the target's children.", func(e ev) int64 {
 				mask, ok := granted(e)
-				return b2i(ok && detailOf[event.ProcessAccess](e).ThreadID == 0 && mask&event.ProcessCreateProcess != 0)
+				return b2i(ok && detailOf[event.ProcessAccess](e).ThreadID == 0 && mask&windows.ProcessCreateProcess != 0)
 			}),
 			text("call_trace", "Windows: the caller's stack, modules and offsets; UNKNOWN where the code lies in no module.", ev.CallTrace),
 			integer("is_direct_syscall", "Windows: 1 if call_trace begins in code that is none of the system's stubs, so that the caller made the system call itself.", func(e ev) int64 {
@@ -69,7 +72,7 @@ func isChild(e ev) int64 {
 func accessOf(e ev) string {
 	switch e.Kind {
 	case event.KindPtrace:
-		switch event.PtraceAction(e.Args[0]) {
+		switch linux.PtraceAction(e.Args[0]) {
 		case "attach", "trace_me":
 			return "attach"
 		case "write_memory", "write_registers":
@@ -78,7 +81,7 @@ func accessOf(e ev) string {
 		return ""
 	case event.KindProcessAccess:
 		if mask, ok := granted(e); ok {
-			return rightsAccess(rightsFormat(e), mask)
+			return rightsAccess(ofThread(e), mask)
 		}
 		switch e.API.Name {
 		case "process_vm_writev", "WriteProcessMemory", "SetThreadContext", "QueueUserAPC":
@@ -97,7 +100,7 @@ func accessOf(e ev) string {
 		if event.LastPart(e.Path) != "mem" || e.Target == nil {
 			return ""
 		}
-		if f, ok := e.Detail.(*event.FileOpen); ok && f.Flags&event.OpenAccessMode != 0 {
+		if f, ok := e.Detail.(*event.FileOpen); ok && f.Flags&linux.OpenAccessMode != 0 {
 			return "write"
 		}
 		return "read"
@@ -117,12 +120,15 @@ func granted(e ev) (uint32, bool) {
 	return 0, false
 }
 
-// rightsFormat names the rights of a handle to a thread or to a process.
-func rightsFormat(e ev) event.Format {
-	if detailOf[event.ProcessAccess](e).ThreadID != 0 {
-		return event.ThreadRights
+// ofThread tells whether a handle is to a thread and not to a process.
+func ofThread(e ev) bool { return detailOf[event.ProcessAccess](e).ThreadID != 0 }
+
+// rightsText names the rights of a handle to a thread or to a process.
+func rightsText(e ev, mask uint32) string {
+	if ofThread(e) {
+		return windows.ThreadRights(uint64(mask))
 	}
-	return event.ProcessRights
+	return windows.ProcessRights(uint64(mask))
 }
 
 func threadOf(e ev) int64 {
@@ -135,19 +141,19 @@ func threadOf(e ev) int64 {
 	return 0
 }
 
-func rightsAccess(of event.Format, mask uint32) string {
-	if of == event.ThreadRights {
-		if mask&(event.ThreadSetContext|event.ThreadSuspendResume|event.ThreadSetToken|event.ThreadImpersonate) != 0 {
+func rightsAccess(thread bool, mask uint32) string {
+	if thread {
+		if mask&(windows.ThreadSetContext|windows.ThreadSuspendResume|windows.ThreadSetToken|windows.ThreadImpersonate) != 0 {
 			return "write"
 		}
 		return "open"
 	}
 	switch {
-	case mask&(event.ProcessVMWrite|event.ProcessCreateThread|event.ProcessSuspendResume) != 0:
+	case mask&(windows.ProcessVMWrite|windows.ProcessCreateThread|windows.ProcessSuspendResume) != 0:
 		return "write"
-	case mask&event.ProcessVMRead != 0:
+	case mask&windows.ProcessVMRead != 0:
 		return "read"
-	case mask&event.ProcessDupHandle != 0:
+	case mask&windows.ProcessDupHandle != 0:
 		return "duplicate_handle"
 	}
 	return "open"

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 func processModifications(d *Data) *Table {
@@ -26,7 +27,7 @@ func processModifications(d *Data) *Table {
 			costly(text("arguments", "Arguments by name and meaning; for ProcessTampering what was found.", modification)),
 			text("rights", "Windows: the rights that a handle to a process or a thread has, by name; empty for other calls.", func(e ev) string {
 				if mask, ok := granted(e); ok {
-					return rightsFormat(e).Text(uint64(mask))
+					return rightsText(e, mask)
 				}
 				return ""
 			}),
@@ -67,7 +68,7 @@ func modification(e ev) string {
 }
 
 // modifyingRights are those with which a process can change another's memory or threads.
-const modifyingRights = event.ProcessVMWrite | event.ProcessVMOperation | event.ProcessCreateThread | event.ProcessSuspendResume
+const modifyingRights = windows.ProcessVMWrite | windows.ProcessVMOperation | windows.ProcessCreateThread | windows.ProcessSuspendResume
 
 func modifies(e ev) bool {
 	if e.API == nil || e.Outcome == event.Failure {
@@ -76,7 +77,7 @@ func modifies(e ev) bool {
 	if mask, ok := granted(e); ok {
 		changing := uint32(modifyingRights)
 		if threadOf(e) != 0 {
-			changing = event.ThreadSetContext | event.ThreadSuspendResume
+			changing = windows.ThreadSetContext | windows.ThreadSuspendResume
 		}
 		path, _ := codeOf(e)
 		return e.Target != nil && (mask&changing != 0 || path == unknownCode)

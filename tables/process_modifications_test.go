@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 func TestCodeOf(t *testing.T) {
@@ -64,16 +65,16 @@ func TestModifies(t *testing.T) {
 			Detail: &event.ProcessAccess{Granted: mask, CallTrace: trace},
 		}
 	}
-	failed := opened(event.ProcessVMWrite, "")
+	failed := opened(windows.ProcessVMWrite, "")
 	failed.Outcome = event.Failure
 	for name, c := range map[string]struct {
 		event *event.Event
 		want  bool
 	}{
-		"write":               {opened(event.ProcessVMWrite, ""), true},
-		"allocate":            {opened(event.ProcessVMOperation, ""), true},
-		"read":                {opened(event.ProcessVMRead, ""), false},
-		"read by hidden code": {opened(event.ProcessVMRead, "UNKNOWN(000001A063DE13D4)"), true},
+		"write":               {opened(windows.ProcessVMWrite, ""), true},
+		"allocate":            {opened(windows.ProcessVMOperation, ""), true},
+		"read":                {opened(windows.ProcessVMRead, ""), false},
+		"read by hidden code": {opened(windows.ProcessVMRead, "UNKNOWN(000001A063DE13D4)"), true},
 		"refused":             {failed, false},
 		"image replaced":      {&event.Event{Kind: event.KindCall, API: event.APINamed("ProcessTampering"), Process: target}, true},
 		"handle duplicated":   {&event.Event{Kind: event.KindCall, API: event.APINamed("DuplicateHandle"), Process: target, Target: target}, false},

@@ -1,7 +1,10 @@
 package tables
 
 import (
+	"github.com/apiwatch/apiwatch/collectors/conceal"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names"
+	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
 
 func processStarts(d *Data) *Table {
@@ -37,13 +40,13 @@ func processStarts(d *Data) *Table {
 				if exec(e).Mode == 0 {
 					return ""
 				}
-				return event.FileMode.Text(uint64(exec(e).Mode))
+				return linux.FileMode(uint64(exec(e).Mode))
 			}),
 			text("file_capabilities", "Capabilities gained from the file, in hexadecimal; empty if none.", func(e ev) string {
 				if exec(e).FileCaps == 0 {
 					return ""
 				}
-				return event.Hex.Text(exec(e).FileCaps)
+				return names.Hex(exec(e).FileCaps)
 			}),
 			text("original_file_name", "Windows: the name that the program's maker gave it, which renaming does not change.", func(e ev) string {
 				return e.Process.OnWindows().OriginalFileName
@@ -53,7 +56,7 @@ func processStarts(d *Data) *Table {
 			text("description", "Windows: what it says of itself.", func(e ev) string { return e.Process.OnWindows().Description }),
 			text("hashes", "Hashes of the executable as the source gives them, SHA256=…,IMPHASH=….", func(e ev) string { return e.Process.OnWindows().Hashes }),
 			costly(text("decoded_command", "Windows: what -EncodedCommand on the command line says, empty if there is none.", func(e ev) string {
-				return event.EncodedCommand(e.Process.Cmdline)
+				return conceal.EncodedCommand(e.Process.Cmdline)
 			})),
 			text("parent_user", "User of the process that created this one, where known.", func(e ev) string { return e.Process.ParentUser() }),
 			text("parent_logon_id", "Windows: its logon session.", func(e ev) string { return logonID(e.Process.ParentOnWindows().LogonID) }),

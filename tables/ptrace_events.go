@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names"
+	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
 
 func ptraceEvents(d *Data) *Table {
@@ -18,14 +20,14 @@ func ptraceEvents(d *Data) *Table {
 		},
 		Columns: slices.Concat([]column[ev]{
 			text("request", "What was asked of ptrace, such as PTRACE_ATTACH.", func(e ev) string {
-				return event.PtraceRequest.Text(e.Args[0])
+				return linux.PtraceRequest(e.Args[0])
 			}),
-			text("action", "attach, trace_me, write_memory, write_registers or other.", func(e ev) string { return event.PtraceAction(e.Args[0]) }),
+			text("action", "attach, trace_me, write_memory, write_registers or other.", func(e ev) string { return linux.PtraceAction(e.Args[0]) }),
 			text("address", "Address written, in hexadecimal; empty where the request has none.", func(e ev) string {
-				if event.PtraceAction(e.Args[0]) != "write_memory" {
+				if linux.PtraceAction(e.Args[0]) != "write_memory" {
 					return ""
 				}
-				return event.Hex.Text(e.Args[2])
+				return names.Hex(e.Args[2])
 			}),
 			text("target_region", "What lies at the address in the target: [vdso], [stack], [heap], a file's path or anonymous; empty if unknown.", func(e ev) string {
 				if m, ok := e.Detail.(*event.Memory); ok {

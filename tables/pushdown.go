@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
 // Op is a constraint's operator, with SQLite's numbers (sqlite3.h, SQLITE_INDEX_CONSTRAINT_*), which osquery passes on.
@@ -47,7 +47,7 @@ type Query struct {
 type meant struct {
 	filters []filter
 	like    []wanted
-	events  *event.Query
+	events  *store.Query
 }
 
 // Uses tells whether the caller reads a column.

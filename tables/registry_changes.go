@@ -2,6 +2,7 @@ package tables
 
 import (
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 func registryChanges(d *Data) *Table {
@@ -28,7 +29,7 @@ func registryChanges(d *Data) *Table {
 				if get(e).Access == 0 {
 					return ""
 				}
-				return event.KeyRights.Text(uint64(get(e).Access))
+				return windows.KeyRights(uint64(get(e).Access))
 			}),
 			text("new_name", "What it was renamed to.", func(e ev) string { return get(e).NewName }),
 		},

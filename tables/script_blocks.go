@@ -1,8 +1,6 @@
 package tables
 
-import (
-	"github.com/apiwatch/apiwatch/collectors/event"
-)
+import "github.com/apiwatch/apiwatch/collectors/event"
 
 func scriptBlocks(d *Data) *Table {
 	get := detailOf[event.ScriptBlock]

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names"
 )
 
 // Tables of state show what a live scan finds now. Without a scanner they are empty, and `collector_health` says so.
@@ -98,4 +99,4 @@ func ownerColumns[R any](of func(R) *event.Process) []column[R] {
 	}
 }
 
-func hexText(n uint64) string { return event.Hex.Text(n) }
+func hexText(n uint64) string { return names.Hex(n) }

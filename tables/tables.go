@@ -3,13 +3,13 @@ package tables
 import (
 	"time"
 
-	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 	"github.com/apiwatch/apiwatch/queries"
 )
 
 // Data is what the tables read. The extension fills it once; a field that is nil leaves its tables empty.
 type Data struct {
-	Store *event.Store
+	Store *store.Store
 	// Detections gives how every analytic fares now; Tuning gives every tuning value in force. Neither result is changed.
 	Detections func() []queries.Status
 	Tuning     func() []queries.TuningRow

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names"
 )
 
 func tokenChanges(d *Data) *Table {
@@ -19,7 +20,7 @@ func tokenChanges(d *Data) *Table {
 	capability := func(s side, get func(*event.Credentials) uint64) func(ev) string {
 		return func(e ev) string {
 			if t, ok := e.Detail.(*event.TokenChange); ok && s(t).CapsKnown {
-				return event.Hex.Text(get(s(t)))
+				return names.Hex(get(s(t)))
 			}
 			return ""
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
 // TestCredentialsBeforeAndAfter: each id and set of capabilities that a call can change has a column before and after, and what is not
@@ -13,7 +14,7 @@ func TestCredentialsBeforeAndAfter(t *testing.T) {
 	before := event.Credentials{UID: 1, EUID: 2, SUID: 3, FSUID: 4, GID: 5, EGID: 6, SGID: 7, FSGID: 8}
 	after := event.Credentials{UID: 11, EUID: 12, SUID: 13, FSUID: 14, GID: 15, EGID: 16, SGID: 17, FSGID: -1}
 	after.CapsKnown, after.Permitted, after.Effective, after.Inheritable, after.Ambient = true, 1, 2, 3, 4
-	store := event.NewStore(0, 1)
+	store := store.NewStore(0, 1)
 	store.Add(event.Event{
 		Kind: event.KindTokenChange, API: event.APINamed("setfsuid"), Feed: new(event.Feed), Process: new(event.Process),
 		Detail: &event.TokenChange{Before: before, After: after},

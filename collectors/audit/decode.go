@@ -6,6 +6,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
 
 // feed is where all events of this package come from.
@@ -194,7 +195,7 @@ func (d *Decoder) finish(g *group, c *shape, o *companions) {
 		d.exec(g, c, o)
 	case asPtrace:
 		e.Kind = event.KindPtrace
-		if r.args[0] != event.PtraceTraceme {
+		if r.args[0] != linux.PtraceTraceme {
 			d.argumentTarget(r.args[1])
 		}
 	case asProcess:
@@ -205,7 +206,7 @@ func (d *Decoder) finish(g *group, c *shape, o *companions) {
 	case asSignal:
 		d.argumentTarget(r.args[0])
 	case asMemory:
-		if r.args[c.arg]&event.ProtExec != 0 {
+		if r.args[c.arg]&linux.ProtExec != 0 {
 			e.Kind = event.KindMemory
 		}
 	case asMemfd:
@@ -257,7 +258,7 @@ func (d *Decoder) argumentTarget(v uint64) {
 
 // procTarget takes a path under /proc as naming a process.
 func (d *Decoder) procTarget(path string) {
-	switch pid, own := collectors.ProcessOf(path); {
+	switch pid, own := linux.ProcessOf(path); {
 	case own:
 		d.draft.Target.PID = d.draft.Actor.PID
 	case pid > 0:

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
-	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/lineage"
+	"github.com/apiwatch/apiwatch/collectors/pump"
+	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
 // starter is a source of processes that are forked, execute a program and end, with what the kernel sends of them.
@@ -70,7 +72,7 @@ func (s *starter) next() {
 // BenchmarkExecutions is what a process that is forked, executes a program and ends costs, from records to the store.
 func BenchmarkExecutions(b *testing.B) {
 	s := &starter{decoder: NewDecoder(nil)}
-	p := &collectors.Pump{Store: event.NewStore(0, 1), Lineage: collectors.NewLineage(collectors.NoHost{}), Logger: slog.New(slog.DiscardHandler)}
+	p := &pump.Pump{Store: store.NewStore(0, 1), Lineage: lineage.New(collectors.NoHost{}), Logger: slog.New(slog.DiscardHandler)}
 	p.Use(s)
 	b.ReportAllocs()
 	var took time.Duration

@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/recording"
 )
 
 // readChunk is how many bytes one Read takes in: a replay's memory does not grow with the recording.
@@ -27,7 +28,7 @@ type File struct {
 	// Decoder may be looked at, not called.
 	Decoder *Decoder
 	// Facts takes the answers that a recording of ours holds; nil for none.
-	Facts *collectors.Facts
+	Facts *recording.Facts
 
 	path   string
 	wake   func()
@@ -226,14 +227,14 @@ var ownLine = []byte("type=APIWATCH_")
 func (f *File) foreign(typ string, body []byte) {
 	var err error
 	switch typ {
-	case collectors.RoundLine:
+	case recording.RoundLine:
 		f.round = true
-	case collectors.LifecycleLine:
+	case recording.LifecycleLine:
 		var m collectors.Lifecycle
-		if m, err = collectors.ParseLifecycle(body); err == nil && f.Decoder.Sink != nil {
+		if m, err = recording.ParseLifecycle(body); err == nil && f.Decoder.Sink != nil {
 			f.Decoder.Sink.Lifecycle(m)
 		}
-	case collectors.FactLine:
+	case recording.FactLine:
 		if f.Facts != nil {
 			_, err = f.Facts.Line(typ, body)
 		}

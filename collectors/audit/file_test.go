@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/recording"
 )
 
 func write(t *testing.T, name, content string) string {
@@ -134,7 +135,7 @@ func TestUnreadable(t *testing.T) {
 // TestOwnRecording replays a recording round by round, as it was made.
 func TestOwnRecording(t *testing.T) {
 	var b bytes.Buffer
-	r := collectors.NewRecorder(&b)
+	r := recording.NewRecorder(&b)
 	for i := range 3 {
 		r.Lifecycle(collectors.Lifecycle{Kind: collectors.Exited, PID: int64(100 + i)})
 		r.Lifecycle(collectors.Lifecycle{Kind: collectors.Forked, PID: int64(10 + i), PPID: 1})
@@ -148,7 +149,7 @@ func TestOwnRecording(t *testing.T) {
 	b.WriteString("type=APIWATCH_LIFECYCLE msg=audit(0:0): {broken\n")
 	walk := `type=APIWATCH_FACT msg=audit(0:0): {"fact":"user","key":"7","value":"` + strings.Repeat("u", 500_000) + `"}` + "\n"
 	f := NewFile(write(t, filepath.Join(t.TempDir(), "x.apiwatch.log"), walk+b.String()))
-	f.Facts = &collectors.Facts{}
+	f.Facts = &recording.Facts{}
 	if err := f.Open(t.Context(), func() {}); err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,8 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
 
 // token fills in a change of credentials. What was before is not in the record; the pump knows it.
@@ -88,13 +88,13 @@ func (d *Decoder) fileOpen(c *shape, o *companions) {
 		x.Mode, x.UID, x.Inode = p.mode, p.uid, p.inode
 		placed := strings.HasPrefix(e.Path, "/proc/") && !climbs(d.texts.path(p.name))
 		if placed {
-			if e.Path, placed = collectors.ProcPath(e.Path, d.draft.Actor.CWD); placed {
+			if e.Path, placed = linux.ProcPath(e.Path, d.draft.Actor.CWD); placed {
 				e.Path = d.texts.clean("", e.Path)
 				d.procTarget(e.Path)
 			}
 		}
 		// A link to a file under /proc, which is on a file system without a device, bears any name.
-		d.draft.Unplaced = !placed && e.Outcome == event.Success && x.Flags&event.OpenAccessMode != 0 &&
+		d.draft.Unplaced = !placed && e.Outcome == event.Success && x.Flags&linux.OpenAccessMode != 0 &&
 			(p.virtual || !strings.HasPrefix(e.Path, "/"))
 	}
 	e.Detail = x

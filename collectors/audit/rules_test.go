@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
 
 func ruleNamed(t *testing.T, name string) *Rule {
@@ -92,8 +92,8 @@ func TestRuleNumbers(t *testing.T) {
 func TestPtraceRequests(t *testing.T) {
 	r := ruleNamed(t, "ptrace")
 	for _, request := range []uint64{
-		event.PtraceTraceme, event.PtracePokeText, event.PtracePokeData, event.PtracePokeUser, event.PtraceSetRegs,
-		event.PtraceSetFPRegs, event.PtraceAttach, event.PtraceSetRegSet, event.PtraceSeize, 8, 19,
+		linux.PtraceTraceme, linux.PtracePokeText, linux.PtracePokeData, linux.PtracePokeUser, linux.PtraceSetRegs,
+		linux.PtraceSetFPRegs, linux.PtraceAttach, linux.PtraceSetRegSet, linux.PtraceSeize, 8, 19,
 	} {
 		if !r.matches(&invocation{args: [4]uint64{request}}) {
 			t.Errorf("request %#x is left out", request)

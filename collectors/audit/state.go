@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/statefile"
 )
 
 // stateFile is where the machine's settings stand while ours are in force.
@@ -29,7 +29,7 @@ func (s *savedState) save(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the state folder: %w", err)
 	}
-	if err := collectors.SaveState(dir, stateFile, s); err != nil {
+	if err := statefile.Save(dir, stateFile, s); err != nil {
 		return fmt.Errorf("saving the audit state: %w", err)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/lineage"
 )
 
 // fakeWindows is a Windows with the sessions and providers that a test wants.
@@ -169,7 +170,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 type sink struct {
-	lineage *collectors.Lineage
+	lineage *lineage.Lineage
 	events  []event.Event
 }
 

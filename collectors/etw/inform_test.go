@@ -4,8 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/lineage"
+	"github.com/apiwatch/apiwatch/collectors/recording"
 )
 
 // TestInformed fills in who a process is that was there before the session, once, and the command line of one that starts.
@@ -39,7 +40,7 @@ func TestInformed(t *testing.T) {
 	for range 3 {
 		f.put1(t, rawEvent{provider: calls, id: 5, pid: 4100, timeNS: now + 1e6}, payload(uint32(640), uint32(0x1010), uint32(0)))
 	}
-	out := &sink{lineage: collectors.NewLineage(new(collectors.Facts))}
+	out := &sink{lineage: lineage.New(new(recording.Facts))}
 	if err := s.Read(); err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/lineage"
+	"github.com/apiwatch/apiwatch/collectors/recording"
 )
 
 // TestLive opens a session of its own: where Windows gives one, our own start of a program must show; where it does not, or this is no Windows
@@ -26,7 +27,7 @@ func TestLive(t *testing.T) {
 	h := health(s, "session")
 	switch h.State {
 	case "ok":
-		out := &sink{lineage: collectors.NewLineage(new(collectors.Facts))}
+		out := &sink{lineage: lineage.New(new(recording.Facts))}
 		for deadline := time.Now().Add(10 * time.Second); len(out.events) == 0 && time.Now().Before(deadline); {
 			if p, err := os.StartProcess(os.Args[0], []string{os.Args[0], "-test.run", "^$"}, &os.ProcAttr{}); err == nil {
 				_, _ = p.Wait()

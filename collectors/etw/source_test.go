@@ -11,6 +11,8 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/lineage"
+	"github.com/apiwatch/apiwatch/collectors/recording"
 )
 
 // TestEvents takes events from a session to typed events, with stack, user, paths and filters.
@@ -37,7 +39,7 @@ func TestEvents(t *testing.T) {
 	f.put1(t, rawEvent{provider: calls, id: 77, pid: 1}, nil) // nobody asked for it
 	f.put1(t, rawEvent{provider: GUID{1}, id: 5, pid: 1}, nil)
 	f.put1(t, rawEvent{provider: calls, id: 5, pid: 4100, timeNS: now}, payload(uint32(640), uint16(1))) // cut
-	out := &sink{lineage: collectors.NewLineage(new(collectors.Facts))}
+	out := &sink{lineage: lineage.New(new(recording.Facts))}
 	if err := s.Read(); err != nil {
 		t.Fatal(err)
 	}
@@ -82,13 +84,13 @@ func TestEvents(t *testing.T) {
 func TestCapture(t *testing.T) {
 	f := newFake()
 	f.schemas[5] = openProcess
-	var recording bytes.Buffer
+	var written bytes.Buffer
 	writes := 0
 	s := newSource(Options{every: time.Hour, Capture: func(xml []byte) error {
 		if writes++; writes > 2 {
 			return errors.New("the disk is full")
 		}
-		recording.Write(append(xml, '\n'))
+		written.Write(append(xml, '\n'))
 		return nil
 	}}, f)
 	if err := s.Open(t.Context(), func() {}); err != nil {
@@ -100,7 +102,7 @@ func TestCapture(t *testing.T) {
 		f.put1(t, rawEvent{provider: calls, id: 5, pid: 4100 + by, timeNS: 1772442000123456700}, payload(uint32(640), uint32(0x1010), uint32(0)),
 			extended{extStack64, addresses(0x1f0a1b20000)})
 	}
-	live := &sink{lineage: collectors.NewLineage(new(collectors.Facts))}
+	live := &sink{lineage: lineage.New(new(recording.Facts))}
 	if err := s.Read(); err != nil {
 		t.Fatal(err)
 	}
@@ -108,9 +110,9 @@ func TestCapture(t *testing.T) {
 	if writes != 3 || len(live.events) != 4 {
 		t.Fatalf("%d writes, %d events", writes, len(live.events))
 	}
-	replayed := &sink{lineage: collectors.NewLineage(new(collectors.Facts))}
+	replayed := &sink{lineage: lineage.New(new(recording.Facts))}
 	var m eventlog.Mapper
-	if err := eventlog.NewXML(&recording).Each(func(r *eventlog.Record) bool { m.Map(r, replayed); return true }); err != nil {
+	if err := eventlog.NewXML(&written).Each(func(r *eventlog.Record) bool { m.Map(r, replayed); return true }); err != nil {
 		t.Fatal(err)
 	}
 	if len(replayed.events) != 2 {

@@ -4,8 +4,8 @@ import (
 	"encoding/binary"
 	"strings"
 
-	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 // Which events are worth decoding is told from their first bytes, whose layout the providers' manifests fix, because most
@@ -13,11 +13,11 @@ import (
 
 // interestingProcess are the rights by which a process can be read, changed or copied from. Others, above all the queries by
 // which programs list each other, make up most of all opens.
-const interestingProcess = event.ProcessCreateThread | event.ProcessVMOperation | event.ProcessVMRead | event.ProcessVMWrite |
-	event.ProcessDupHandle | event.ProcessCreateProcess | event.ProcessSetInformation | event.ProcessSuspendResume | anyRight
+const interestingProcess = windows.ProcessCreateThread | windows.ProcessVMOperation | windows.ProcessVMRead | windows.ProcessVMWrite |
+	windows.ProcessDupHandle | windows.ProcessCreateProcess | windows.ProcessSetInformation | windows.ProcessSuspendResume | anyRight
 
 // interestingThread are the rights by which a thread can be sent elsewhere, halted or impersonated.
-const interestingThread = event.ThreadSetContext | event.ThreadSuspendResume | event.ThreadSetToken | event.ThreadImpersonate | anyRight
+const interestingThread = windows.ThreadSetContext | windows.ThreadSuspendResume | windows.ThreadSetToken | windows.ThreadImpersonate | anyRight
 
 // anyRight are WRITE_DAC, WRITE_OWNER, MAXIMUM_ALLOWED, GENERIC_ALL and GENERIC_WRITE.
 const anyRight = 0x00040000 | 0x00080000 | 0x02000000 | 0x10000000 | 0x40000000

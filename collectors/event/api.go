@@ -1,7 +1,6 @@
 package event
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,43 +13,11 @@ type API struct {
 	Params   []Param
 }
 
-// Param is one argument of an API.
+// Param is one argument of an API. Text gives a value as it reads; it is nil for a pointer to memory that the source did not read.
 type Param struct {
-	Name   string
-	Format Format
+	Name string
+	Text func(uint64) string
 }
-
-// Format says how an argument reads.
-type Format uint8
-
-// The formats of arguments.
-const (
-	Hex     Format = iota // addresses and unknown numbers
-	Int                   // signed decimal
-	Size                  // unsigned decimal
-	Pointer               // to user memory that the source did not read
-	Prot
-	MapFlags
-	PtraceRequest
-	CloneFlags
-	MountFlags
-	OpenFlags
-	FileMode
-	MemfdFlags
-	KeyctlOp
-	BPFCommand
-	AtFlags
-	Socket
-	ProcessRights // Windows access masks by the type of object
-	FileRights
-	KeyRights
-	LogonType
-	ThreadRights // Windows
-	PageProtection
-	AllocationType
-	HookType
-	RawInputFlags
-)
 
 // maxNewAPIs bounds how many names input can add.
 const maxNewAPIs = 4096
@@ -61,8 +28,10 @@ var registry = struct {
 }{m: make(map[string]*API)}
 
 func init() {
-	for i := range linuxAPIs {
-		registry.m[linuxAPIs[i].Name] = &linuxAPIs[i]
+	for _, list := range [][]API{linuxAPIs, windowsAPIs, tracedAPIs, serviceAPIs} {
+		for i := range list {
+			registry.m[list[i].Name] = &list[i]
+		}
 	}
 }
 
@@ -114,7 +83,7 @@ func (e *Event) Arguments() string {
 	var b strings.Builder
 	for i := range min(int(e.NArgs), len(e.API.Params)) {
 		p := e.API.Params[i]
-		if p.Format == Pointer {
+		if p.Text == nil {
 			continue
 		}
 		if b.Len() > 0 {
@@ -122,7 +91,7 @@ func (e *Event) Arguments() string {
 		}
 		b.WriteString(p.Name)
 		b.WriteByte('=')
-		b.WriteString(p.Format.Text(e.Args[i]))
+		b.WriteString(p.Text(e.Args[i]))
 	}
 	e.describe(&b)
 	return b.String()
@@ -139,96 +108,4 @@ func (e *Event) Argument(name string) (uint64, bool) {
 		}
 	}
 	return 0, false
-}
-
-// Text gives v as the format reads.
-func (f Format) Text(v uint64) string {
-	switch f {
-	case Int:
-		return strconv.FormatInt(int64(int32(v)), 10)
-	case Size:
-		return strconv.FormatUint(v, 10)
-	case Prot:
-		return flagText(v, protFlags, "PROT_NONE")
-	case MapFlags:
-		return mapFlagText(v)
-	case PtraceRequest:
-		return enumText(v, ptraceRequests)
-	case CloneFlags:
-		return flagText(v, cloneFlags, "0")
-	case MountFlags:
-		return flagText(v&^0xffff0000_00000000, mountFlags, "0")
-	case OpenFlags:
-		return openFlagText(v)
-	case FileMode:
-		return fmt.Sprintf("0%o", v&0o7777)
-	case MemfdFlags:
-		return flagText(v, memfdFlags, "0")
-	case KeyctlOp:
-		return enumText(v, keyctlOps)
-	case BPFCommand:
-		return enumText(v, bpfCommands)
-	case AtFlags:
-		return flagText(v, atFlags, "0")
-	case Socket:
-		return enumText(v, socketFamilies)
-	case ProcessRights:
-		return flagText(v, processRights, "0")
-	case FileRights:
-		return flagText(v, fileRights, "0")
-	case KeyRights:
-		return flagText(v, keyRights, "0")
-	case LogonType:
-		return LogonTypeText(uint32(v))
-	case ThreadRights:
-		return flagText(v, threadRights, "0")
-	case PageProtection:
-		return flagText(v, pageProtections, "0")
-	case AllocationType:
-		return flagText(v, allocationTypes, "0")
-	case HookType:
-		return enumText(v&0xffffffff, hookTypes)
-	case RawInputFlags:
-		return flagText(v, rawInputFlags, "0")
-	case Hex, Pointer:
-	}
-	return "0x" + strconv.FormatUint(v, 16)
-}
-
-type named struct {
-	value uint64
-	name  string
-}
-
-// flagText joins the names of the bits set by "|"; bits without a name follow in hexadecimal.
-func flagText(v uint64, names []named, zero string) string {
-	if v == 0 {
-		return zero
-	}
-	var b strings.Builder
-	for _, n := range names {
-		if v&n.value == n.value {
-			if b.Len() > 0 {
-				b.WriteByte('|')
-			}
-			b.WriteString(n.name)
-			v &^= n.value
-		}
-	}
-	if v != 0 {
-		if b.Len() > 0 {
-			b.WriteByte('|')
-		}
-		b.WriteString("0x" + strconv.FormatUint(v, 16))
-	}
-	return b.String()
-}
-
-func enumText(v uint64, names []named) string {
-	for _, n := range names {
-		if n.value == v {
-			return n.name
-		}
-	}
-	return "0x" + strconv.FormatUint(v, 16)
 }

@@ -1,12 +1,16 @@
-// Package event holds what every collector produces and every table reads: typed events, the process context
-// they happened in, and the bounded store that keeps them.
+// Package event holds what every collector produces and every table reads: typed events and the process context
+// they happened in.
 //
-// An event is stored once and never changes afterwards; `api_calls`, `ptrace_events`, `memory_protections` and the
-// other evented tables are views over the same events. The package imports nothing but the standard library, so that
-// a decoder, a table and a test share it on every operating system.
+// An event never changes once it is stored; `api_calls`, `ptrace_events`, `memory_protections` and the
+// other evented tables are views over the same events. The package imports nothing but the standard library and the
+// names of things, so that a decoder, a table and a test share it on every operating system.
 package event
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/apiwatch/apiwatch/collectors/conceal"
+)
 
 // Kind says what an event is about. Each kind has its own quota in the [Store], so that a flood of one cannot evict
 // another.
@@ -37,10 +41,10 @@ const (
 	KindRecord                     // a record of a log that no other kind describes
 	KindFinding                    // a detection's finding
 
-	kinds = int(KindFinding) + 1
+	KindCount = int(KindFinding) + 1
 )
 
-var kindNames = [kinds]string{
+var kindNames = [KindCount]string{
 	"call", "process_start", "process_exit", "ptrace", "process_access", "memory", "remote_thread", "module_load",
 	"file_access", "file_change", "mount", "token_change", "network_flow", "registry_change", "pipe", "script_block",
 	"logon", "directory", "service", "task", "record", "finding",
@@ -48,7 +52,7 @@ var kindNames = [kinds]string{
 
 // String gives the kind's name as `collector_health` shows it.
 func (k Kind) String() string {
-	if int(k) < kinds {
+	if int(k) < KindCount {
 		return kindNames[k]
 	}
 	return "unknown"
@@ -56,7 +60,7 @@ func (k Kind) String() string {
 
 // Kinds lists all kinds.
 func Kinds() []Kind {
-	all := make([]Kind, kinds)
+	all := make([]Kind, KindCount)
 	for i := range all {
 		all[i] = Kind(i)
 	}
@@ -82,7 +86,7 @@ type Feed struct {
 // MaxArgs is how many raw arguments an event keeps: the first four of a call, which is what audit gives.
 const MaxArgs = 4
 
-// Event is one decoded API call. Collectors fill it and hand it to [Store.Add]; from then on it is immutable.
+// Event is one decoded API call. Collectors fill it and hand it to the pump; from then on it is immutable.
 type Event struct {
 	EID     int64 // given by the store: unique, growing, the rowid of every evented table
 	TimeNS  int64 // Unix time in nanoseconds, as precise as the source
@@ -105,13 +109,13 @@ type Detail interface{ detail() }
 
 // Exec is the detail of KindProcessStart.
 type Exec struct {
-	PreviousPath string // what the process ran before, "" if unknown
-	Reparented   bool   // the process's creator had ended before
-	OwnerUID     int64  // owner of the executable, -1 if unknown
-	Mode         uint32 // mode of the executable, 0 if unknown
-	FileCaps     uint64 // capabilities gained from the file (BPRM_FCAPS), 0 if none
-	Hidden              // what its command line hides and how; zero where that is not looked for
-	ScriptPath   string // the script or the second file the kernel opened to run it, "" if none
+	PreviousPath   string // what the process ran before, "" if unknown
+	Reparented     bool   // the process's creator had ended before
+	OwnerUID       int64  // owner of the executable, -1 if unknown
+	Mode           uint32 // mode of the executable, 0 if unknown
+	FileCaps       uint64 // capabilities gained from the file (BPRM_FCAPS), 0 if none
+	conceal.Hidden        // what its command line hides and how; zero where that is not looked for
+	ScriptPath     string // the script or the second file the kernel opened to run it, "" if none
 	// ReportedPPID is the parent that a Windows process says it has, 0 if the source does not tell it apart from its creator. Where
 	// they differ the event's target is that parent.
 	ReportedPPID int64 `json:",omitempty"`
@@ -236,4 +240,24 @@ func Base(path string) string {
 		i--
 	}
 	return path[i:]
+}
+
+// Size estimates the bytes of an event that nothing else shares.
+func (e *Event) Size() int {
+	n := len(e.Path)
+	switch d := e.Detail.(type) {
+	case nil:
+	case *Finding:
+		n += 256 + len(d.Summary) + len(d.EIDs) + len(d.Extra)
+	case *Flow:
+		n += 112 + len(d.RemoteAddress)
+	case sized:
+		n += d.size()
+	default:
+		n += 64
+	}
+	if e.Kind == KindProcessStart && e.Process != nil {
+		n += e.Process.size() - 256 // most of it is what the quota is meant for
+	}
+	return max(n, 0)
 }

@@ -43,9 +43,3 @@ var serviceAPIs = []API{
 	{"JetDetachDatabase", "file", nil},
 	{"EvtClearLog", "other", nil},
 }
-
-func init() {
-	for i := range serviceAPIs {
-		registry.m[serviceAPIs[i].Name] = &serviceAPIs[i]
-	}
-}

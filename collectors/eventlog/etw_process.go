@@ -1,6 +1,9 @@
 package eventlog
 
-import "github.com/apiwatch/apiwatch/collectors/event"
+import (
+	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
+)
 
 // kernelProcess is the kernel's account of processes, threads and images. The header of a start is of the process that made
 // the call, so it is the true creator; ParentProcessID is who the new process says its parent is.
@@ -24,7 +27,7 @@ func tracedStart(m *Mapper, r *Record) bool {
 	if s := r.Get("SessionID"); s != "" {
 		a.Session = int64(uint32(number(s)))
 	}
-	f.Integrity = event.IntegrityText(r.Get("MandatoryLabel"))
+	f.Integrity = windows.IntegrityText(r.Get("MandatoryLabel"))
 	switch r.Get("ProcessTokenElevationType") {
 	case "1":
 		f.Elevation = "default"

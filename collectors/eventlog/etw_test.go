@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/lineage"
+	"github.com/apiwatch/apiwatch/collectors/recording"
 )
 
 // TestEveryTracedEvent wants a record of every event that a session asks for, with a meaning and arguments that have names.
@@ -17,7 +18,7 @@ func TestEveryTracedEvent(t *testing.T) {
 	}
 	defer f.Close()
 	var m Mapper
-	c := &collected{lineage: collectors.NewLineage(new(collectors.Facts))}
+	c := &collected{lineage: lineage.New(new(recording.Facts))}
 	met := make(map[string]map[uint32]bool)
 	err = Each(f, func(r *Record) bool {
 		from := len(c.events)
@@ -55,7 +56,7 @@ func TestEveryTracedEvent(t *testing.T) {
 // TestThreads tells threads in other processes from those that every start of a program makes.
 func TestThreads(t *testing.T) {
 	var m Mapper
-	c := &collected{lineage: collectors.NewLineage(new(collectors.Facts))}
+	c := &collected{lineage: lineage.New(new(recording.Facts))}
 	at := int64(1e12)
 	trace := func(id, by uint32, fields ...Field) event.Event {
 		at += 1e6
@@ -103,7 +104,7 @@ func TestThreads(t *testing.T) {
 // TestSystemVolume writes paths of the volume that Windows lies on with its letter, by host, once that is known.
 func TestSystemVolume(t *testing.T) {
 	var m Mapper
-	c := &collected{lineage: collectors.NewLineage(new(collectors.Facts))}
+	c := &collected{lineage: lineage.New(new(recording.Facts))}
 	for i, step := range []struct{ host, in, want string }{
 		{"a", `\Device\HarddiskVolume4\tool.exe`, `\Device\HarddiskVolume4\tool.exe`},
 		{"a", `\Device\HarddiskVolume3\Windows\System32\cmd.exe`, `C:\Windows\System32\cmd.exe`},
@@ -182,7 +183,7 @@ func FuzzTraced(f *testing.F) {
 	f.Fuzz(func(t *testing.T, which uint8, id uint32, v1, v2, v3 string, by uint32) {
 		tr := Traces()[int(which)%len(Traces())]
 		var m Mapper
-		c := &collected{lineage: collectors.NewLineage(new(collectors.Facts))}
+		c := &collected{lineage: lineage.New(new(recording.Facts))}
 		r := &Record{Provider: tr.Name, EventID: id, Computer: "h", PID: by, TimeNS: 1}
 		for i, n := range names {
 			r.Fields = append(r.Fields, Field{n, []string{v1, v2, v3}[i%3]})

@@ -16,6 +16,8 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/lineage"
+	"github.com/apiwatch/apiwatch/collectors/recording"
 )
 
 // fakeSystem is an event log in memory.
@@ -541,7 +543,7 @@ func TestRenderedIsTheFilesEvent(t *testing.T) {
 			c.records = append(c.records, fakeRecord{id: uint64(len(c.records) + 1), text: text[at:]})
 		}
 	}
-	sink := &collected{lineage: collectors.NewLineage(new(collectors.Facts))}
+	sink := &collected{lineage: lineage.New(new(recording.Facts))}
 	for range 5 {
 		if err := r.Read(); err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/conceal"
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
@@ -27,20 +28,20 @@ type Mapper struct {
 }
 
 // hidden keeps what command lines hide: programs are started by the same ones again and again.
-type hidden map[string]event.Hidden
+type hidden map[string]conceal.Hidden
 
 // in gives what a command line hides.
-func (h *hidden) in(cmdline string) event.Hidden {
+func (h *hidden) in(cmdline string) conceal.Hidden {
 	const longest, most = 512, 4096
 	if len(cmdline) > longest {
-		return event.HiddenIn(cmdline)
+		return conceal.HiddenIn(cmdline)
 	}
 	known, ok := (*h)[cmdline]
 	if !ok {
 		if *h == nil || len(*h) >= most {
 			*h = make(hidden)
 		}
-		known = event.HiddenIn(cmdline)
+		known = conceal.HiddenIn(cmdline)
 		(*h)[strings.Clone(cmdline)] = known
 	}
 	return known
@@ -133,7 +134,7 @@ func (m *Mapper) emit(sink collectors.Sink) func(*pendingBlock) {
 		m.Drafts++
 		if b == nil {
 			if s, ok := m.draft.Event.Detail.(*event.ScriptBlock); ok {
-				s.Hidden, s.Stream = event.HiddenIn(s.Text), event.StreamInScript(s.Text)
+				s.Hidden, s.Stream = conceal.HiddenIn(s.Text), conceal.StreamInScript(s.Text)
 			}
 			sink.Draft(&m.draft)
 			return
@@ -141,7 +142,7 @@ func (m *Mapper) emit(sink collectors.Sink) func(*pendingBlock) {
 		if b.block.Parts < b.block.Total {
 			m.Incomplete++
 		}
-		b.block.Hidden, b.block.Stream = event.HiddenIn(b.block.Text), event.StreamInScript(b.block.Text)
+		b.block.Hidden, b.block.Stream = conceal.HiddenIn(b.block.Text), conceal.StreamInScript(b.block.Text)
 		l := b.logged
 		d := collectors.Draft{Event: b.event, Actor: b.actor}
 		d.Actor.Logged = &l

@@ -13,12 +13,14 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/lineage"
+	"github.com/apiwatch/apiwatch/collectors/recording"
 	"github.com/apiwatch/apiwatch/scripts/telemetry"
 )
 
 // collected keeps what a source hands over, completed by lineage.
 type collected struct {
-	lineage *collectors.Lineage
+	lineage *lineage.Lineage
 	events  []event.Event
 }
 
@@ -36,7 +38,7 @@ func decoded(t testing.TB, path string) (*Source, []event.Event) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	c := &collected{lineage: collectors.NewLineage(new(collectors.Facts))}
+	c := &collected{lineage: lineage.New(new(recording.Facts))}
 	for s.Read() == nil {
 		s.Decode(c)
 	}
@@ -176,7 +178,7 @@ func TestTwoLogsOfOneStart(t *testing.T) {
 // TestReusedPID gives a number to a second process.
 func TestReusedPID(t *testing.T) {
 	var m Mapper
-	c := &collected{lineage: collectors.NewLineage(new(collectors.Facts))}
+	c := &collected{lineage: lineage.New(new(recording.Facts))}
 	start := func(timeNS int64, path string) {
 		m.Map(&Record{
 			Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688, Computer: "h", TimeNS: timeNS,
@@ -208,7 +210,7 @@ func TestReusedPID(t *testing.T) {
 // TestFieldsFromMessage reads what a shipper dropped from the text that it kept.
 func TestFieldsFromMessage(t *testing.T) {
 	var m Mapper
-	c := &collected{lineage: collectors.NewLineage(new(collectors.Facts))}
+	c := &collected{lineage: lineage.New(new(recording.Facts))}
 	m.Map(&Record{
 		Provider: "Microsoft-Windows-Sysmon", EventID: 12, Computer: "h", TimeNS: 1, Message: "Registry object added or deleted:\r\nEventType: DeleteValue\r\nProcessId: 48\r\n",
 		Fields: []Field{{"Image", `C:\a.exe`}, {"TargetObject", `HKLM\x\y`}},
@@ -229,7 +231,7 @@ func TestFieldsFromMessage(t *testing.T) {
 // TestScriptBlocksAreBounded loses the last part of more blocks than may wait.
 func TestScriptBlocksAreBounded(t *testing.T) {
 	var m Mapper
-	c := &collected{lineage: collectors.NewLineage(new(collectors.Facts))}
+	c := &collected{lineage: lineage.New(new(recording.Facts))}
 	for i := range 3 * maxWaiting {
 		m.Map(&Record{
 			Provider: "Microsoft-Windows-PowerShell", EventID: 4104, Computer: "h", TimeNS: 1, PID: 5,
@@ -296,7 +298,7 @@ func FuzzMap(f *testing.F) {
 	f.Add("Microsoft-Windows-Security-Auditing", uint32(4698), "TaskContent", "<Task><Actions><Exec>", "TaskName", "\\x", uint32(0))
 	f.Fuzz(func(t *testing.T, provider string, id uint32, n1, v1, n2, v2 string, pid uint32) {
 		var m Mapper
-		c := &collected{lineage: collectors.NewLineage(new(collectors.Facts))}
+		c := &collected{lineage: lineage.New(new(recording.Facts))}
 		r := &Record{Provider: provider, EventID: id, Computer: "h", PID: pid, TimeNS: 1, Fields: []Field{{n1, v1}, {n2, v2}, {n1, v2}}}
 		for range 2 {
 			m.Map(r, c)

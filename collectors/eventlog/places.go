@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/statefile"
 )
 
 // Place is the last record of a channel that was handed over.
@@ -59,7 +59,7 @@ func loadPlaces(dir string) (map[string]Place, error) {
 
 // savePlaces writes them so that a reader sees all or none, also after a crash.
 func savePlaces(dir string, places map[string]Place) error {
-	if err := collectors.SaveState(dir, placesFile, savedPlaces{placesVersion, places}); err != nil {
+	if err := statefile.Save(dir, placesFile, savedPlaces{placesVersion, places}); err != nil {
 		return fmt.Errorf("saving the event logs' bookmarks: %w", err)
 	}
 	return nil

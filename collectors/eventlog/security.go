@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 // securityEvents are the events of Microsoft-Windows-Security-Auditing that have a kind of their own; their fields are those
@@ -81,7 +82,7 @@ func securityProcess(m *Mapper, r *Record) bool {
 	if a.User == "" { // the new process is its creator's user
 		a.User, f.UserSID, f.LogonID = creator, m.name(r, "SubjectUserSid"), number(r.Get("SubjectLogonId"))
 	}
-	f.Integrity = event.IntegrityText(first(r, "MandatoryLabel"))
+	f.Integrity = windows.IntegrityText(first(r, "MandatoryLabel"))
 	switch r.Get("TokenElevationType") {
 	case "%%1936", "TokenElevationTypeDefault (1)":
 		f.Elevation = "default"
@@ -143,7 +144,7 @@ func (m *Mapper) logon(r *Record, action, api string) *event.Logon {
 		Status:       number(r.Get("Status")), SubStatus: number(r.Get("SubStatus")), KeyLength: number(r.Get("KeyLength")),
 		RestrictedAdmin: yes(r.Get("RestrictedAdminMode")),
 	}
-	l.FailureReason = m.names.keep(event.FailureText(first(r, "FailureReason")))
+	l.FailureReason = m.names.keep(windows.FailureText(first(r, "FailureReason")))
 	if v := r.Get("ElevatedToken"); v != "" {
 		l.Elevated, l.ElevatedKnown = yes(v), true
 	}
@@ -233,7 +234,7 @@ func securityObject(action string) mapping {
 		}
 		x.AccessList = m.names.keep(words(r.Get("AccessList")))
 		if x.AccessMask == 0 {
-			x.AccessMask = event.AccessMask(x.AccessList)
+			x.AccessMask = windows.AccessMask(x.AccessList)
 		}
 		if r.EventID == 4663 && x.Type == "Key" && x.AccessMask&keyWrites != 0 {
 			return m.keyWritten(r, x)
@@ -370,7 +371,7 @@ func securityPrivilege(action string) mapping {
 		}
 		if mask := first(r, "AccessMask"); mask != "" { // a list, in spite of its name
 			p.ObjectType = m.name(r, "ObjectType")
-			if p.AccessMask = event.AccessMask(mask); p.AccessMask == 0 {
+			if p.AccessMask = windows.AccessMask(mask); p.AccessMask == 0 {
 				p.AccessMask = uint32(number(mask))
 			}
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 func securityAccount(action, class string) mapping {
@@ -50,12 +51,12 @@ func changed(r *Record) (names, values string) {
 		if x == "" || strings.HasPrefix(x, "%%17") { // %%1793 not set, %%1794 never, %%1797 all
 			continue
 		}
-		n, v = append(n, a), append(v, a+"="+event.AccountControlText(words(x)))
+		n, v = append(n, a), append(v, a+"="+windows.AccountControlText(words(x)))
 	}
 	if o, w := first(r, "OldUacValue"), first(r, "NewUacValue"); o != w && w != "" {
 		text := "UacValue=" + o + ">" + w
 		if code, ok := parseNumber(w); ok && code != 0 {
-			text += " " + event.UserControlText(code)
+			text += " " + windows.UserControlText(code)
 		}
 		n, v = append(n, "UacValue"), append(v, text)
 	}
@@ -74,7 +75,7 @@ func securityDirectory(action string) mapping {
 			c.Attribute, c.Value = "distinguishedName", to
 		}
 		if code, ok := parseNumber(c.Value); ok && strings.EqualFold(c.Attribute, "userAccountControl") {
-			c.Value += " " + event.DirectoryControlText(code)
+			c.Value += " " + windows.DirectoryControlText(code)
 		}
 		switch r.Get("OperationType") {
 		case "%%14674", "Value Added":
@@ -95,7 +96,7 @@ func securityDirectoryAccess(m *Mapper, r *Record) bool {
 		Attribute: m.names.keep(words(r.Get("Properties"))), Value: m.name(r, "AccessMask"), Operation: m.name(r, "OperationType"),
 	}
 	if mask := uint32(number(c.Value)); mask != 0 {
-		c.Value = m.names.keep(c.Value + " " + event.AccessText("%{", mask))
+		c.Value = m.names.keep(c.Value + " " + windows.AccessText("%{", mask))
 	}
 	ev := m.is(event.KindDirectory, "DirectoryAccess")
 	ev.Detail = c

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 // sysmonEvents are the events of Sysmon's manifest (sysmon -m, schema 4.90). 16, its configuration, and 255, its errors, tell
@@ -97,7 +98,7 @@ func sysmonProcess(m *Mapper, r *Record) bool {
 		a.Session = int64(uint32(number(s)))
 	}
 	f.LogonID, f.Integrity = number(r.Get("LogonId")), m.name(r, "IntegrityLevel")
-	if level := event.IntegrityText(f.Integrity); level != "" {
+	if level := windows.IntegrityText(f.Integrity); level != "" {
 		f.Integrity = level
 	}
 	f.OriginalFileName, f.Company, f.Product = m.name(r, "OriginalFileName"), m.name(r, "Company"), m.name(r, "Product")

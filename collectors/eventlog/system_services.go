@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 // serviceEvents are the Service Control Manager's; its older events have numbered parameters only, in the order of their message.
@@ -82,7 +83,7 @@ func serviceTold(action string, service, detail int) mapping {
 // errorText puts the name behind an error's number, %%1058.
 func errorText(s string) string {
 	if strings.HasPrefix(s, "%%") {
-		return event.CodeText(s)
+		return windows.CodeText(s)
 	}
 	return s
 }

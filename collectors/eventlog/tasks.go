@@ -1,6 +1,9 @@
 package eventlog
 
-import "github.com/apiwatch/apiwatch/collectors/event"
+import (
+	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
+)
 
 // taskEvents are those of Microsoft-Windows-TaskScheduler/Operational that tell of a task's definition and of what it runs.
 var taskEvents = map[uint32]mapping{
@@ -27,7 +30,7 @@ func taskEvent(action string) mapping {
 		t := &event.Task{Action: action, Name: name, User: m.name(r, "UserContext", "UserName"), Command: m.long(r, "ActionName", "Path")}
 		if result := first(r, "ResultCode"); result != "" {
 			code := number(result)
-			t.Result = m.names.keep(event.CodeText(result))
+			t.Result = m.names.keep(windows.CodeText(result))
 			m.gave(int64(int32(code)))
 		}
 		if id := pid(first(r, "ProcessID")); action == "run" && id > 0 {

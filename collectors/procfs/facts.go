@@ -9,6 +9,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/lineage"
 )
 
 // Host answers the pump's questions from /proc. It is safe for concurrent use.
@@ -87,7 +88,7 @@ func (h *Host) Snapshot(pid int64) (*event.Process, bool) {
 	}
 	c := &p.Credentials
 	return &event.Process{
-		Key: collectors.ProcessKey(h.boot, p.PID, int64(p.StartTicks)), Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, TTY: p.TTYName(),
+		Key: lineage.ProcessKey(h.boot, p.PID, int64(p.StartTicks)), Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, TTY: p.TTYName(),
 		User: h.users.Name(c.UID), ContainerID: p.ContainerID, ContainerRuntime: p.ContainerRuntime,
 		StartNS: StartNS(h.bootNS, p.StartTicks), PID: p.PID, PPID: p.Stat.PPID, UID: c.UID, EUID: c.EUID, GID: c.GID,
 		EGID: c.EGID, AUID: p.LoginUID, Session: p.SessionID, ExeUID: p.ExeUID, ExeMode: p.ExeMode,

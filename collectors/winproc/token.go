@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
 // Token is an access token as GetTokenInformation tells it. Numbers are those of winnt.h.
@@ -141,7 +141,7 @@ func (t *Token) LevelText() string {
 
 // Integrity names the integrity level as events do; a level without a name reads as its SID.
 func (t *Token) Integrity() string {
-	if s := event.IntegrityText(t.IntegritySID); s != "" {
+	if s := windows.IntegrityText(t.IntegritySID); s != "" {
 		return s
 	}
 	return t.IntegritySID

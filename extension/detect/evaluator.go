@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 	"github.com/apiwatch/apiwatch/queries"
 	"github.com/apiwatch/apiwatch/tables"
 )
@@ -40,7 +41,7 @@ const maxLatched = 4096
 // Evaluator runs detections. Its methods may be called from several goroutines; evaluations run one at a time.
 type Evaluator struct {
 	db     Querier
-	store  *event.Store
+	store  *store.Store
 	tuning *queries.Tuning
 	logger *slog.Logger
 	// Paced lets an analytic that takes long run less often, so that evaluation costs a bounded share of a core.
@@ -75,7 +76,7 @@ type analytic struct {
 }
 
 // New makes an evaluator for the detections given, over the tables that db serves.
-func New(db Querier, store *event.Store, ds []queries.Detection, tuning *queries.Tuning, all []*tables.Table, logger *slog.Logger) (*Evaluator, error) {
+func New(db Querier, store *store.Store, ds []queries.Detection, tuning *queries.Tuning, all []*tables.Table, logger *slog.Logger) (*Evaluator, error) {
 	e := &Evaluator{Longest: LongestRun, db: db, store: store, tuning: tuning, logger: logger}
 	byName := make(map[string]*tables.Table, len(all))
 	for _, t := range all {
@@ -261,7 +262,7 @@ func (e *Evaluator) completing(row map[string]string) *event.Event {
 			n, digits = 0, false
 		}
 	}
-	events := e.store.Select(event.Query{Kinds: event.Kinds(), EIDs: eids})
+	events := e.store.Select(store.Query{Kinds: event.Kinds(), EIDs: eids})
 	seconds := row["time"]
 	for _, ev := range slices.Backward(events) {
 		if ev.Process.Key == row["process_key"] && strconv.FormatInt(ev.TimeNS/1e9, 10) == seconds {
@@ -288,7 +289,7 @@ func fromRow(row map[string]string) *event.Event {
 
 // Status tells how every analytic fares. fed says whether any of an analytic's log sources has a feed now, and if not why.
 func (e *Evaluator) Status(fed func(*queries.Detection) (bool, string)) []queries.Status {
-	covered := make(map[event.Kind]event.Stats)
+	covered := make(map[event.Kind]store.Stats)
 	for _, s := range e.store.Stats() {
 		covered[s.Kind] = s
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 	"github.com/apiwatch/apiwatch/queries"
 	"github.com/apiwatch/apiwatch/tables"
 )
@@ -32,19 +33,19 @@ func (s *script) Each(_ context.Context, _ string, row func(columns, values []st
 
 var feed = &event.Feed{LogSource: "test", Provider: "test"}
 
-func fixture(t *testing.T) (*Evaluator, *script, *event.Store) {
+func fixture(t *testing.T) (*Evaluator, *script, *store.Store) {
 	t.Helper()
-	store := event.NewStore(0, 1)
+	held := store.NewStore(0, 1)
 	db := new(script)
 	d := queries.Detection{
 		ID: "AN9999", Strategy: "DET9999", Technique: "T9999", Severity: "high", Tables: []string{"ptrace_events"}, Window: "30",
 		File: "DET9999_x/AN9999_linux.sql", Body: "SELECT 1",
 	}
-	e, err := New(db, store, []queries.Detection{d}, queries.NewTuning(nil, ""), tables.All(&tables.Data{Store: store}), slog.New(slog.DiscardHandler))
+	e, err := New(db, held, []queries.Detection{d}, queries.NewTuning(nil, ""), tables.All(&tables.Data{Store: held}), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e, db, store
+	return e, db, held
 }
 
 func ptrace(timeNS int64) event.Event {
@@ -55,20 +56,20 @@ func ptrace(timeNS int64) event.Event {
 }
 
 func TestRunsOnlyWhenItsAnchorHasSomethingNew(t *testing.T) {
-	e, db, store := fixture(t)
+	e, db, s := fixture(t)
 	for range 3 {
 		e.Evaluate(t.Context())
 	}
 	if db.runs != 0 {
 		t.Errorf("%d runs over an empty store", db.runs)
 	}
-	store.Add(ptrace(1e9))
+	s.Add(ptrace(1e9))
 	for range 3 {
 		e.Evaluate(t.Context())
 	}
 	other := ptrace(2e9)
 	other.Kind = event.KindMemory
-	store.Add(other)
+	s.Add(other)
 	e.Evaluate(t.Context())
 	if db.runs != 1 {
 		t.Errorf("%d runs after one event of the anchor's kind", db.runs)
@@ -81,16 +82,16 @@ func TestRunsOnlyWhenItsAnchorHasSomethingNew(t *testing.T) {
 }
 
 func TestFindingIsLatchedOnce(t *testing.T) {
-	e, db, store := fixture(t)
+	e, db, s := fixture(t)
 	var found []event.Event
 	e.Found = func(f *event.Event) { found = append(found, *f) }
-	eid := store.Add(ptrace(5e9))
+	eid := s.Add(ptrace(5e9))
 	db.rows = [][]string{{"id1", strconv.FormatInt(eid, 10), "b.7.1", "5", "7", "x took y", "/tmp/x"}}
 	for i := range 3 {
 		if n := e.Evaluate(t.Context()); n != map[int]int{0: 1}[i] {
 			t.Errorf("evaluation %d found %d", i, n)
 		}
-		store.Add(ptrace(6e9))
+		s.Add(ptrace(6e9))
 	}
 	if len(found) != 1 {
 		t.Fatalf("%d findings", len(found))
@@ -100,26 +101,26 @@ func TestFindingIsLatchedOnce(t *testing.T) {
 	if f.EID == 0 || f.TimeNS != 5e9 || f.Process.User != "root" || f.Target.PID != 8 || x.Detection != "AN9999" || x.Summary != "x took y" || x.Severity != "high" {
 		t.Errorf("got %+v %+v", f, x)
 	}
-	if held := store.Select(event.Query{Kinds: []event.Kind{event.KindFinding}}); len(held) != 1 || held[0].EID != f.EID {
+	if held := s.Select(store.Query{Kinds: []event.Kind{event.KindFinding}}); len(held) != 1 || held[0].EID != f.EID {
 		t.Errorf("the store holds %v", held)
 	}
 }
 
 // TestEvictedEventStillGivesAFinding: what the row says is kept where its event is gone.
 func TestEvictedEventStillGivesAFinding(t *testing.T) {
-	e, db, store := fixture(t)
-	store.Add(ptrace(1e9))
+	e, db, s := fixture(t)
+	s.Add(ptrace(1e9))
 	db.rows = [][]string{{"id1", "4711", "b.9.1", "5", "9", "s", "/tmp/z"}}
 	e.Evaluate(t.Context())
-	f := store.Select(event.Query{Kinds: []event.Kind{event.KindFinding}})
+	f := s.Select(store.Query{Kinds: []event.Kind{event.KindFinding}})
 	if len(f) != 1 || f[0].Process.PID != 9 || f[0].Process.Path != "/tmp/z" || f[0].TimeNS != 5e9 {
 		t.Errorf("got %+v", f)
 	}
 }
 
 func TestFailureIsShownAndTriedAgain(t *testing.T) {
-	e, db, store := fixture(t)
-	store.Add(ptrace(1e9))
+	e, db, s := fixture(t)
+	s.Add(ptrace(1e9))
 	db.err = errors.New("no such column: x")
 	e.Evaluate(t.Context())
 	if s := e.Status(nil)[0]; s.State != queries.Failed || s.Reason != "no such column: x" || s.Errors != 1 {
@@ -133,9 +134,9 @@ func TestFailureIsShownAndTriedAgain(t *testing.T) {
 }
 
 func TestWindowLongerThanTheStore(t *testing.T) {
-	e, _, store := fixture(t)
+	e, _, s := fixture(t)
 	for i := range 20_000 {
-		store.Add(ptrace(int64(i) * 1e6)) // a thousand a second: the quota holds some seconds, the window is 30
+		s.Add(ptrace(int64(i) * 1e6)) // a thousand a second: the quota holds some seconds, the window is 30
 	}
 	if s := e.Status(nil)[0]; s.State != queries.Degraded || s.Reason == "" {
 		t.Errorf("got %+v", s)
@@ -147,13 +148,13 @@ func TestWindowLongerThanTheStore(t *testing.T) {
 }
 
 func TestRememberedIDsAreBounded(t *testing.T) {
-	e, db, store := fixture(t)
+	e, db, s := fixture(t)
 	for round := range 5 {
 		db.rows = nil
 		for i := range maxLatched {
 			db.rows = append(db.rows, []string{fmt.Sprint(round, "/", i), "1", "b.7.1", "1", "7", "s", "/x"})
 		}
-		store.Add(ptrace(1e9))
+		s.Add(ptrace(1e9))
 		e.Evaluate(t.Context())
 	}
 	if a := e.analytic[0]; len(a.latched) > maxLatched || len(a.order) > maxLatched {
@@ -163,7 +164,7 @@ func TestRememberedIDsAreBounded(t *testing.T) {
 
 func TestUnknownTable(t *testing.T) {
 	d := queries.Detection{ID: "AN9999", Tables: []string{"nosuch"}}
-	if _, err := New(nil, event.NewStore(0, 1), []queries.Detection{d}, nil, nil, nil); err == nil {
+	if _, err := New(nil, store.NewStore(0, 1), []queries.Detection{d}, nil, nil, nil); err == nil {
 		t.Error("a detection over a table that does not exist was taken")
 	}
 }
@@ -181,9 +182,9 @@ func (s *anchoredScript) Anchors(context.Context, string) ([]tables.Scan, bool, 
 }
 
 func TestPassedOverWhileItsAnchorsFindNothing(t *testing.T) {
-	e, db, store := fixture(t)
+	e, db, s := fixture(t)
 	var table *tables.Table
-	for _, x := range tables.All(&tables.Data{Store: store}) {
+	for _, x := range tables.All(&tables.Data{Store: s}) {
 		if x.Name == "ptrace_events" {
 			table = x
 		}
@@ -193,7 +194,7 @@ func TestPassedOverWhileItsAnchorsFindNothing(t *testing.T) {
 	})}
 	e.db = anchored
 	for i := range int64(3) {
-		store.Add(ptrace(i * 1e9))
+		s.Add(ptrace(i * 1e9))
 		e.Evaluate(t.Context())
 	}
 	if s := e.Status(nil)[0]; db.runs != 0 || s.Evaluations != 3 || s.LastEvaluated == 0 {
@@ -201,9 +202,9 @@ func TestPassedOverWhileItsAnchorsFindNothing(t *testing.T) {
 	}
 	hostile := ptrace(9e9)
 	hostile.Process = &event.Process{Key: "b.9.1", PID: 9, Path: "/tmp/hostile"}
-	store.Add(hostile)
+	s.Add(hostile)
 	e.Evaluate(t.Context())
-	store.Add(ptrace(10e9)) // may complete what the other began
+	s.Add(ptrace(10e9)) // may complete what the other began
 	e.Evaluate(t.Context())
 	if db.runs != 2 {
 		t.Errorf("%d runs after the anchor found something, want 2", db.runs)

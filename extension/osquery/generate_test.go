@@ -16,12 +16,13 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 	"github.com/apiwatch/apiwatch/extension/osquerytest"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
 // start serves all tables over a store and gives the host and one table as the host sees it.
-func start(t testing.TB, store *event.Store, table string) (*osquerytest.Host, *osquerytest.Table, *tables.Table) {
+func start(t testing.TB, store *store.Store, table string) (*osquerytest.Host, *osquerytest.Table, *tables.Table) {
 	t.Helper()
 	socket := socketPath(t)
 	h := listen(t, socket, time.Minute)

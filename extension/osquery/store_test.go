@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
 var feed = &event.Feed{LogSource: "auditd:SYSCALL", Provider: "audit"}
@@ -24,8 +25,8 @@ func process(i int) *event.Process {
 }
 
 // smallStore holds 300 events of three kinds by 20 processes.
-func smallStore() *event.Store {
-	s := event.NewStore(0, 1000)
+func smallStore() *store.Store {
+	s := store.NewStore(0, 1000)
 	ptrace, mprotect, open := event.APINamed("ptrace"), event.APINamed("mprotect"), event.APINamed("openat")
 	for i := range 300 {
 		e := event.Event{
@@ -47,8 +48,8 @@ func smallStore() *event.Store {
 }
 
 // bigStore holds n events of one kind, enough for the benchmark.
-func bigStore(n int) *event.Store {
-	s := event.NewStore(n*8, 1)
+func bigStore(n int) *store.Store {
+	s := store.NewStore(n*8, 1)
 	processes := make([]*event.Process, 64)
 	for i := range processes {
 		processes[i] = process(i)

@@ -13,6 +13,7 @@ import (
 	gen "github.com/osquery/osquery-go/gen/osquery"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 	"github.com/apiwatch/apiwatch/extension/internal/thriftsock"
 	"github.com/apiwatch/apiwatch/extension/osquery"
 	"github.com/apiwatch/apiwatch/extension/osquerytest"
@@ -56,8 +57,8 @@ func serve(t *testing.T, h *osquerytest.Host, socket string, all []*tables.Table
 	}
 }
 
-func store() *event.Store {
-	s := event.NewStore(0, 1)
+func filled() *store.Store {
+	s := store.NewStore(0, 1)
 	feed := &event.Feed{LogSource: "auditd:SYSCALL", Provider: "audit"}
 	for i := range 60 {
 		e := event.Event{
@@ -74,7 +75,7 @@ func store() *event.Store {
 
 // The same SQL must give the same rows over the socket as it does without one.
 func TestSQLOverTheSocket(t *testing.T) {
-	all := tables.All(&tables.Data{Store: store()})
+	all := tables.All(&tables.Data{Store: filled()})
 	h, socket := listen(t)
 	serve(t, h, socket, all)
 	var backends []sqlhost.Backend
@@ -135,7 +136,7 @@ func text(rows [][]tables.Value) string {
 
 func TestContextIsWhatOsquerySends(t *testing.T) {
 	h, socket := listen(t)
-	serve(t, h, socket, tables.All(&tables.Data{Store: store()}))
+	serve(t, h, socket, tables.All(&tables.Data{Store: filled()}))
 	var tb *osquerytest.Table
 	for _, c := range h.Tables() {
 		if c.Name() == "ptrace_events" {

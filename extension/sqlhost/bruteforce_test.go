@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -97,8 +98,8 @@ var hostile = []string{
 }
 
 // randomStore is full of events with few, often colliding values.
-func randomStore(r *rand.Rand, n int) *event.Store {
-	s := event.NewStore(0, 1)
+func randomStore(r *rand.Rand, n int) *store.Store {
+	s := store.NewStore(0, 1)
 	for range n {
 		s.Add(randomEvent(r))
 	}
@@ -362,7 +363,7 @@ func TestAgainstPlainTables(t *testing.T) {
 // TestAskedByPatterns holds the columns that are asked for by patterns against SQLite's LIKE.
 func TestAskedByPatterns(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 9))
-	store := event.NewStore(4000, 1)
+	store := store.NewStore(4000, 1)
 	words := append([]string{"whoami /all", `reg query "HKLM\Software" /v a_b`, "net user", "100%", "täst ÄÖ", "powershell -enc QQBB"}, hostile...)
 	for i := range 1500 {
 		e := randomEvent(r)

@@ -9,9 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/lineage"
+	"github.com/apiwatch/apiwatch/collectors/pump"
+	"github.com/apiwatch/apiwatch/collectors/recording"
+	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
 // recorded reads recordings of ordinary work, or if there are none the decoder's own samples, and gives their events.
@@ -25,12 +28,12 @@ func recorded(ctx context.Context, c *config) (events []*event.Event, from strin
 		from = "testdata/decode/audit/calls.log"
 		paths = []string{filepath.Join(c.root, filepath.FromSlash(from))}
 	}
-	store := event.NewStore(0, 1)
+	held := store.NewStore(0, 1)
 	for _, path := range paths {
-		facts := new(collectors.Facts)
+		facts := new(recording.Facts)
 		file := audit.NewFile(path)
 		file.Facts = facts
-		pump := &collectors.Pump{Store: store, Lineage: collectors.NewLineage(facts), Logger: slog.New(slog.DiscardHandler)}
+		pump := &pump.Pump{Store: held, Lineage: lineage.New(facts), Logger: slog.New(slog.DiscardHandler)}
 		facts.Walked = pump.Lineage.Walk
 		if err := file.Open(ctx, func() {}); err != nil {
 			return nil, "", fmt.Errorf("replaying %s: %w", path, err)
@@ -48,12 +51,12 @@ func recorded(ctx context.Context, c *config) (events []*event.Event, from strin
 	if err := ctx.Err(); err != nil {
 		return nil, "", err
 	}
-	return store.Select(event.Query{Kinds: event.Kinds()}), from, nil
+	return held.Select(store.Query{Kinds: event.Kinds()}), from, nil
 }
 
 // fullStore fills a store of the default size: with the recorded events, again and again as those of other processes at
 // later times, until no kind that Linux has takes more. Kinds that the recordings lack are made up.
-func fullStore(ctx context.Context, c *config) (*event.Store, string, error) {
+func fullStore(ctx context.Context, c *config) (*store.Store, string, error) {
 	seed, from, err := recorded(ctx, c)
 	if err != nil {
 		return nil, "", err
@@ -78,7 +81,7 @@ func fullStore(ctx context.Context, c *config) (*event.Store, string, error) {
 			made++
 		}
 	}
-	store := event.NewStore(0, 1)
+	held := store.NewStore(0, 1)
 	first, last := seed[0].TimeNS, seed[0].TimeNS
 	for _, e := range seed {
 		first, last = min(first, e.TimeNS), max(last, e.TimeNS)
@@ -87,27 +90,27 @@ func fullStore(ctx context.Context, c *config) (*event.Store, string, error) {
 	for pass := int64(0); pass < most && ctx.Err() == nil; pass++ {
 		copies := make(map[*event.Process]*event.Process)
 		for _, e := range seed {
-			if st := store.Stats()[e.Kind]; pass > 0 && st.Evicted > 0 && have[e.Kind] < 64 {
+			if st := held.Stats()[e.Kind]; pass > 0 && st.Evicted > 0 && have[e.Kind] < 64 {
 				continue
 			}
 			moved := *e
 			moved.TimeNS += pass * (last - first + 1e9)
 			moved.Process, moved.Target = another(e.Process, pass, copies), another(e.Target, pass, copies)
-			store.Add(moved)
+			held.Add(moved)
 		}
 		full := true
 		for _, k := range linuxKinds {
-			full = full && store.Stats()[k.kind].Evicted > 0
+			full = full && held.Stats()[k.kind].Evicted > 0
 		}
 		if full {
 			break
 		}
 	}
-	held := 0
-	for _, s := range store.Stats() {
-		held += s.Events
+	n := 0
+	for _, s := range held.Stats() {
+		n += s.Events
 	}
-	return store, fmt.Sprintf("%d events of %s repeated as other processes, %d of them made up", held, from, made), ctx.Err()
+	return held, fmt.Sprintf("%d events of %s repeated as other processes, %d of them made up", n, from, made), ctx.Err()
 }
 
 // another gives a process the pid and key of a later one.

@@ -13,6 +13,7 @@ import (
 	"github.com/osquery/osquery-go/plugin/table"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 	"github.com/apiwatch/apiwatch/extension/osquery"
 	"github.com/apiwatch/apiwatch/extension/osquerytest"
 	"github.com/apiwatch/apiwatch/tables"
@@ -120,8 +121,8 @@ func used(t *osquerytest.Table, columns []string) *tables.Query {
 }
 
 // callsStore holds n calls of 64 processes.
-func callsStore(n int) *event.Store {
-	s := event.NewStore(n*8, 1)
+func callsStore(n int) *store.Store {
+	s := store.NewStore(n*8, 1)
 	feed := &event.Feed{LogSource: "auditd:SYSCALL", Provider: "audit"}
 	processes := make([]*event.Process, 64)
 	for i := range processes {

@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
-	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/lineage"
+	"github.com/apiwatch/apiwatch/collectors/pump"
+	"github.com/apiwatch/apiwatch/collectors/recording"
+	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
 // tally is what a recording gives when it is replayed.
@@ -27,11 +29,11 @@ func (t tally) String() string {
 
 // count replays a recording and counts what the store gets.
 func count(ctx context.Context, path string) (tally, error) {
-	facts := new(collectors.Facts)
+	facts := new(recording.Facts)
 	file := audit.NewFile(path)
 	file.Facts = facts
-	store := event.NewStore(0, 1)
-	pump := &collectors.Pump{Store: store, Lineage: collectors.NewLineage(facts), Logger: slog.New(slog.DiscardHandler)}
+	store := store.NewStore(0, 1)
+	pump := &pump.Pump{Store: store, Lineage: lineage.New(facts), Logger: slog.New(slog.DiscardHandler)}
 	facts.Walked = pump.Lineage.Walk
 	if err := file.Open(ctx, func() {}); err != nil {
 		return tally{}, err

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/recording"
 )
 
 // madeUpBoot stands for the boot id of the machine that was recorded.
@@ -50,7 +51,7 @@ func newFact(fact, key string, value any) (line, error) {
 	if err != nil {
 		return line{}, fmt.Errorf("encoding fact %s: %w", fact, err)
 	}
-	return line{typ: collectors.FactLine, body: append([]byte("audit(0:0): "), body...)}, nil
+	return line{typ: recording.FactLine, body: append([]byte("audit(0:0): "), body...)}, nil
 }
 
 func (l line) fact() (factBody, error) {
@@ -79,14 +80,14 @@ func readRounds(r io.Reader, use func(*round) error) error {
 			return fmt.Errorf("line %d of the recording: %w", n, err)
 		}
 		switch l.typ {
-		case collectors.RoundLine:
+		case recording.RoundLine:
 			if err := use(&now); err != nil {
 				return err
 			}
 			now = round{}
-		case collectors.FactLine:
+		case recording.FactLine:
 			now.facts = append(now.facts, l)
-		case collectors.LifecycleLine:
+		case recording.LifecycleLine:
 			if l.life.Kind == collectors.Forked {
 				now.forks = append(now.forks, l)
 			} else {
@@ -106,11 +107,11 @@ func parseLine(text []byte) (line, error) {
 	}
 	l := line{typ: typ, body: []byte(body)}
 	switch typ {
-	case collectors.LifecycleLine:
+	case recording.LifecycleLine:
 		var err error
-		l.life, err = collectors.ParseLifecycle(l.body)
+		l.life, err = recording.ParseLifecycle(l.body)
 		return l, err
-	case collectors.FactLine, collectors.RoundLine:
+	case recording.FactLine, recording.RoundLine:
 	default:
 		l.group, _, _ = strings.Cut(body, ": ")
 	}
@@ -131,7 +132,7 @@ func (r *round) writeTo(w io.Writer) error {
 			}
 		}
 	}
-	_, err := io.WriteString(w, "type="+collectors.RoundLine+" msg=audit(0:0): {}\n")
+	_, err := io.WriteString(w, "type="+recording.RoundLine+" msg=audit(0:0): {}\n")
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/recording"
 )
 
 // A machine where process 500 records, 600 is the driver and 601 its child, while 700 and 701 are somebody else's. Groups of
@@ -99,7 +100,7 @@ func TestFilterKeepsWhatDescendsFromTheDriver(t *testing.T) {
 			t.Errorf("%q is missing", w)
 		}
 	}
-	if n := strings.Count(text, collectors.RoundLine); n != 3 {
+	if n := strings.Count(text, recording.RoundLine); n != 3 {
 		t.Errorf("%d rounds are left, want 3: the empty ones go\n%s", n, text)
 	}
 }

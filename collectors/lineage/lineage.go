@@ -1,0 +1,388 @@
+// Package lineage keeps which process created which, of this machine and of those that logs tell of, and gives each event the
+// snapshots of the processes concerned as they were at that moment.
+package lineage
+
+import (
+	"strconv"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// Lineage keeps what is known of every process, living and lately dead, and gives each event the snapshots of the
+// processes concerned as they were at that moment. It is fed by the events themselves and by the process connector; it
+// asks the [collectors.Host] only for what neither said.
+//
+// It is used by one goroutine.
+type Lineage struct {
+	host  collectors.Host
+	boot  string
+	procs map[int64]*entry
+	// dead holds exited processes in the order they went, so that late records still find them.
+	dead []*entry
+	// unsettled are entries with a parent.
+	unsettled  []*entry
+	budget     budget             // of questions about processes that start
+	particular budget             // of those about what a call did, which nobody else can answer
+	targets    map[[2]int64]int64 // (caller, pid in its namespace) → global pid
+	owners     map[string]owner   // executable → owner, learned from executions
+	logged     logged             // processes that logs tell of
+
+	stats Stats
+}
+
+// Stats counts what enrichment did and left undone.
+type Stats struct {
+	Processes     uint64 // known now
+	HostQuestions uint64
+	Skipped       uint64 // questions about processes not asked because too many came at once
+	Unasked       uint64 // likewise about what a call did: to whom, to which file, at what place in memory
+	Unknown       uint64 // events whose caller nothing was known of before
+}
+
+// Bounds of what is kept and asked.
+const (
+	maxDead        = 4096
+	maxProcesses   = 65536
+	maxTargets     = 1024
+	maxOwners      = 2048
+	questionsASec  = 20  // questions to the host about processes: some 20 µs each
+	particularASec = 100 // and about what calls did
+	questionsBurst = 400
+	costInVain     = 10 // of a question that may well be in vain, in questions
+	maxOrphans     = 16
+)
+
+type entry struct {
+	snap    *event.Process // nil until something asks
+	creator *event.Process // who forked it, as it was then; nil if unknown or not yet settled
+	// parent is the creator while it is not certain what it ran when it forked: the connector may announce its execution
+	// before audit tells which program that was. parentExec is which of the parent's executions must be known first.
+	parent     *entry
+	parentExec int
+	parentPID  int64
+	creds      event.Credentials
+	children   []int64
+	key        string
+	pid        int64
+	startNS    int64
+	uid        int64 // as the connector last said, -1 if it did not
+	execNS     int64 // last execution known
+	deadNS     int64
+	announced  int            // executions that the connector announced
+	known      int            // executions of which the program is known
+	before     *event.Process // what ran before the last known execution
+	forked     bool           // seen being forked, so that the creator is certain
+	leaving    bool           // see Leaving
+	dead       bool
+}
+
+// at gives what the entry ran after n of its executions.
+func (e *entry) at(n int) *event.Process {
+	if n < e.known && e.before != nil {
+		return e.before
+	}
+	return e.snap
+}
+
+type owner struct {
+	uid  int64
+	mode uint32
+}
+
+// SteppedNS is how far time must go back for it to be a clock that was set, and not events that come out of their order.
+const SteppedNS = 10e9
+
+// New begins with the processes that the host has now.
+func New(host collectors.Host) *Lineage {
+	l := &Lineage{
+		host: host, procs: make(map[int64]*entry), targets: make(map[[2]int64]int64), owners: make(map[string]owner),
+		budget:     budget{tokens: questionsBurst, aSecond: questionsASec},
+		particular: budget{tokens: questionsBurst, aSecond: particularASec},
+	}
+	l.Walk()
+	return l
+}
+
+// Walk takes in the processes that the host has now, parents before children.
+func (l *Lineage) Walk() {
+	l.boot = l.host.BootID()
+	facts := l.host.Walk()
+	byPID := make(map[int64]*collectors.ProcessFacts, len(facts))
+	for i := range facts {
+		byPID[facts[i].PID] = &facts[i]
+	}
+	for i := range facts {
+		l.adopt(&facts[i], byPID, 0)
+	}
+}
+
+func (l *Lineage) adopt(f *collectors.ProcessFacts, all map[int64]*collectors.ProcessFacts, depth int) *entry {
+	if e := l.procs[f.PID]; e != nil && e.snap != nil {
+		return e
+	}
+	s := snapshotOf(f, l.boot, l.host.User)
+	e := &entry{snap: s, key: s.Key, pid: f.PID, startNS: f.StartNS, uid: -1, creds: credentialsOf(f)}
+	var parent *event.Process
+	if p := all[f.PPID]; p != nil && f.PPID != f.PID && depth < 64 {
+		pe := l.adopt(p, all, depth+1)
+		parent, e.parentPID = l.snapshot(pe), f.PPID
+		pe.children = append(pe.children, f.PID)
+	} else if pe := l.procs[f.PPID]; pe != nil && f.PPID != f.PID {
+		parent = l.snapshot(pe)
+	}
+	e.creator = parent
+	setParent(s, parent)
+	l.procs[f.PID] = e
+	return e
+}
+
+var unknownCredentials = event.Credentials{UID: -1, EUID: -1, SUID: -1, FSUID: -1, GID: -1, EGID: -1, SGID: -1, FSGID: -1}
+
+func setParent(s, parent *event.Process) {
+	if parent != nil {
+		s.Creator = parent.AsCreator()
+	}
+}
+
+// bootDigits is how much of a boot's id a process key bears: enough to tell the boots of one machine apart.
+const bootDigits = 8
+
+// ProcessKey makes the key of [event.Process] from a boot's id, of which it takes the beginning, and the process's start.
+func ProcessKey(boot string, pid, start int64) string {
+	boot = boot[:min(len(boot), bootDigits)]
+	b := make([]byte, 0, 40)
+	b = append(b, boot...)
+	b = append(b, '.')
+	b = strconv.AppendInt(b, pid, 10)
+	b = append(b, '.')
+	b = strconv.AppendInt(b, start, 10)
+	return string(b)
+}
+
+// Fork notes a new process.
+func (l *Lineage) Fork(m *collectors.Lifecycle) {
+	parent := l.procs[m.PPID]
+	if parent == nil && m.PPID > 0 {
+		parent = l.discover(m.PPID, m.TimeNS, nil, &l.budget)
+	}
+	l.forget(m.PID)
+	e := &entry{
+		key: ProcessKey(l.boot, m.PID, m.BootNS/1e7), pid: m.PID, parentPID: m.PPID, startNS: m.TimeNS,
+		creds: unknownCredentials, uid: -1, forked: true,
+	}
+	if parent != nil {
+		e.parent, e.parentExec = parent, parent.announced
+		parent.children = append(parent.children, m.PID)
+		l.unsettled = append(l.unsettled, e)
+	}
+	l.procs[m.PID] = e
+	l.bound()
+}
+
+// Announce notes that a process executed something; audit says what.
+func (l *Lineage) Announce(m *collectors.Lifecycle) {
+	if e := l.procs[m.PID]; e != nil {
+		e.announced++
+	}
+}
+
+// Leaving notes that a process ends with this round: what audit tells of it comes yet, but the host will hardly know it any more.
+func (l *Lineage) Leaving(m *collectors.Lifecycle) {
+	if e := l.procs[m.PID]; e != nil {
+		e.leaving = true
+	}
+}
+
+// settleNS is how long audit may take to tell of an execution that the connector announced.
+const settleNS = 2e9
+
+// Settle fixes the creators of processes forked lately, as far as they are certain. It is called after every round.
+func (l *Lineage) Settle(nowNS int64) {
+	rest := l.unsettled[:0]
+	for _, e := range l.unsettled {
+		if e.parent != nil && (e.parent.known >= e.parentExec || e.parent.dead || nowNS > e.startNS+settleNS) {
+			l.settle(e)
+		}
+		if e.parent != nil {
+			rest = append(rest, e)
+		}
+	}
+	clear(l.unsettled[len(rest):])
+	l.unsettled = rest
+}
+
+func (l *Lineage) settle(e *entry) {
+	l.snapshot(e.parent)
+	e.creator, e.parent = e.parent.at(e.parentExec), nil
+}
+
+// creatorOf gives who forked an entry, as certain as it is now.
+func (l *Lineage) creatorOf(e *entry) *event.Process {
+	switch {
+	case e.parent == nil:
+	case e.parent.known >= e.parentExec:
+		l.settle(e)
+	default:
+		return l.snapshot(e.parent)
+	}
+	return e.creator
+}
+
+// Exit notes a process's end, and yields an event for each living child it leaves.
+func (l *Lineage) Exit(m *collectors.Lifecycle, yield func(event.Event)) {
+	e := l.procs[m.PID]
+	if e == nil || e.dead {
+		return
+	}
+	n := 0
+	for _, pid := range e.children {
+		child := l.procs[pid]
+		if child == nil || child.dead || n == maxOrphans {
+			continue
+		}
+		n++
+		lived := int64(0)
+		if e.startNS > 0 {
+			lived = max(0, m.TimeNS-e.startNS)
+		}
+		yield(event.Event{
+			TimeNS: m.TimeNS, Kind: event.KindProcessExit, API: exitAPI, Feed: connectorFeed, Outcome: event.Success, Exit: m.Code,
+			Process: l.snapshot(e), Target: l.snapshot(child), Detail: &event.Exited{LivedNS: lived, ExitCode: m.Code},
+		})
+	}
+	e.dead, e.deadNS, e.children = true, m.TimeNS, nil
+	if e.parentPID > 0 {
+		if parent := l.procs[e.parentPID]; parent != nil {
+			for i, pid := range parent.children {
+				if pid == m.PID {
+					last := len(parent.children) - 1
+					parent.children[i] = parent.children[last]
+					parent.children = parent.children[:last]
+					break
+				}
+			}
+		}
+	}
+	l.dead = append(l.dead, e)
+	if len(l.dead) > maxDead {
+		old := l.dead[0]
+		if l.procs[old.pid] == old {
+			delete(l.procs, old.pid)
+		}
+		l.dead = l.dead[1:]
+	}
+}
+
+var (
+	exitAPI       = event.APINamed("exit")
+	execveAPI     = event.APINamed("execve")
+	connectorFeed = &event.Feed{LogSource: "linux:procevents", Provider: "process_connector"}
+)
+
+// SetID notes a change of identity that audit may not have reported.
+func (l *Lineage) SetID(m *collectors.Lifecycle) {
+	if e := l.procs[m.PID]; e != nil && e.snap == nil && m.UID >= 0 {
+		e.uid = m.UID
+	}
+}
+
+// Executed makes an event of an execution that audit does not report, from what the host says of the process now. It
+// reports false if audit reported it or the process is gone.
+func (l *Lineage) Executed(m *collectors.Lifecycle) (event.Event, bool) {
+	const coarse = 20e6 // audit's clock lags by up to a tick
+	e := l.procs[m.PID]
+	if e != nil && e.execNS >= m.TimeNS-coarse {
+		return event.Event{}, false
+	}
+	if !l.budget.take(m.TimeNS) {
+		l.stats.Skipped++
+		return event.Event{}, false
+	}
+	l.stats.HostQuestions++
+	f, ok := l.host.Process(m.PID)
+	if !ok {
+		return event.Event{}, false
+	}
+	s := snapshotOf(&f, l.boot, l.host.User)
+	var previous string
+	if e == nil {
+		e = &entry{pid: m.PID, key: s.Key, startNS: f.StartNS, uid: -1, creds: unknownCredentials}
+		if parent := l.procs[f.PPID]; parent != nil {
+			e.creator, e.parentPID = l.snapshot(parent), f.PPID
+		}
+		l.procs[m.PID] = e
+		l.bound()
+	} else if e.snap != nil {
+		previous = e.snap.Path
+	}
+	s.Key = e.key
+	setParent(s, l.creatorOf(e))
+	e.ran(s, m.TimeNS)
+	return event.Event{
+		TimeNS: m.TimeNS, Kind: event.KindProcessStart, API: execveAPI, Feed: connectorFeed, Outcome: event.Success, Process: s,
+		Detail: &event.Exec{PreviousPath: previous, Reparented: e.reparented(f.PPID), OwnerUID: f.ExeUID, Mode: f.ExeMode},
+	}, true
+}
+
+// reparented tells whether a process's parent is no longer the one that made it.
+func (e *entry) reparented(ppid int64) bool {
+	return e.forked && e.parentPID > 0 && ppid > 0 && ppid != e.parentPID
+}
+
+// ran notes that the entry runs another program.
+func (e *entry) ran(s *event.Process, timeNS int64) {
+	e.before, e.snap, e.execNS = e.snap, s, timeNS
+	e.known++
+	e.announced = max(e.announced, e.known)
+}
+
+// reuseNS is how long after a process's end records of its pid still mean it.
+const reuseNS = 1e9
+
+func (l *Lineage) forget(pid int64) {
+	if e := l.procs[pid]; e != nil {
+		e.dead = true
+		delete(l.procs, pid)
+	}
+}
+
+// bound keeps the table from growing without end where exits are not seen.
+func (l *Lineage) bound() {
+	if len(l.procs) <= maxProcesses {
+		return
+	}
+	for pid, e := range l.procs { // any: nothing tells which of them still live
+		if len(e.children) == 0 {
+			delete(l.procs, pid)
+		}
+		if len(l.procs) <= maxProcesses*3/4 {
+			return
+		}
+	}
+}
+
+// snapshot gives the entry's present snapshot, made from its creator's where nothing else is known.
+func (l *Lineage) snapshot(e *entry) *event.Process {
+	if e.snap != nil {
+		return e.snap
+	}
+	s := &event.Process{Key: e.key, PID: e.pid, StartNS: e.startNS, UID: -1, EUID: -1, GID: -1, EGID: -1, AUID: -1, Session: -1, ExeUID: -1}
+	if c := l.creatorOf(e); c != nil {
+		s = c.Copy()
+		s.Key, s.PID, s.PPID, s.StartNS = e.key, e.pid, c.PID, e.startNS
+		setParent(s, c)
+	}
+	if e.uid >= 0 && e.uid != s.EUID {
+		s.EUID = e.uid
+	}
+	e.snap = s
+	return s
+}
+
+// Stats gives the counters.
+func (l *Lineage) Stats() Stats {
+	s := l.stats
+	s.Processes = uint64(len(l.procs))
+	return s
+}

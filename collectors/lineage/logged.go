@@ -1,0 +1,230 @@
+package lineage
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+// logged keeps the processes that event logs tell of: by the key that the log gives them, else by computer and number. One
+// log may hold many computers.
+type logged struct {
+	procs map[string]*event.Process // by key, the newest snapshot
+	pids  map[hostPID]string        // who has the number now
+	order []hostKey                 // the oldest first
+	// other is the key that a process has, by the key that another log gives it too.
+	other map[string]string
+}
+
+type hostPID struct {
+	host string
+	pid  int64
+}
+
+type hostKey struct {
+	hostPID
+	key string
+}
+
+// maxLogged bounds the processes kept.
+const maxLogged = 32768
+
+// sameStartNS is how far apart two logs may tell of one process's creation.
+const sameStartNS = 2e9
+
+func (t *logged) resolve(d *collectors.Draft) {
+	ev := &d.Event
+	ev.Process = t.find(&d.Actor, ev.TimeNS, ev.Kind == event.KindProcessStart)
+	if d.Target.Logged != nil {
+		ev.Target = t.find(&d.Target, ev.TimeNS, false)
+	}
+	if ev.Kind == event.KindProcessStart {
+		t.report(ev)
+	}
+	if ev.Kind == event.KindProcessExit && d.Actor.PID > 0 {
+		at := hostPID{d.Actor.Logged.Host, d.Actor.PID}
+		if t.pids[at] == ev.Process.Key {
+			delete(t.pids, at)
+		}
+	}
+}
+
+// Know takes in processes that logs will tell of and that were started before: a record by number alone then finds them, and
+// one by a key of its log if it tells when the process began.
+func (l *Lineage) Know(running []*event.Process) {
+	for _, p := range running {
+		l.logged.know(p)
+	}
+}
+
+func (t *logged) know(p *event.Process) {
+	t.begin()
+	at := hostPID{p.OnWindows().Host, p.PID}
+	if t.procs[p.Key] == nil {
+		t.order = append(t.order, hostKey{at, p.Key})
+		t.bound()
+	}
+	t.procs[p.Key], t.pids[at] = p, p.Key
+}
+
+func (t *logged) begin() {
+	if t.procs == nil {
+		t.procs, t.pids = make(map[string]*event.Process), make(map[hostPID]string)
+	}
+}
+
+// report tells of a start the parent that one log reported, if another told who the creator is.
+func (t *logged) report(ev *event.Event) {
+	w := ev.Process.OnWindows()
+	x, ok := ev.Detail.(*event.Exec)
+	if !ok || x.ReportedPPID != 0 || w.CreatorPID == 0 || w.ReportedPPID == 0 {
+		return
+	}
+	x.ReportedPPID = w.ReportedPPID
+	if w.ReportedPPID != w.CreatorPID {
+		ev.Target = t.procs[w.ReportedKey]
+	}
+}
+
+// find gives the process that an actor is, with what the actor says of it taken over.
+func (t *logged) find(a *collectors.Actor, timeNS int64, start bool) *event.Process {
+	t.begin()
+	at := hostPID{a.Logged.Host, a.PID}
+	key := t.known(a, at)
+	if key == "" {
+		if a.PID <= 0 {
+			return made(a, "", nil) // a session or a user, no process
+		}
+		known := t.pids[at]
+		switch p := t.procs[known]; {
+		case p == nil:
+		case start && (p.StartNS == 0 || timeNS > p.StartNS+sameStartNS || timeNS < p.StartNS-sameStartNS):
+		case !sameProgram(p.Path, a.Path):
+		default:
+			key = known
+		}
+		if key == "" {
+			key = at.host + "." + strconv.FormatInt(a.PID, 10) + "." + strconv.FormatInt(timeNS/1e6, 10)
+		}
+	}
+	p := t.procs[key]
+	s := p
+	if p == nil || teaches(a, p, start) {
+		s = made(a, key, p)
+		if creator := a.Logged.Creator; told(creator) {
+			cp := t.find(creator, timeNS, false)
+			s.PPID, s.Creator, s.Windows.CreatorPID = cp.PID, cp.AsCreator(), cp.PID
+		}
+		if parent := a.Logged.Parent; told(parent) {
+			pp := t.find(parent, timeNS, false)
+			s.Windows.ReportedPPID, s.Windows.ReportedKey = pp.PID, pp.Key
+			if s.Windows.CreatorPID == 0 {
+				s.PPID, s.Creator = pp.PID, pp.AsCreator()
+			}
+		}
+		t.procs[key] = s
+	}
+	if a.PID > 0 && (p == nil || start || t.pids[at] == "") {
+		t.pids[at] = key
+	}
+	if p == nil {
+		t.order = append(t.order, hostKey{at, key})
+		t.bound()
+	}
+	return s
+}
+
+func told(a *collectors.Actor) bool { return a != nil && (a.PID > 0 || a.Path != "") }
+
+// known gives the key of a process that a log gives one: another, if a log without keys told of its creation before.
+func (t *logged) known(a *collectors.Actor, at hostPID) string {
+	key := a.Logged.Key
+	if key == "" || t.procs[key] != nil || a.PID <= 0 {
+		return key
+	}
+	if k := t.other[key]; k != "" && t.procs[k] != nil {
+		return k
+	}
+	k := t.pids[at]
+	p := t.procs[k]
+	if p == nil || p.StartNS == 0 || a.Logged.StartNS == 0 || !strings.HasPrefix(k, at.host+".") {
+		return key
+	}
+	if apart := p.StartNS - a.Logged.StartNS; apart > sameStartNS || apart < -sameStartNS || !sameProgram(p.Path, a.Path) {
+		return key
+	}
+	if t.other == nil || len(t.other) > maxLogged {
+		t.other = make(map[string]string)
+	}
+	t.other[key] = k
+	return k
+}
+
+// sameProgram compares by the last part: a log may name a program by its device's path.
+func sameProgram(a, b string) bool {
+	return a == "" || b == "" || strings.EqualFold(event.LastPart(a), event.LastPart(b))
+}
+
+func (t *logged) bound() {
+	if len(t.order) <= maxLogged {
+		return
+	}
+	old := t.order[:maxLogged/4]
+	for _, o := range old {
+		delete(t.procs, o.key)
+		if t.pids[o.hostPID] == o.key {
+			delete(t.pids, o.hostPID)
+		}
+	}
+	t.order = append(make([]hostKey, 0, maxLogged+1), t.order[len(old):]...)
+}
+
+// teaches tells whether an actor says something that the snapshot has not. What a snapshot has is kept: a thread may act
+// for another user than its process.
+func teaches(a *collectors.Actor, p *event.Process, start bool) bool {
+	f, w := &a.Logged.Facts, p.OnWindows()
+	return start || p.Path == "" && a.Path != "" || p.Cmdline == "" && a.Cmdline != "" || p.User == "" && a.User != "" ||
+		w.LogonID == 0 && f.LogonID != 0 || w.UserSID == "" && f.UserSID != "" || w.Integrity == "" && f.Integrity != ""
+}
+
+// made gives a snapshot of what is known of a process and what an actor adds.
+func made(a *collectors.Actor, key string, p *event.Process) *event.Process {
+	s := &event.Process{Key: key, PID: a.PID, UID: -1, EUID: -1, GID: -1, EGID: -1, AUID: -1, Session: -1, ExeUID: -1}
+	w := new(event.WindowsProcess)
+	if p != nil {
+		s = p.Copy()
+		*w = *p.OnWindows()
+	}
+	fill := func(to *string, from string) {
+		if *to == "" {
+			*to = from
+		}
+	}
+	fill(&s.Path, a.Path)
+	fill(&s.Cmdline, a.Cmdline)
+	fill(&s.CWD, a.CWD)
+	fill(&s.User, a.User)
+	if s.Session < 0 {
+		s.Session = a.Session
+	}
+	if s.StartNS == 0 {
+		s.StartNS = a.Logged.StartNS
+	}
+	f := &a.Logged.Facts
+	w.Host = a.Logged.Host
+	fill(&w.UserSID, f.UserSID)
+	fill(&w.Integrity, f.Integrity)
+	fill(&w.Elevation, f.Elevation)
+	fill(&w.OriginalFileName, f.OriginalFileName)
+	fill(&w.Company, f.Company)
+	fill(&w.Product, f.Product)
+	fill(&w.Description, f.Description)
+	fill(&w.Hashes, f.Hashes)
+	if w.LogonID == 0 {
+		w.LogonID = f.LogonID
+	}
+	s.Windows = w
+	return s
+}

@@ -1,0 +1,379 @@
+package lineage
+
+import (
+	"path"
+	"strings"
+
+	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/names/linux"
+)
+
+// Resolve completes a draft's event: the caller, the target, and what the host knows beyond the record.
+func (l *Lineage) Resolve(d *collectors.Draft) {
+	if d.Actor.Logged != nil {
+		l.logged.resolve(d)
+		return
+	}
+	ev := &d.Event
+	e := l.procs[d.Actor.PID]
+	if e == nil || e.dead && ev.TimeNS > e.deadNS+reuseNS {
+		e = l.discover(d.Actor.PID, ev.TimeNS, d, &l.budget)
+	}
+	if ev.Kind == event.KindProcessStart {
+		e = l.exec(e, d)
+	} else {
+		l.update(e, d)
+	}
+	ev.Process = e.snap
+	if d.Unplaced {
+		l.place(d)
+	}
+	l.target(d)
+	l.inherit(e, 0)
+	l.detail(e, d)
+	l.become(e, d)
+}
+
+// inherit gives a process that no record spoke of yet the credentials of the one that forked it, which has not changed them
+// since: become sees to that.
+func (l *Lineage) inherit(e *entry, depth int) {
+	if e.creds.UID >= 0 || !e.forked || depth == event.MaxAncestors {
+		return
+	}
+	parent := e.parent
+	if parent == nil {
+		if parent = l.procs[e.parentPID]; parent == nil || e.creator == nil || parent.key != e.creator.Key {
+			return
+		}
+	}
+	l.inherit(parent, depth+1)
+	e.creds = parent.creds
+}
+
+// become takes over the credentials that a record shows.
+func (l *Lineage) become(e *entry, d *collectors.Draft) {
+	a, was := &d.Actor, e.creds
+	if a.UID < 0 {
+		return // the record says nothing of them
+	}
+	c := was
+	c.UID, c.EUID, c.SUID, c.FSUID = a.UID, a.EUID, a.SUID, a.FSUID
+	c.GID, c.EGID, c.SGID, c.FSGID = a.GID, a.EGID, a.SGID, a.FSGID
+	switch t, _ := d.Event.Detail.(*event.TokenChange); {
+	case t != nil && t.After.CapsKnown:
+		after := &t.After
+		c.Permitted, c.Effective, c.Inheritable, c.Ambient, c.CapsKnown = after.Permitted, after.Effective, after.Inheritable, after.Ambient, true
+	case d.Event.Kind == event.KindProcessStart, c.UID != was.UID, c.EUID != was.EUID, c.SUID != was.SUID, c.FSUID != was.FSUID:
+		// The kernel gives and takes capabilities then, and no record says which.
+		c.Permitted, c.Effective, c.Inheritable, c.Ambient, c.CapsKnown = 0, 0, 0, 0, false
+	}
+	if c == was {
+		return
+	}
+	if was.UID >= 0 {
+		for _, pid := range e.children { // those forked before have the former ones
+			if child := l.procs[pid]; child != nil && child.creds.UID < 0 && child.startNS <= d.Event.TimeNS {
+				child.creds = was
+			}
+		}
+	}
+	e.creds = c
+}
+
+// discover makes an entry for a process that no fork announced; asking about it is from one of the budgets.
+func (l *Lineage) discover(pid, nowNS int64, d *collectors.Draft, from *budget) *entry {
+	e := &entry{pid: pid, uid: -1, creds: unknownCredentials}
+	l.stats.Unknown++
+	switch {
+	case from.take(nowNS):
+		l.stats.HostQuestions++
+		if f, ok := l.host.Process(pid); ok {
+			e.snap = snapshotOf(&f, l.boot, l.host.User)
+			e.key, e.startNS = e.snap.Key, f.StartNS
+			if parent := l.procs[f.PPID]; parent != nil && f.PPID != pid {
+				e.creator, e.parentPID = l.snapshot(parent), f.PPID
+				parent.children = append(parent.children, pid)
+			}
+			setParent(e.snap, e.creator)
+		}
+	case from == &l.particular:
+		l.stats.Unasked++
+	default:
+		l.stats.Skipped++
+	}
+	if e.snap == nil {
+		e.key = ProcessKey(l.boot, pid, nowNS/1e6)
+		if d != nil && d.Actor.PPID > 0 && d.Actor.PPID != pid {
+			if parent := l.procs[d.Actor.PPID]; parent != nil {
+				e.creator, e.parentPID = l.snapshot(parent), d.Actor.PPID
+			}
+		}
+	}
+	l.forget(pid)
+	l.procs[pid] = e
+	l.bound()
+	return e
+}
+
+// exec gives the entry the snapshot of the program it now runs. The entry returned is another one if the pid turned out to
+// be a new process.
+func (l *Lineage) exec(e *entry, d *collectors.Draft) *entry {
+	a := &d.Actor
+	x, _ := d.Event.Detail.(*event.Exec)
+	if x == nil {
+		x = &event.Exec{OwnerUID: -1}
+		d.Event.Detail = x
+	}
+	creator := l.creatorOf(e)
+	if !e.forked && creator != nil && a.PPID > 0 && a.PPID != creator.PID {
+		// Forks are not seen here, so a new parent means a new process with an old pid, or an orphan: only the latter
+		// belongs to init.
+		if parent := l.procs[a.PPID]; a.PPID != 1 && parent != nil && parent != e {
+			e = l.discover(e.pid, d.Event.TimeNS, d, &l.budget)
+			creator = e.creator
+		}
+	}
+	if creator == nil && !e.forked && a.PPID > 0 {
+		if parent := l.procs[a.PPID]; parent != nil && parent != e {
+			creator = l.snapshot(parent)
+			e.creator, e.parentPID = creator, a.PPID
+		}
+	}
+	s := &event.Process{
+		Key: e.key, PID: e.pid, StartNS: e.startNS, Path: a.Path, Cmdline: a.Cmdline, CWD: a.CWD, TTY: a.TTY, ExeUID: -1,
+	}
+	var inherited collectors.Container
+	if e.snap != nil {
+		x.PreviousPath = e.snap.Path
+		inherited = collectors.Container{ID: e.snap.ContainerID, Runtime: e.snap.ContainerRuntime}
+	} else if creator != nil {
+		x.PreviousPath = creator.Path
+		inherited = collectors.Container{ID: creator.ContainerID, Runtime: creator.ContainerRuntime}
+	}
+	setParent(s, creator)
+	x.Reparented = e.reparented(a.PPID)
+	if e.leaving && l.budget.takeInVain(d.Event.TimeNS) || !e.leaving && l.budget.take(d.Event.TimeNS) {
+		l.stats.HostQuestions++
+		if c := l.host.Container(a.PID); c.ID != "" {
+			inherited = c
+		}
+	} else {
+		l.stats.Skipped++
+	}
+	s.ContainerID, s.ContainerRuntime = inherited.ID, inherited.Runtime
+	l.identify(s, a)
+	l.own(s, x)
+	e.ran(s, d.Event.TimeNS)
+	return e
+}
+
+// own finds the executable's owner: from the record where it speaks of the executable itself, else from earlier ones.
+func (l *Lineage) own(s *event.Process, x *event.Exec) {
+	key := s.ContainerID + "\x00" + s.Path
+	if x.OwnerUID >= 0 {
+		s.ExeUID, s.ExeMode = x.OwnerUID, x.Mode
+		if len(l.owners) >= maxOwners {
+			clear(l.owners)
+		}
+		l.owners[key] = owner{x.OwnerUID, x.Mode}
+		return
+	}
+	if o, ok := l.owners[key]; ok {
+		s.ExeUID, s.ExeMode = o.uid, o.mode
+		return
+	}
+	if s.ContainerID == "" && s.Path != "" {
+		if f, ok := l.host.File(s.PID, s.Path); ok {
+			s.ExeUID, s.ExeMode = f.UID, f.Mode
+			l.owners[key] = owner{f.UID, f.Mode}
+		}
+	}
+}
+
+func (l *Lineage) identify(s *event.Process, a *collectors.Actor) {
+	s.PPID, s.UID, s.EUID, s.GID, s.EGID, s.AUID, s.Session = max(a.PPID, 0), a.UID, a.EUID, a.GID, a.EGID, a.AUID, a.Session
+	s.User = a.User
+	if s.User == "" && a.UID >= 0 {
+		s.User = l.host.User(a.UID)
+	}
+}
+
+// update takes over what a record says anew of its caller.
+func (l *Lineage) update(e *entry, d *collectors.Draft) {
+	a := &d.Actor
+	old := l.snapshot(e)
+	samePath := a.Path == "" || a.Path == old.Path
+	if samePath && (a.UID < 0 || a.UID == old.UID && a.EUID == old.EUID && a.GID == old.GID && a.EGID == old.EGID &&
+		a.AUID == old.AUID && a.Session == old.Session && (a.PPID < 0 || a.PPID == old.PPID)) &&
+		(old.Cmdline != "" || a.Cmdline == "" || a.CmdlineCut && old.Path != "") {
+		return
+	}
+	s := old.Copy()
+	if !samePath {
+		s.Path, s.Cmdline, s.ExeUID, s.ExeMode = a.Path, "", -1, 0
+		if o, ok := l.owners[s.ContainerID+"\x00"+s.Path]; ok {
+			s.ExeUID, s.ExeMode = o.uid, o.mode
+		}
+	}
+	// A title is the kernel's first one of the task and may be of an earlier program: better none than that, unless nothing
+	// else was ever known.
+	if s.Cmdline == "" && (!a.CmdlineCut || old.Path == "") {
+		s.Cmdline = a.Cmdline
+	}
+	if s.CWD == "" {
+		s.CWD = a.CWD
+	}
+	if a.TTY != "" {
+		s.TTY = a.TTY
+	}
+	if a.UID >= 0 {
+		l.identify(s, a)
+	}
+	e.snap = s
+}
+
+// ask takes a question about what a call did from its budget, apart from those about processes: a machine that starts many of them
+// must not make us blind to what one of them does.
+func (l *Lineage) ask(nowNS int64) bool {
+	if !l.particular.take(nowNS) {
+		l.stats.Unasked++
+		return false
+	}
+	l.stats.HostQuestions++
+	return true
+}
+
+// place finds where an opened file lies, and whose it is if it lies under /proc, as long as the caller keeps it open.
+func (l *Lineage) place(d *collectors.Draft) {
+	ev := &d.Event
+	if !l.ask(ev.TimeNS) {
+		return
+	}
+	path := l.host.Descriptor(d.Actor.PID, ev.Exit)
+	if path == "" {
+		return
+	}
+	ev.Path = path
+	if pid, _ := linux.ProcessOf(path); pid > 0 && d.Target.PID == 0 {
+		d.Target.PID, d.TargetInNamespace = pid, ev.Process.ContainerID != "" // whose procfs is its namespace's
+	}
+}
+
+// target finds the other process of a call.
+func (l *Lineage) target(d *collectors.Draft) {
+	pid := d.Target.PID
+	if pid <= 0 {
+		return
+	}
+	raw, named := d.Event.Argument("pid")
+	at := [2]int64{d.Actor.PID, int64(int32(raw))}
+	switch {
+	case !d.TargetInNamespace && named && at[1] != pid:
+		if len(l.targets) >= maxTargets {
+			clear(l.targets)
+		}
+		l.targets[at] = pid
+	case d.TargetInNamespace:
+		if global, ok := l.targets[[2]int64{d.Actor.PID, pid}]; ok {
+			pid = global
+		} else if d.Event.Process.ContainerID != "" && l.ask(d.Event.TimeNS) {
+			if pid = l.host.GlobalPID(d.Actor.PID, pid); pid == 0 {
+				return // who it is, is not to be had
+			}
+		}
+	}
+	e := l.procs[pid]
+	if e == nil {
+		e = l.found(pid, d.Event.TimeNS)
+	}
+	if t := l.snapshot(e); t.UID < 0 && d.Target.UID >= 0 {
+		s := t.Copy()
+		s.UID, s.User = d.Target.UID, l.host.User(d.Target.UID)
+		e.snap = s
+	}
+	d.Event.Target = l.snapshot(e)
+}
+
+// found makes an entry for a process that nothing was known of, or gives that of the process whose thread the number is.
+func (l *Lineage) found(pid, nowNS int64) *entry {
+	e := l.discover(pid, nowNS, nil, &l.particular)
+	if e.snap == nil || e.snap.PID == pid {
+		return e
+	}
+	delete(l.procs, pid)
+	process := l.procs[e.snap.PID]
+	if process == nil {
+		e.pid = e.snap.PID
+		l.procs[e.pid] = e
+		return e
+	}
+	return process
+}
+
+// detail adds what only the host or the past knows.
+func (l *Lineage) detail(e *entry, d *collectors.Draft) {
+	ev := &d.Event
+	switch det := ev.Detail.(type) {
+	case *event.TokenChange:
+		det.Before = e.creds
+	case *event.FileChange:
+		if det.Action == "times" && ev.Path == "" {
+			ev.Path = l.stamped(ev)
+		}
+		if det.Action == "times" && ev.Path != "" && l.ask(ev.TimeNS) {
+			if f, ok := l.host.File(d.Actor.PID, ev.Path); ok {
+				det.ATimeNS, det.MTimeNS, det.CTimeNS, det.BTimeNS = f.ATimeNS, f.MTimeNS, f.CTimeNS, f.BTimeNS
+			}
+		}
+	case nil:
+		if ev.Kind == event.KindPtrace && ev.Target != nil && linux.PtraceAction(ev.Args[0]) == "write_memory" {
+			m := &event.Memory{Address: ev.Args[2], Size: 8}
+			if l.ask(ev.TimeNS) {
+				m.Region = l.host.Region(ev.Target.PID, m.Address)
+			}
+			ev.Detail = m
+		}
+	}
+}
+
+// stamped finds the file whose times a call by descriptor sets, of which the record names none: from the descriptor, if the
+// process still lives, or from the command line of touch, which does it so.
+func (l *Lineage) stamped(ev *event.Event) string {
+	if event.LastPart(ev.Process.Path) == "touch" {
+		if path := touched(ev.Process); path != "" {
+			return path
+		}
+	}
+	if !l.ask(ev.TimeNS) {
+		return ""
+	}
+	return l.host.Descriptor(ev.Process.PID, int64(int32(ev.Args[0])))
+}
+
+// touched gives the one file that a command line of touch names, "" if there are several.
+func touched(p *event.Process) string {
+	file := ""
+	words := strings.Fields(p.Cmdline)
+	for i := 1; i < len(words); i++ {
+		w := words[i]
+		switch {
+		case w == "-t" || w == "-r" || w == "-d" || w == "--date" || w == "--reference" || w == "--time":
+			i++
+		case len(w) > 1 && w[0] == '-' && w[1] != '-' && strings.IndexByte("trd", w[len(w)-1]) >= 0:
+			i++ // -amt STAMP
+		case strings.HasPrefix(w, "-"):
+		case file != "":
+			return ""
+		default:
+			file = w
+		}
+	}
+	if file == "" || path.IsAbs(file) {
+		return file
+	}
+	if p.CWD == "" {
+		return ""
+	}
+	return path.Join(p.CWD, file)
+}

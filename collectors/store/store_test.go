@@ -1,0 +1,191 @@
+package store
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
+
+var testFeed = &event.Feed{LogSource: "test", Provider: "test"}
+
+func made(k event.Kind, api, key, target, path string, timeNS int64) event.Event {
+	e := event.Event{Kind: k, API: event.APINamed(api), Feed: testFeed, TimeNS: timeNS, Path: path, Process: &event.Process{Key: key, Path: path}}
+	if target != "" {
+		e.Target = &event.Process{Key: target, Path: "/target/" + target}
+	}
+	return e
+}
+
+// TestSelectAgainstBruteForce asks the store and a plain slice the same random questions, over a store that evicts.
+func TestSelectAgainstBruteForce(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	s := NewStore(6000, 1)
+	apis := []string{"ptrace", "mprotect", "mmap", "setuid"}
+	kindsUsed := []event.Kind{event.KindCall, event.KindPtrace, event.KindMemory, event.KindTokenChange}
+	var all []event.Event
+	for i := range 20_000 {
+		k := rng.IntN(len(apis))
+		e := made(kindsUsed[k], apis[k], fmt.Sprint("p", rng.IntN(300)), fmt.Sprint("t", rng.IntN(50)), fmt.Sprint("/usr/bin/X", rng.IntN(40)),
+			int64(i)*1e6+rng.Int64N(5e6))
+		s.Add(e)
+		e.EID = int64(i + 1)
+		all = append(all, e)
+	}
+	held := make(map[int64]bool)
+	for _, e := range s.Select(Query{Kinds: event.Kinds()}) {
+		held[e.EID] = true
+	}
+	if len(held) == len(all) || len(held) < 1000 {
+		t.Fatalf("the store holds %d of %d events: the test wants eviction", len(held), len(all))
+	}
+	for range 500 {
+		q := Query{Kinds: kindsUsed[rng.IntN(2) : 2+rng.IntN(3)]}
+		q.Index = Index(rng.IntN(indexes + 1))
+		for range 1 + rng.IntN(3) {
+			switch q.Index {
+			case ByAPI:
+				q.Keys = append(q.Keys, strings.ToUpper(apis[rng.IntN(len(apis))]))
+			case ByProcess:
+				q.Keys = append(q.Keys, fmt.Sprint("p", rng.IntN(320)))
+			case ByTarget:
+				q.Keys = append(q.Keys, fmt.Sprint("t", rng.IntN(60)))
+			case ByLastPart:
+				q.Keys = append(q.Keys, fmt.Sprint("x", rng.IntN(45)))
+			case NoIndex:
+			}
+		}
+		if rng.IntN(2) == 0 {
+			q.MinNS = rng.Int64N(20e9)
+		}
+		if rng.IntN(2) == 0 {
+			q.MaxNS = rng.Int64N(20e9) + 1
+		}
+		if rng.IntN(3) == 0 {
+			q.MinEID = rng.Int64N(20_000)
+		}
+		if rng.IntN(3) == 0 {
+			q.MaxEID = rng.Int64N(20_000) + 1
+		}
+		if rng.IntN(5) == 0 {
+			q.Index, q.Keys = NoIndex, nil
+			q.EIDs = []int64{rng.Int64N(20_000), rng.Int64N(20_000), 19_999}
+		}
+		var want []int64
+		for i := range all {
+			e := &all[i]
+			if !held[e.EID] || !slices.Contains(q.Kinds, e.Kind) || !q.admits(e) {
+				continue
+			}
+			if q.Index != NoIndex && !slices.ContainsFunc(q.Keys, func(k string) bool { return strings.EqualFold(k, keyOf(q.Index, e)) }) {
+				continue
+			}
+			if q.EIDs != nil && !slices.Contains(q.EIDs, e.EID) {
+				continue
+			}
+			want = append(want, e.EID)
+		}
+		var got []int64
+		for _, e := range s.Select(q) {
+			got = append(got, e.EID)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%+v: got %d events, want %d", q, len(got), len(want))
+		}
+	}
+}
+
+func TestFloodOfOneKindLeavesTheOthers(t *testing.T) {
+	s := NewStore(5000, 1)
+	s.Started(5)
+	s.Add(made(event.KindPtrace, "ptrace", "a", "b", "/x", 10))
+	for i := range 50_000 {
+		s.Add(made(event.KindMemory, "mprotect", "a", "", "/x", int64(20+i)))
+	}
+	if got := len(s.Select(Query{Kinds: []event.Kind{event.KindPtrace}})); got != 1 {
+		t.Errorf("%d ptrace events are left, want 1", got)
+	}
+	for _, st := range s.Stats() {
+		switch st.Kind {
+		case event.KindPtrace:
+			if st.CoveredNS != 5 || st.Evicted != 0 {
+				t.Errorf("ptrace: %+v, want covered since 5", st)
+			}
+		case event.KindMemory:
+			if st.Events > st.Capacity+chunkSize || st.Events < st.Capacity || st.Added != 50_000 ||
+				st.Evicted != 50_000-uint64(st.Events) || st.CoveredNS != st.OldestNS {
+				t.Errorf("memory: %+v", st)
+			}
+		default:
+		}
+	}
+}
+
+// TestLongCommandLinesEvict holds the store to its bound in bytes: many long command lines push out old ones.
+func TestLongCommandLinesEvict(t *testing.T) {
+	s := NewStore(10_000, 1)
+	long := strings.Repeat("x", 4096)
+	for i := range 4000 {
+		e := made(event.KindProcessStart, "execve", fmt.Sprint(i), "", "/bin/x", int64(i+1))
+		e.Process.Cmdline = long
+		s.Add(e)
+	}
+	for _, st := range s.Stats() {
+		if st.Kind == event.KindProcessStart && st.Events*4096 > st.Capacity*bytesPerEvent*2 {
+			t.Errorf("%d events of 4 KiB are held by a kind of %d events", st.Events, st.Capacity)
+		}
+	}
+}
+
+func TestConcurrentReadersAndWriter(t *testing.T) {
+	s := NewStore(3000, 100)
+	var wg sync.WaitGroup
+	done := make(chan struct{})
+	for r := range 3 {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				last := int64(0)
+				q := Query{Kinds: []event.Kind{event.KindMemory, event.KindPtrace}}
+				if r > 0 {
+					q.Index, q.Keys = ByProcess, []string{fmt.Sprint("p", i%20)}
+				}
+				for _, e := range s.Select(q) {
+					if e.EID <= last || e.Process == nil {
+						t.Errorf("event %d after %d", e.EID, last)
+						return
+					}
+					last = e.EID
+				}
+				s.Stats()
+			}
+		})
+	}
+	for i := range 40_000 {
+		k := event.KindMemory
+		if i%7 == 0 {
+			k = event.KindPtrace
+		}
+		s.Add(made(k, "mprotect", fmt.Sprint("p", i%20), "", "/x", int64(i)))
+	}
+	close(done)
+	wg.Wait()
+}
+
+func BenchmarkAdd(b *testing.B) {
+	s := NewStore(0, 1)
+	e := made(event.KindMemory, "mprotect", "3f2a1b4c.123.456", "", "/usr/bin/x", 1)
+	b.ReportAllocs()
+	for i := range b.N {
+		e.TimeNS = int64(i)
+		s.Add(e)
+	}
+}
