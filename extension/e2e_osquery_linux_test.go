@@ -171,7 +171,7 @@ func askDeeds(t *testing.T, s *stage, db *sqlhost.DB) {
 		if d.ID != "AN0579" {
 			continue
 		}
-		rows := ask(t, db, d.SQL())
+		rows := ask(t, db, d.SQL(&d.Ways[0]))
 		found := ask(t, db, "SELECT finding_id FROM findings WHERE detection = 'AN0579'")
 		var scheduled, latched []string
 		for _, r := range rows {

@@ -115,6 +115,10 @@ func replayed(t testing.TB, paths ...string) (*engine, []event.Finding) {
 	return e, found
 }
 
+// withoutRecording names the ways, by their files, for which no recording fires, and why.
+var withoutRecording = map[string]string{}
+
+// TestEveryDetectionFiresAndStaysQuiet holds that every way of a detection fires on a recording of its own.
 func TestEveryDetectionFiresAndStaysQuiet(t *testing.T) {
 	for _, d := range detections(t) {
 		t.Run(d.ID, func(t *testing.T) {
@@ -122,20 +126,30 @@ func TestEveryDetectionFiresAndStaysQuiet(t *testing.T) {
 			if len(fire) == 0 || len(still) == 0 {
 				t.Fatalf("%d firing recordings and %d near misses, want at least one of each in testdata/%s", len(fire), len(still), d.Strategy)
 			}
+			fired := make(map[string]bool) // by the way's name
 			for _, path := range fire {
 				e, found := replayed(t, path)
-				scheduled := rowsByID(t, e.db, d.SQL())
+				scheduled := make(map[string]map[string]map[string]string) // by the way's name
+				for i := range d.Ways {
+					scheduled[d.Ways[i].Name] = rowsByID(t, e.db, d.SQL(&d.Ways[i]))
+				}
 				n := 0
 				for _, f := range found {
 					if f.Detection == d.ID {
 						n++
-						if _, ok := scheduled[f.ID]; !ok {
+						fired[f.Way] = true
+						if _, ok := scheduled[f.Way][f.ID]; !ok {
 							t.Errorf("%s: the evaluator's finding_id %s is not the scheduled query's", filepath.Base(path), f.ID)
 						}
 					}
 				}
 				if n != 1 {
 					t.Errorf("%s: %d findings, want 1: %v", filepath.Base(path), n, summaries(found))
+				}
+			}
+			for _, w := range d.Ways {
+				if _, known := withoutRecording[w.File]; fired[w.Name] == known {
+					t.Errorf("%s: a firing recording is there: %v; withoutRecording names it: %v", w.File, fired[w.Name], known)
 				}
 			}
 			for _, path := range still {
@@ -212,19 +226,23 @@ func checkPrefixes(t *testing.T, d *queries.Detection, all []*event.Event) {
 	store := store.NewStore(0, 1)
 	f := commonFrame(t)
 	*f.data = tables.Data{Store: store, Tuning: f.tuning.Rows}
-	db, sql := f.db, d.SQL()
-	before := make(map[string]map[string]string)
+	before := make([]map[string]map[string]string, len(d.Ways))
+	rows := 0
 	for i, ev := range all {
 		store.Add(*ev)
-		now := rowsByID(t, db, sql)
-		for id, row := range before {
-			if !maps.Equal(row, now[id]) {
-				t.Fatalf("after event %d of %d (%s) a finding changed\nfrom %v\nto   %v", i+1, len(all), ev.API.Name, row, now[id])
+		rows = 0
+		for j := range d.Ways {
+			now := rowsByID(t, f.db, d.SQL(&d.Ways[j]))
+			for id, row := range before[j] {
+				if !maps.Equal(row, now[id]) {
+					t.Fatalf("after event %d of %d (%s) a finding changed\nfrom %v\nto   %v", i+1, len(all), ev.API.Name, row, now[id])
+				}
 			}
+			before[j] = now
+			rows += len(now)
 		}
-		before = now
 	}
-	if len(before) == 0 {
+	if rows == 0 {
 		t.Error("no finding after the last event")
 	}
 }
@@ -282,18 +300,21 @@ func checkBudget(t *testing.T, platform string, paths []string, maxCalls, maxRow
 	db, manager := throughSocket(t, e.tables)
 	worst := time.Duration(0)
 	for _, d := range detectionsOf(t, platform) {
-		manager.Reset()
-		start := time.Now()
-		if _, err := db.QueryAll(t.Context(), d.SQL()); err != nil {
-			t.Errorf("%s: %v", d.ID, err)
-			continue
-		}
-		took := time.Since(start)
-		worst = max(worst, took)
-		calls, rows := manager.Counts()
-		t.Logf("%s: %d calls, %d rows, %v", d.ID, calls, rows, took.Round(time.Microsecond))
-		if calls > maxCalls || rows > maxRows {
-			t.Errorf("%s: %d calls and %d rows over a store of %d events, want at most %d and %d", d.ID, calls, rows, held, maxCalls, maxRows)
+		for i := range d.Ways {
+			w := &d.Ways[i]
+			manager.Reset()
+			start := time.Now()
+			if _, err := db.QueryAll(t.Context(), d.SQL(w)); err != nil {
+				t.Errorf("%s: %v", w.File, err)
+				continue
+			}
+			took := time.Since(start)
+			worst = max(worst, took)
+			calls, rows := manager.Counts()
+			t.Logf("%s: %d calls, %d rows, %v", d.QueryName(w), calls, rows, took.Round(time.Microsecond))
+			if calls > maxCalls || rows > maxRows {
+				t.Errorf("%s: %d calls and %d rows over a store of %d events, want at most %d and %d", w.File, calls, rows, held, maxCalls, maxRows)
+			}
 		}
 	}
 	t.Logf("store of %d events, slowest detection %v", held, worst.Round(time.Microsecond))
@@ -342,13 +363,16 @@ func TestDialect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	clock := regexp.MustCompile(`(?i)'now'|current_(time|date|timestamp)|\b(random|unixepoch)\s*\(\s*\)`)
 	for _, d := range all {
-		if err := sqlhost.CheckDialect(d.SQL()); err != nil {
-			t.Errorf("%s: %v", d.ID, err)
-		}
-		clock := regexp.MustCompile(`(?i)'now'|current_(time|date|timestamp)|\b(random|unixepoch)\s*\(\s*\)`)
-		if m := clock.FindString(d.Body); m != "" {
-			t.Errorf("%s reads the clock or chance: %s", d.ID, m)
+		for i := range d.Ways {
+			w := &d.Ways[i]
+			if err := sqlhost.CheckDialect(d.SQL(w)); err != nil {
+				t.Errorf("%s: %v", w.File, err)
+			}
+			if m := clock.FindString(w.Body); m != "" {
+				t.Errorf("%s reads the clock or chance: %s", w.File, m)
+			}
 		}
 	}
 }
@@ -384,19 +408,22 @@ func TestDetectionsAreAnchored(t *testing.T) {
 	f := commonFrame(t)
 	*f.data = tables.Data{Store: store.NewStore(0, 1), Tuning: f.tuning.Rows}
 	for _, d := range detections(t) {
-		scans, ok, err := f.db.Anchors(t.Context(), d.SQL())
-		switch {
-		case err != nil:
-			t.Errorf("%s: %v", d.ID, err)
-		case !ok || len(scans) == 0:
-			t.Errorf("%s: has rows without any event, or reads more than events: it runs whenever anything happens", d.ID)
-		}
-		for _, s := range scans {
-			if !slices.Contains(d.Tables, s.Table.Name) {
-				t.Errorf("%s asks %s, which its tables do not name", d.ID, s.Table.Name)
+		for i := range d.Ways {
+			w := &d.Ways[i]
+			scans, ok, err := f.db.Anchors(t.Context(), d.SQL(w))
+			switch {
+			case err != nil:
+				t.Errorf("%s: %v", w.File, err)
+			case !ok || len(scans) == 0:
+				t.Errorf("%s: has rows without any event, or reads more than events: it runs whenever anything happens", w.File)
 			}
-			if len(s.Query.Constraints) == 0 {
-				t.Errorf("%s asks %s for every row", d.ID, s.Table.Name)
+			for _, s := range scans {
+				if !slices.Contains(w.Tables, s.Table.Name) {
+					t.Errorf("%s asks %s, which its tables do not name", w.File, s.Table.Name)
+				}
+				if len(s.Query.Constraints) == 0 {
+					t.Errorf("%s asks %s for every row", w.File, s.Table.Name)
+				}
 			}
 		}
 	}

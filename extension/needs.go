@@ -63,23 +63,25 @@ const watched = "read:"
 func missed(d *queries.Detection, rule string) []string {
 	var out []string
 	for _, n := range needs {
-		if n.rule == rule && slices.Contains(d.Tables, n.table) && named(d.Body, n.words) {
+		if n.rule == rule && asks(d, n.table, n.words) {
 			out = append(out, n.table)
 		}
 	}
-	if words := calls[rule]; words != nil && slices.Contains(d.Tables, "api_calls") && named(d.Body, words) {
+	if words := calls[rule]; words != nil && asks(d, "api_calls", words) {
 		out = append(out, "api_calls")
 	}
-	if file, ok := strings.CutPrefix(rule, watched); ok && slices.Contains(d.Tables, "file_accesses") {
-		if named(d.Body, []string{"'" + file[strings.LastIndexByte(file, '/')+1:] + "'"}) {
-			out = append(out, "file_accesses")
-		}
+	if file, ok := strings.CutPrefix(rule, watched); ok && asks(d, "file_accesses", []string{"'" + file[strings.LastIndexByte(file, '/')+1:] + "'"}) {
+		out = append(out, "file_accesses")
 	}
 	return out
 }
 
-func named(sql string, words []string) bool {
-	return len(words) == 0 || slices.ContainsFunc(words, func(w string) bool { return strings.Contains(sql, w) })
+// asks tells whether a way of an analytic reads a table and names one of some words, if there are any.
+func asks(d *queries.Detection, table string, words []string) bool {
+	return slices.ContainsFunc(d.Ways, func(w queries.Way) bool {
+		return slices.Contains(w.Tables, table) &&
+			(len(words) == 0 || slices.ContainsFunc(words, func(word string) bool { return strings.Contains(w.Body, word) }))
+	})
 }
 
 // statuses tells how every analytic fares: what the evaluator knows, and what audit's rules or the event logs cannot bring it.

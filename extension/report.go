@@ -13,6 +13,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/extension/findings"
+	"github.com/apiwatch/apiwatch/tables"
 )
 
 // report prints findings and keeps what the summary needs.
@@ -71,7 +72,7 @@ func (r *report) finding(e *event.Event, file string) error {
 		_, err := r.app.stdout.Write(r.style.Append(nil, f))
 		return err
 	}
-	names, values := findings.Columns(e)
+	names, values := tables.Finding(e)
 	row := make(map[string]string, len(names)+1)
 	for i, n := range names {
 		row[n] = values[i]

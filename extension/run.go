@@ -12,6 +12,7 @@ import (
 	"github.com/apiwatch/apiwatch/extension/findings"
 	"github.com/apiwatch/apiwatch/extension/results"
 	"github.com/apiwatch/apiwatch/extension/schedule"
+	"github.com/apiwatch/apiwatch/tables"
 )
 
 type runCmd struct {
@@ -98,7 +99,7 @@ func (c *runCmd) schedule(e *engine, hostname string, log func(*results.LogItem)
 
 // resultOf gives a finding as the lean pack's query logs it.
 func resultOf(f *event.Event, hostname string) *results.LogItem {
-	names, values := findings.Columns(f)
+	names, values := tables.Finding(f)
 	order := make([]int, len(names))
 	for i := range order {
 		order[i] = i

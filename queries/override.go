@@ -1,10 +1,8 @@
 package queries
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"slices"
 	"strings"
@@ -81,46 +79,16 @@ type elementOf struct{ analytic, element string }
 // override is what an override file says: the values of the elements it names.
 type override map[elementOf][]string
 
-// maxMistakes bounds how many mistakes of a file are told.
-const maxMistakes = 10
-
-// overrideReader collects the mistakes of a file.
-type overrideReader struct {
-	file string
-	errs []error
-}
-
-func (r *overrideReader) fail(n *yaml.Node, format string, args ...any) {
-	if len(r.errs) < maxMistakes {
-		r.errs = append(r.errs, fmt.Errorf("%s:%d: %s", r.file, n.Line, fmt.Sprintf(format, args...)))
-	}
-}
-
 // parseOverride reads an override file; file is its name in errors. It works on the tree of the document and expands
 // nothing, so the result is no larger than the source.
 func parseOverride(file string, source []byte, ds []Detection) (override, error) {
 	if len(source) > maxOverride {
 		return nil, fmt.Errorf("%s:1: longer than %d bytes", file, maxOverride)
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(source))
-	var document, second yaml.Node
-	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
-		return override{}, nil
-	} else if err != nil {
-		return nil, syntax(file, err)
-	}
-	r := &overrideReader{file: file}
-	if err := decoder.Decode(&second); err == nil {
-		r.fail(&second, "a second document begins; one is wanted")
-	} else if !errors.Is(err, io.EOF) {
-		return nil, syntax(file, err)
-	}
+	r := &overrideReader{reader{file: file}}
 	out := override{}
-	if len(document.Content) == 0 {
-		return out, nil
-	}
-	root := document.Content[0]
-	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
+	root := r.document(source)
+	if root == nil {
 		return out, errors.Join(r.errs...)
 	}
 	r.mapping(root, "analytics", func(name, value *yaml.Node) {
@@ -137,38 +105,8 @@ func parseOverride(file string, source []byte, ds []Detection) (override, error)
 	return out, nil
 }
 
-// syntax brings the YAML reader's "yaml: line 3: …" into the form file:line: ….
-func syntax(file string, err error) error {
-	what := strings.TrimPrefix(err.Error(), "yaml: ")
-	line := 1
-	if n, scanErr := fmt.Sscanf(what, "line %d:", &line); n == 1 && scanErr == nil {
-		_, what, _ = strings.Cut(what, ": ")
-	}
-	return fmt.Errorf("%s:%d: %s", file, line, what)
-}
-
-// mapping hands over the pairs of a mapping whose keys are plain and unlike.
-func (r *overrideReader) mapping(n *yaml.Node, what string, each func(name, value *yaml.Node)) {
-	if n.Kind != yaml.MappingNode {
-		r.fail(n, "want %s by name, got %s", what, kindOf(n))
-		return
-	}
-	seen := make(map[string]int)
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		name, value := n.Content[i], n.Content[i+1]
-		if name.Kind != yaml.ScalarNode {
-			r.fail(name, "want a name, got %s", kindOf(name))
-			continue
-		}
-		key := strings.TrimPrefix(name.Value, "+")
-		if first, ok := seen[key]; ok {
-			r.fail(name, "%q is repeated; it stands on line %d already", key, first)
-			continue
-		}
-		seen[key] = name.Line
-		each(name, value)
-	}
-}
+// overrideReader reads what an override file says of each analytic.
+type overrideReader struct{ reader }
 
 func (r *overrideReader) analytic(d *Detection, n *yaml.Node, out override) {
 	r.mapping(n, "elements of "+d.ID, func(name, value *yaml.Node) {
@@ -229,24 +167,6 @@ func scalar(n *yaml.Node, e Element) (string, error) {
 		return "", fmt.Errorf("want a number, got %s", kindOf(n))
 	}
 	return n.Value, nil
-}
-
-func kindOf(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.MappingNode:
-		return "a mapping"
-	case yaml.SequenceNode:
-		return "a list"
-	case yaml.AliasNode:
-		return "an alias"
-	case yaml.DocumentNode:
-		return "a document"
-	case yaml.ScalarNode:
-	}
-	if n.Tag == "!!null" {
-		return "nothing"
-	}
-	return fmt.Sprintf("%s (%s)", n.Value, strings.TrimPrefix(n.Tag, "!!"))
 }
 
 func elementNames(d *Detection) string {

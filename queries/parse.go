@@ -1,6 +1,8 @@
 package queries
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -9,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // Platforms are the platforms an analytic can be for, in ATT&CK's sense; ics stands for industrial hosts, which ATT&CK
@@ -19,6 +23,9 @@ var Platforms = []string{
 
 // Severities are the severities of findings, from the least.
 var Severities = []string{"low", "medium", "high", "critical"}
+
+// Subjects are what an analytic can be reported for once: the process that acts, what it acts on, its computer.
+var Subjects = []string{"process", "target", "computer"}
 
 // tactics of ATT&CK for enterprise (v19 renamed Defense Evasion), mobile and ICS.
 var tactics = []string{
@@ -33,111 +40,164 @@ var (
 	analyticID  = regexp.MustCompile(`^(AN\d{4}|T1106-\d{2})$`)
 	techniqueID = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
 	identifier  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	wayName     = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 	elementName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*( [A-Za-z0-9_]+)*$`)
 	wholeNumber = regexp.MustCompile(`^(0|[1-9][0-9]{0,11})$`)
 )
 
 const maxInterval = 86400 // a scheduled query that runs less than daily finds nothing in time
 
-// field is one key of the leading comment with its text or its indented lines.
-type field struct {
-	key   string
-	text  string
-	items []string
-	line  int
-	at    []int // lines of items
+// key says how one key of a mapping is read into a T.
+type key[T any] struct {
+	name     string
+	optional bool
+	set      func(p *parser, into *T, n *yaml.Node)
 }
 
-// key says how one key of the leading comment reads.
-type key struct {
-	name string
-	set  func(p *parser, f field)
-}
-
-// keys are the keys of the leading comment in their order.
-var keys = []key{
-	{"id", func(p *parser, f field) { p.d.ID = p.match(f, analyticID) }},
-	{"name", func(p *parser, f field) {
-		p.d.Name = p.line(f)
-		if utf8.RuneCountInString(p.d.Name) > 80 {
-			p.fail(f.line, "name is longer than 80 characters")
+// analyticKeys are the keys of an analytic's file, in the order in which they are written.
+var analyticKeys = []key[Detection]{
+	{"id", false, func(p *parser, d *Detection, n *yaml.Node) { d.ID = p.match(n, "id", analyticID) }},
+	{"name", false, func(p *parser, d *Detection, n *yaml.Node) {
+		d.Name = p.prose(n, "name")
+		if utf8.RuneCountInString(d.Name) > 80 {
+			p.fail(n, "name is longer than 80 characters")
 		}
 	}},
-	{"strategy", func(p *parser, f field) { p.d.Strategy = p.line(f) }},
-	{"technique", func(p *parser, f field) { p.d.Technique = p.match(f, techniqueID) }},
-	{"tactics", func(p *parser, f field) {
-		p.d.Tactics = p.list(f, 1, func(s string) bool { return slices.Contains(tactics, s) })
+	{"strategy", false, func(p *parser, d *Detection, n *yaml.Node) { d.Strategy = p.text(n, "strategy") }},
+	{"technique", false, func(p *parser, d *Detection, n *yaml.Node) { d.Technique = p.match(n, "technique", techniqueID) }},
+	{"tactics", false, func(p *parser, d *Detection, n *yaml.Node) {
+		d.Tactics = p.list(n, "tactics", 1, func(s string) bool { return slices.Contains(tactics, s) })
 	}},
-	{"platform", func(p *parser, f field) { p.d.Platform = p.oneOf(f, Platforms) }},
-	{"description", func(p *parser, f field) { p.d.Description = p.prose(f) }},
-	{"log_sources", func(p *parser, f field) { p.d.LogSources = p.list(f, 1, nil) }},
-	{"tables", func(p *parser, f field) { p.d.Tables = p.list(f, 1, identifier.MatchString) }},
-	{"extra", func(p *parser, f field) {
-		p.d.Extra = append(p.d.Extra, p.list(f, 0, func(s string) bool {
-			return identifier.MatchString(s) && !slices.Contains(commonColumns, s) && s != "eid"
-		})...)
+	{"platform", false, func(p *parser, d *Detection, n *yaml.Node) { d.Platform = p.oneOf(n, "platform", Platforms) }},
+	{"description", false, func(p *parser, d *Detection, n *yaml.Node) { d.Description = p.prose(n, "description") }},
+	{"log_sources", false, func(p *parser, d *Detection, n *yaml.Node) { d.LogSources = p.list(n, "log_sources", 1, nil) }},
+	{"tables", false, func(p *parser, d *Detection, n *yaml.Node) {
+		d.Tables = p.list(n, "tables", 1, identifier.MatchString)
 	}},
-	{"pyramid_level", func(p *parser, f field) { p.d.PyramidLevel = int(p.number(f, 1, 5)) }},
-	{"severity", func(p *parser, f field) { p.d.Severity = p.oneOf(f, Severities) }},
-	{"interval", func(p *parser, f field) { p.d.Interval = p.number(f, 1, maxInterval) }},
-	{"window", func(p *parser, f field) { p.d.Window = p.line(f); p.windowLine = f.line }},
-	{"tuning", (*parser).tuning},
-	{"benign", func(p *parser, f field) { p.d.Benign = p.lines(f) }},
-	{"limits", func(p *parser, f field) { p.d.Limits = p.lines(f) }},
-	{"references", func(p *parser, f field) {
-		p.d.References = p.lines(f)
-		for i, r := range p.d.References {
-			if u, err := url.Parse(r); err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(r, " \"<>") {
-				p.fail(f.at[i], "reference %q is no https URL", r)
-			}
+	{"extra", false, func(p *parser, d *Detection, n *yaml.Node) { d.Extra = p.extra(n) }},
+	{"pyramid_level", true, func(p *parser, d *Detection, n *yaml.Node) { d.PyramidLevel = int(p.number(n, "pyramid_level", 1, 5)) }},
+	{"severity", false, func(p *parser, d *Detection, n *yaml.Node) { d.Severity = p.oneOf(n, "severity", Severities) }},
+	{"interval", false, func(p *parser, d *Detection, n *yaml.Node) { d.Interval = p.number(n, "interval", 1, maxInterval) }},
+	{"window", false, func(p *parser, d *Detection, n *yaml.Node) {
+		if d.Window = n.Value; n.Kind != yaml.ScalarNode || n.Tag != "!!int" {
+			d.Window = p.text(n, "window")
 		}
+	}},
+	{"once_per", true, func(p *parser, d *Detection, n *yaml.Node) {
+		d.OncePer = p.list(n, "once_per", 1, func(s string) bool { return slices.Contains(Subjects, s) })
+	}},
+	{"tuning", false, (*parser).tuning},
+	{"ways", true, (*parser).ways},
+	{"benign", false, func(p *parser, d *Detection, n *yaml.Node) { d.Benign = p.sentences(n, "benign") }},
+	{"limits", false, func(p *parser, d *Detection, n *yaml.Node) { d.Limits = p.sentences(n, "limits") }},
+	{"references", false, func(p *parser, d *Detection, n *yaml.Node) {
+		d.References = p.list(n, "references", 1, func(s string) bool {
+			u, err := url.Parse(s)
+			return err == nil && u.Scheme == "https" && u.Host != "" && !strings.ContainsAny(s, " \"<>")
+		})
 	}},
 }
 
-// parser fills d; the first mistake stays in err.
+// elementKeys are the keys of an element of tuning.
+var elementKeys = []key[Element]{
+	{"type", false, func(p *parser, e *Element, n *yaml.Node) { e.Type = p.oneOf(n, "type", types) }},
+	{"unit", true, func(p *parser, e *Element, n *yaml.Node) { e.Unit = p.text(n, "unit") }},
+	{"source", false, func(p *parser, e *Element, n *yaml.Node) {
+		if e.Source = p.text(n, "source"); e.Source != "apiwatch" && e.Source != "rule" && e.Source != e.Name {
+			p.fail(n, "tuning element %s: source %q is neither its own name, as ATT&CK's, nor rule, nor apiwatch", e.Name, e.Source)
+		}
+	}},
+	{"meaning", false, func(p *parser, e *Element, n *yaml.Node) { e.Meaning = p.prose(n, "meaning") }},
+	{"values", false, func(*parser, *Element, *yaml.Node) {}}, // once the type is known
+}
+
+// wayKeys are the keys of a way.
+var wayKeys = []key[Way]{
+	{"description", false, func(p *parser, w *Way, n *yaml.Node) { w.Description = p.prose(n, "description") }},
+	{"pyramid_level", false, func(p *parser, w *Way, n *yaml.Node) { w.PyramidLevel = int(p.number(n, "pyramid_level", 1, 5)) }},
+	{"severity", true, func(p *parser, w *Way, n *yaml.Node) { w.Severity = p.oneOf(n, "severity", Severities) }},
+	{"interval", true, func(p *parser, w *Way, n *yaml.Node) { w.Interval = p.number(n, "interval", 1, maxInterval) }},
+	{"tables", true, func(p *parser, w *Way, n *yaml.Node) { w.Tables = p.list(n, "tables", 1, identifier.MatchString) }},
+	{"extra", true, func(p *parser, w *Way, n *yaml.Node) { w.Extra = p.extra(n) }},
+	{"limits", true, func(p *parser, w *Way, n *yaml.Node) { w.Limits = p.sentences(n, "limits") }},
+}
+
+// parser reads an analytic's file.
 type parser struct {
-	path       string
-	d          Detection
-	windowLine int
-	err        error
+	reader
+	at map[string]*yaml.Node // the analytic's keys
 }
 
-func (p *parser) fail(line int, format string, args ...any) {
-	if p.err == nil {
-		p.err = fmt.Errorf("%s:%d: %s", p.path, line, fmt.Sprintf(format, args...))
+// source is a file with its path below queries/.
+type source struct{ path, text string }
+
+// parse reads one analytic: its YAML and the SQL of its ways.
+func parse(file source, sql []source) (Detection, error) {
+	p := &parser{reader: reader{file: file.path}, at: make(map[string]*yaml.Node)}
+	d := Detection{File: file.path, Extra: []string{}, Tuning: []Element{}}
+	if line, what := unclean(file.text); line > 0 {
+		p.failAt(line, "%s", what)
+		return Detection{}, errors.Join(p.errs...)
 	}
+	root := p.document([]byte(file.text))
+	if root == nil {
+		if len(p.errs) == 0 {
+			p.failAt(1, "there is nothing; want an analytic's keys")
+		}
+		return Detection{}, errors.Join(p.errs...)
+	}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		p.at[root.Content[i].Value] = root.Content[i+1]
+	}
+	readKeys(p, root, "the analytic's keys", analyticKeys, &d)
+	if len(p.errs) == 0 {
+		p.window(&d)
+		p.place(&d)
+		p.bodies(&d, sql)
+	}
+	if len(p.errs) > 0 {
+		return Detection{}, errors.Join(p.errs...)
+	}
+	for i := range d.Ways {
+		w := &d.Ways[i]
+		w.sql, w.anchors = d.SQL(w), w.Anchors()
+	}
+	return d, nil
 }
 
-// parse reads one file; path is its place below queries/.
-func parse(path, source string) (Detection, error) {
-	p := &parser{path: path, d: Detection{File: path, Extra: []string{}, Tuning: []Element{}}}
-	if line, what := unclean(source); line > 0 {
-		p.fail(line, "%s", what)
-		return Detection{}, p.err
+// readKeys takes a mapping with exactly the keys given.
+func readKeys[T any](p *parser, n *yaml.Node, what string, keys []key[T], into *T) {
+	var have []string
+	p.mapping(n, what, func(name, value *yaml.Node) {
+		i := slices.IndexFunc(keys, func(k key[T]) bool { return k.name == name.Value })
+		if i < 0 {
+			p.fail(name, "unknown key %q; known are %s", name.Value, keyNames(keys))
+			return
+		}
+		have = append(have, name.Value)
+		keys[i].set(p, into, value)
+	})
+	if n.Kind != yaml.MappingNode {
+		return
 	}
-	lines := strings.Split(strings.TrimSuffix(source, "\n"), "\n")
-	n := 0
-	for n < len(lines) && strings.HasPrefix(lines[n], "--") {
-		n++
-	}
-	fields := p.split(lines[:n])
-	for i, f := range fields {
-		if p.err == nil && i < len(keys) {
-			keys[i].set(p, f)
+	for _, k := range keys {
+		if !k.optional && !slices.Contains(have, k.name) {
+			p.fail(n, "key %s is missing", k.name)
 		}
 	}
-	p.window()
-	p.place()
-	p.body(lines, n)
-	if p.err != nil {
-		return Detection{}, p.err
+}
+
+func keyNames[T any](keys []key[T]) string {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.name
 	}
-	return p.d, nil
+	return strings.Join(names, ", ")
 }
 
 // unclean finds what no file may hold: bytes that are no UTF-8, and control characters.
-func unclean(source string) (line int, what string) {
-	for i, text := range strings.Split(source, "\n") {
+func unclean(text string) (line int, what string) {
+	for i, text := range strings.Split(text, "\n") {
 		switch {
 		case !utf8.ValidString(text):
 			return i + 1, "text is not UTF-8"
@@ -145,93 +205,60 @@ func unclean(source string) (line int, what string) {
 			return i + 1, "line has a carriage return: end lines with a line feed alone"
 		case strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.C, r) }):
 			return i + 1, "line has a control, tab or invisible character"
+		case strings.TrimRight(text, " ") != text:
+			return i + 1, "line ends in a blank"
 		}
 	}
 	return 0, ""
 }
 
-// split cuts the leading comment into its fields and holds their keys against the fixed order.
-func (p *parser) split(lines []string) []field {
-	var fields []field
-	for i, line := range lines {
-		at := i + 1
-		if strings.TrimRight(line, " ") != line {
-			p.fail(at, "line ends in a blank")
-			return nil
-		}
-		if item, ok := strings.CutPrefix(line, "--   "); ok {
-			if len(fields) == 0 {
-				p.fail(at, "indented line before the first key")
-				return nil
-			}
-			f := &fields[len(fields)-1]
-			f.items = append(f.items, strings.TrimLeft(item, " "))
-			f.at = append(f.at, at)
-			continue
-		}
-		rest, ok := strings.CutPrefix(line, "-- ")
-		name, text, colon := strings.Cut(rest, ":")
-		if !ok || !colon || !identifier.MatchString(name) || text != "" && !strings.HasPrefix(text, " ") {
-			p.fail(at, "want `-- key: text` or a line indented by three blanks, got %q", line)
-			return nil
-		}
-		want := "no further key"
-		if len(fields) < len(keys) {
-			want = "key " + keys[len(fields)].name
-		}
-		switch known := slices.IndexFunc(keys, func(k key) bool { return k.name == name }); {
-		case known < 0:
-			p.fail(at, "unknown key %q; %s is due here", name, want)
-		case known < len(fields):
-			p.fail(at, "key %s is repeated or misplaced; %s is due here", name, want)
-		case known > len(fields):
-			p.fail(at, "key %s comes too early or a key is missing; %s is due here", name, want)
-		default:
-			fields = append(fields, field{key: name, text: strings.TrimSpace(text), line: at})
-			continue
-		}
-		return nil
-	}
-	if len(fields) < len(keys) {
-		p.fail(len(lines)+1, "key %s is missing", keys[len(fields)].name)
-	}
-	return fields
-}
-
-// line gives the text of a field that takes one line.
-func (p *parser) line(f field) string {
+// text gives a scalar that is text, as it is written: in double quotes a backslash would not stand for itself.
+func (p *parser) text(n *yaml.Node, what string) string {
 	switch {
-	case len(f.items) > 0:
-		p.fail(f.at[0], "%s takes one line", f.key)
-	case f.text == "":
-		p.fail(f.line, "%s is empty", f.key)
+	case n.Kind != yaml.ScalarNode || n.Tag != "!!str":
+		p.fail(n, "%s: want text, got %s; put it in single quotes if it is meant as text", what, kindOf(n))
+		return ""
+	case n.Style&yaml.DoubleQuotedStyle != 0:
+		p.fail(n, "%s: write it plain or in single quotes, in which a backslash stands for itself", what)
+	case strings.TrimSpace(n.Value) == "":
+		p.fail(n, "%s is empty", what)
+	case n.Value != strings.TrimSpace(n.Value) || strings.Contains(n.Value, "\n"):
+		p.fail(n, "%s begins or ends in a blank or is of several lines; fold what is long with >-", what)
 	}
-	return f.text
+	return n.Value
 }
 
-func (p *parser) match(f field, form *regexp.Regexp) string {
-	s := p.line(f)
+// prose gives a text that people read. A # after a blank would cut it off.
+func (p *parser) prose(n *yaml.Node, what string) string {
+	s := p.text(n, what)
+	if n.LineComment != "" {
+		p.fail(n, "%s: a comment stands beside it; put the text in single quotes if %q belongs to it", what, n.LineComment)
+	}
+	return s
+}
+
+func (p *parser) match(n *yaml.Node, what string, form *regexp.Regexp) string {
+	s := p.text(n, what)
 	if !form.MatchString(s) {
-		p.fail(f.line, "%s %q is not of the form %s", f.key, s, form)
+		p.fail(n, "%s %q is not of the form %s", what, s, form)
 	}
 	return s
 }
 
-func (p *parser) oneOf(f field, values []string) string {
-	s := p.line(f)
+func (p *parser) oneOf(n *yaml.Node, what string, values []string) string {
+	s := p.text(n, what)
 	if !slices.Contains(values, s) {
-		p.fail(f.line, "%s %q is none of %s", f.key, s, strings.Join(values, ", "))
+		p.fail(n, "%s %q is none of %s", what, s, strings.Join(values, ", "))
 	}
 	return s
 }
 
-func (p *parser) number(f field, low, high int64) int64 {
-	s := p.line(f)
-	n, ok := number(s)
-	if !ok || n < low || n > high {
-		p.fail(f.line, "%s %q is no whole number from %d to %d", f.key, s, low, high)
+func (p *parser) number(n *yaml.Node, what string, low, high int64) int64 {
+	i, ok := number(n.Value)
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || !ok || i < low || i > high {
+		p.fail(n, "%s: %s is no whole number from %d to %d", what, kindOf(n), low, high)
 	}
-	return n
+	return i
 }
 
 // number reads a whole number as SQL and osquery do, who would take a leading zero for octal.
@@ -243,170 +270,203 @@ func number(s string) (int64, bool) {
 	return n, err == nil
 }
 
-// prose gives a text that may go on in indented lines.
-func (p *parser) prose(f field) string {
-	s := strings.TrimSpace(strings.Join(append([]string{f.text}, f.items...), " "))
-	if s == "" {
-		p.fail(f.line, "%s is empty", f.key)
+// list gives the items of a list of unlike texts.
+func (p *parser) list(n *yaml.Node, what string, least int, valid func(string) bool) []string {
+	if n.Kind != yaml.SequenceNode {
+		p.fail(n, "%s: want a list, got %s", what, kindOf(n))
+		return nil
 	}
-	return s
-}
-
-// lines gives one item an indented line.
-func (p *parser) lines(f field) []string {
-	switch {
-	case f.text != "":
-		p.fail(f.line, "%s takes one item an indented line below it", f.key)
-	case len(f.items) == 0:
-		p.fail(f.line, "%s is empty", f.key)
+	if len(n.Content) < least {
+		p.fail(n, "%s is empty", what)
 	}
-	return f.items
-}
-
-// list gives items separated by commas, or one an indented line.
-func (p *parser) list(f field, least int, valid func(string) bool) []string {
-	items, at := f.items, f.at
-	if f.text != "" {
-		if len(items) > 0 {
-			p.fail(f.at[0], "%s is a list on its own line or below it, not both", f.key)
-		}
-		items, at = nil, nil
-		for item := range strings.SplitSeq(f.text, ",") {
-			items, at = append(items, strings.TrimSpace(item)), append(at, f.line)
-		}
-	}
-	if len(items) < least {
-		p.fail(f.line, "%s is empty", f.key)
-	}
-	for i, item := range items {
+	items := make([]string, 0, len(n.Content))
+	for _, c := range n.Content {
+		item := p.text(c, what)
 		switch {
-		case item == "":
-			p.fail(at[i], "%s has an empty item", f.key)
-		case slices.Contains(items[:i], item):
-			p.fail(at[i], "%s has %q twice", f.key, item)
+		case slices.Contains(items, item):
+			p.fail(c, "%s has %q twice", what, item)
 		case valid != nil && !valid(item):
-			p.fail(at[i], "%s: %q is not allowed", f.key, item)
+			p.fail(c, "%s: %q is not allowed", what, item)
 		}
+		items = append(items, item)
 	}
 	return items
 }
 
-// tuning reads `element | type | unit | default | source | meaning` lines.
-func (p *parser) tuning(f field) {
-	if f.text != "" {
-		p.fail(f.line, "tuning takes one element an indented line below it")
+// sentences gives a list of texts that people read.
+func (p *parser) sentences(n *yaml.Node, what string) []string {
+	for _, c := range n.Content {
+		if n.Kind == yaml.SequenceNode && c.LineComment != "" {
+			p.prose(c, what)
+		}
 	}
-	for i, line := range f.items {
-		at := f.at[i]
-		parts := strings.Split(line, "|")
-		if len(parts) != 6 {
-			p.fail(at, "tuning line has %d parts; want element | type | unit | default | source | meaning", len(parts))
-			return
+	return p.list(n, what, 1, nil)
+}
+
+func (p *parser) extra(n *yaml.Node) []string {
+	return p.list(n, "extra", 0, func(s string) bool {
+		return identifier.MatchString(s) && s != "eid" && !slices.ContainsFunc(findingColumns, func(c FindingColumn) bool { return c.Name == s })
+	})
+}
+
+// tuning reads the elements by their names.
+func (p *parser) tuning(d *Detection, n *yaml.Node) {
+	p.mapping(n, "elements", func(name, value *yaml.Node) {
+		e := Element{Name: name.Value, Default: []string{}}
+		if !elementName.MatchString(e.Name) {
+			p.fail(name, "tuning element %q: a name is letters, digits and underscores", e.Name)
 		}
-		for j := range parts {
-			parts[j] = strings.TrimSpace(parts[j])
-		}
-		e := Element{Name: parts[0], Type: parts[1], Unit: parts[2], Source: parts[4], Meaning: parts[5], Default: []string{}}
-		value := parts[3]
-		switch {
-		case !elementName.MatchString(e.Name):
-			p.fail(at, "tuning element %q: a name is letters, digits and underscores", e.Name)
-		case !slices.Contains(types, e.Type):
-			p.fail(at, "tuning element %s: type %q is none of %s", e.Name, e.Type, strings.Join(types, ", "))
-		case e.Source != "apiwatch" && e.Source != "rule" && e.Source != e.Name:
-			p.fail(at, "tuning element %s: source %q is neither its own name, as ATT&CK's, nor rule, nor apiwatch", e.Name, e.Source)
-		case e.Meaning == "":
-			p.fail(at, "tuning element %s has no meaning", e.Name)
-		case value == "" && !e.List():
-			p.fail(at, "tuning element %s: type %s needs a default", e.Name, e.Type)
-		}
-		if value != "" {
-			if err := e.check(value); err != nil {
-				p.fail(at, "tuning element %s: %v", e.Name, err)
+		readKeys(p, value, "the keys of "+e.Name, elementKeys, &e)
+		for i := 0; i+1 < len(value.Content); i += 2 {
+			if value.Content[i].Value == "values" && slices.Contains(types, e.Type) {
+				p.values(&e, value.Content[i+1])
 			}
-			e.Default = []string{value}
 		}
-		p.addElement(at, e)
-		if p.err != nil {
-			return
+		d.Tuning = append(d.Tuning, e)
+	})
+}
+
+// values takes the default of an element: one value, or of a list any number.
+func (p *parser) values(e *Element, n *yaml.Node) {
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode && e.List() {
+		items = n.Content
+	}
+	for _, item := range items {
+		v, err := scalar(item, *e)
+		if err == nil {
+			err = e.check(v)
 		}
+		switch {
+		case err != nil:
+			p.fail(item, "tuning element %s: %v", e.Name, err)
+		case item.Style&yaml.DoubleQuotedStyle != 0:
+			p.fail(item, "tuning element %s: write %q plain or in single quotes, in which a backslash stands for itself", e.Name, v)
+		case v != strings.TrimSpace(v) || strings.Contains(v, "\n"):
+			p.fail(item, "tuning element %s: value %q begins or ends in a blank or is of several lines", e.Name, v)
+		case slices.Contains(e.Default, v):
+			p.fail(item, "tuning element %s has %q twice", e.Name, v)
+		}
+		e.Default = append(e.Default, v)
+	}
+	if len(e.Default) > maxValues {
+		p.fail(n, "tuning element %s has more than %d values", e.Name, maxValues)
 	}
 }
 
-// addElement takes an element, or one more value of the element before.
-func (p *parser) addElement(at int, e Element) {
-	known := slices.IndexFunc(p.d.Tuning, func(o Element) bool { return o.Name == e.Name })
-	if known < 0 {
-		p.d.Tuning = append(p.d.Tuning, e)
-		return
-	}
-	last := &p.d.Tuning[known]
-	switch {
-	case known != len(p.d.Tuning)-1:
-		p.fail(at, "tuning element %s: its lines stand apart", e.Name)
-	case !e.List():
-		p.fail(at, "tuning element %s is repeated; type %s has one value", e.Name, e.Type)
-	case last.Type != e.Type || last.Unit != e.Unit || last.Source != e.Source || last.Meaning != e.Meaning:
-		p.fail(at, "tuning element %s: its lines differ in more than the default", e.Name)
-	case len(e.Default) == 0 || len(last.Default) == 0 || slices.Contains(last.Default, e.Default[0]):
-		p.fail(at, "tuning element %s: empty or repeated default in a list", e.Name)
-	default:
-		last.Default = append(last.Default, e.Default...)
+// ways reads the ways by their names.
+func (p *parser) ways(d *Detection, n *yaml.Node) {
+	p.mapping(n, "ways", func(name, value *yaml.Node) {
+		w := Way{Name: name.Value, Limits: []string{}}
+		if !wayName.MatchString(w.Name) {
+			p.fail(name, "way %q: a name is words in lower case, joined by underscores", w.Name)
+		}
+		readKeys(p, value, "the keys of "+w.Name, wayKeys, &w)
+		d.Ways = append(d.Ways, w)
+	})
+	if n.Kind == yaml.MappingNode && len(n.Content) < 4 {
+		p.fail(n, "ways: an analytic with one way has no entry for it")
 	}
 }
 
 // window holds the window against the tuning.
-func (p *parser) window() {
-	if p.err != nil {
-		return
-	}
-	if e, ok := p.d.Element(p.d.Window); ok {
+func (p *parser) window(d *Detection) {
+	at := p.at["window"]
+	if e, ok := d.Element(d.Window); ok {
 		if e.Type != "window" && e.Type != "seconds" {
-			p.fail(p.windowLine, "window: tuning element %s is no window but a %s", e.Name, e.Type)
+			p.fail(at, "window: tuning element %s is no window but a %s", e.Name, e.Type)
 		}
 		return
 	}
-	if n, ok := number(p.d.Window); !ok || n > maxWindow {
-		p.fail(p.windowLine, "window %q is neither seconds, at most %d, nor a tuning element", p.d.Window, int64(maxWindow))
+	if n, ok := number(d.Window); !ok || n > maxWindow {
+		p.fail(at, "window %q is neither seconds, at most %d, nor a tuning element", d.Window, int64(maxWindow))
 	}
 }
 
 // place holds id, strategy and platform against the names of file and folder.
-func (p *parser) place() {
-	folder, file, _ := strings.Cut(p.path, "/")
+func (p *parser) place(d *Detection) {
+	folder, file, _ := strings.Cut(p.file, "/")
 	m := folderName.FindStringSubmatch(folder)
 	switch {
 	case m == nil:
-		p.fail(1, "folder %q is not of the form %s", folder, folderName)
-	case m[1] != p.d.Strategy:
-		p.fail(3, "strategy %q lies in folder %s", p.d.Strategy, folder)
-	case file != p.d.ID+"_"+p.d.Platform+".sql":
-		p.fail(1, "file is named %s but holds %s for %s", file, p.d.ID, p.d.Platform)
+		p.failAt(1, "folder %q is not of the form %s", folder, folderName)
+	case m[1] != d.Strategy:
+		p.fail(p.at["strategy"], "strategy %q lies in folder %s", d.Strategy, folder)
+	case file != d.ID+"_"+d.Platform+".yaml":
+		p.failAt(1, "file is named %s but holds %s for %s", file, d.ID, d.Platform)
 	}
 }
 
-// body takes the SQL below the leading comment: one statement that reads.
-func (p *parser) body(lines []string, from int) {
-	p.d.Body = strings.TrimSpace(strings.Join(lines[from:], "\n"))
-	if p.d.Body == "" {
-		p.fail(len(lines), "there is no SQL below the leading comment")
-		return
+// bodies joins the ways with their files; what a way does not say of itself the analytic says.
+func (p *parser) bodies(d *Detection, sql []source) {
+	level := p.at["pyramid_level"]
+	switch {
+	case len(d.Ways) == 0 && level == nil:
+		p.failAt(p.at["id"].Line, "key pyramid_level is missing")
+	case len(d.Ways) == 0:
+		d.Ways = []Way{{PyramidLevel: d.PyramidLevel, Limits: []string{}}}
+	case level != nil:
+		p.fail(level, "pyramid_level: each way has its own")
 	}
-	first := true
-	err := tokens(p.d.Body, func(kind tokenKind, text string, line int) {
-		switch {
-		case kind == space || kind == comment:
-			return
-		case first && !strings.EqualFold(text, "WITH") && !strings.EqualFold(text, "SELECT"):
-			p.fail(from+line, "SQL begins with %q; want WITH or SELECT", text)
-		case text == ";":
-			p.fail(from+line, "SQL has a semicolon; one statement without it is wanted")
+	stem := strings.TrimSuffix(p.file, ".yaml")
+	sql = slices.Clone(sql)
+	for i := range d.Ways {
+		w := &d.Ways[i]
+		w.Severity, w.Interval = cmp.Or(w.Severity, d.Severity), cmp.Or(w.Interval, d.Interval)
+		if w.Extra == nil {
+			w.Extra = d.Extra
 		}
-		first = false
-	})
-	if err != nil {
-		p.fail(from+1, "%v", err)
-	} else if first {
-		p.fail(len(lines), "there is no SQL below the leading comment")
+		if w.Tables == nil {
+			w.Tables = d.Tables
+		}
+		for _, name := range w.Tables {
+			if !slices.Contains(d.Tables, name) {
+				p.fail(p.at["ways"], "way %s reads %s, which the analytic's tables do not name", w.Name, name)
+			}
+		}
+		d.PyramidLevel = max(d.PyramidLevel, w.PyramidLevel)
+		w.File = stem + ".sql"
+		if w.Name != "" {
+			w.File = stem + "." + w.Name + ".sql"
+		}
+		j := slices.IndexFunc(sql, func(s source) bool { return s.path == w.File })
+		if j < 0 {
+			p.failAt(1, "there is no %s beside it", w.File[strings.IndexByte(w.File, '/')+1:])
+			continue
+		}
+		w.Body = p.body(sql[j])
+		sql = slices.Delete(sql, j, j+1)
 	}
+	for _, s := range sql {
+		p.errs = append(p.errs, fmt.Errorf("%s:1: no way of %s is named so", s.path, p.file))
+	}
+}
+
+// body gives the SQL of a file: one statement that reads.
+func (p *parser) body(file source) string {
+	r := reader{file: file.path}
+	body := strings.TrimRight(file.text, "\n")
+	if line, what := unclean(file.text); line > 0 {
+		r.failAt(line, "%s", what)
+	} else {
+		first := true
+		err := tokens(body, func(kind tokenKind, text string, line int) {
+			switch {
+			case kind == space || kind == comment:
+				return
+			case first && !strings.EqualFold(text, "WITH") && !strings.EqualFold(text, "SELECT"):
+				r.failAt(line, "SQL begins with %q; want WITH or SELECT", text)
+			case text == ";":
+				r.failAt(line, "SQL has a semicolon; one statement without it is wanted")
+			}
+			first = false
+		})
+		if err != nil {
+			r.failAt(1, "%v", err)
+		} else if first {
+			r.failAt(1, "there is no SQL")
+		}
+	}
+	p.errs = append(p.errs, r.errs...)
+	return body
 }

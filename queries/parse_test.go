@@ -2,53 +2,111 @@ package queries
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
 )
 
 const (
-	goodPath = "DET0001_some_slug/AN0001_linux.sql"
-	good     = `-- id: AN0001
--- name: A title
--- strategy: DET0001
--- technique: T1055.008
--- tactics: Stealth, Execution
--- platform: linux
--- description: One line
---   and its end.
--- log_sources: auditd:SYSCALL
--- tables: ptrace_events, api_calls
--- extra: request
--- pyramid_level: 5
--- severity: high
--- interval: 10
--- window: Window
--- tuning:
---   Window | window | seconds | 10 | Window | How long.
---   Paths | text | | /usr/bin/gdb | apiwatch | Which.
---   Paths | text | | /opt/it's "odd"; -- so | apiwatch | Which.
---   None | like | | | apiwatch | Nothing.
--- benign:
---   First cause.
---   Second cause: with a colon.
--- limits:
---   A limit.
--- references:
---   https://example.org/a
-SELECT eid, eids, 'it''s; -- no comment' AS summary, request
+	goodPath = "DET0001_some_slug/AN0001_linux.yaml"
+	good     = `id: AN0001
+name: A title
+strategy: DET0001
+technique: T1055.008
+tactics: [Stealth, Execution]
+platform: linux
+description: >-
+  One line
+  and its end.
+log_sources: [auditd:SYSCALL]
+tables: [ptrace_events, api_calls]
+extra: [request]
+pyramid_level: 5
+severity: high
+interval: 10
+window: Window
+tuning:
+  Window:
+    type: window
+    unit: seconds
+    source: Window
+    meaning: How long.
+    values: 10
+  Paths:
+    type: text
+    source: apiwatch
+    meaning: 'Which: these.'
+    values:
+      - /usr/bin/gdb # a comment
+      # and one on its own line
+      - '/opt/it''s "odd"; -- so'
+  Patterns: {type: like, source: apiwatch, meaning: No escapes., values: ['%\\x', C:\\y]}
+  None:
+    type: like
+    source: apiwatch
+    meaning: Nothing.
+    values: []
+benign:
+  - First cause.
+  - 'Second cause: with a colon.'
+limits:
+  - A limit.
+references:
+  - https://example.org/a#b
+`
+	goodSQL = `SELECT eid, eids, 'it''s; -- no comment' AS summary, request
 FROM ptrace_events -- a comment; with a semicolon
 `
+	ways = `ways:
+  by_call:
+    description: Calls it.
+    pyramid_level: 5
+    severity: critical
+    interval: 60
+    tables: [ptrace_events]
+    extra: []
+    limits: [Other calls.]
+  by_name:
+    description: Names it.
+    pyramid_level: 2
+benign:`
 )
 
-func TestParse(t *testing.T) {
-	d, err := parse(goodPath, good)
+// twoWays makes of a file one with two ways.
+func twoWays(yaml string) string {
+	return strings.NewReplacer("pyramid_level: 5\nseverity", "once_per: [process, computer]\nseverity", "benign:", ways).Replace(yaml)
+}
+
+func beside(names ...string) []source {
+	var out []source
+	for _, name := range names {
+		out = append(out, source{"DET0001_some_slug/" + name, goodSQL})
+	}
+	return out
+}
+
+func parsed(t *testing.T, yaml string, sql ...source) Detection {
+	t.Helper()
+	d, err := parse(source{goodPath, yaml}, sql)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return d
+}
+
+func TestParse(t *testing.T) {
+	d := parsed(t, good, beside("AN0001_linux.sql")...)
+	if got := d.QueryName(&d.Ways[0]); got != "AN0001_some_slug" {
+		t.Errorf("QueryName = %q", got)
+	}
+	d.Ways[0].sql, d.Ways[0].anchors = "", nil
 	want := Detection{
 		ID: "AN0001", Name: "A title", Strategy: "DET0001", Technique: "T1055.008", Tactics: []string{"Stealth", "Execution"},
 		Platform: "linux", Description: "One line and its end.", LogSources: []string{"auditd:SYSCALL"},
@@ -56,135 +114,210 @@ func TestParse(t *testing.T) {
 		Interval: 10, Window: "Window",
 		Tuning: []Element{
 			{Name: "Window", Type: "window", Unit: "seconds", Default: []string{"10"}, Source: "Window", Meaning: "How long."},
-			{Name: "Paths", Type: "text", Default: []string{"/usr/bin/gdb", `/opt/it's "odd"; -- so`}, Source: "apiwatch", Meaning: "Which."},
+			{Name: "Paths", Type: "text", Default: []string{"/usr/bin/gdb", `/opt/it's "odd"; -- so`}, Source: "apiwatch", Meaning: "Which: these."},
+			{Name: "Patterns", Type: "like", Default: []string{`%\\x`, `C:\\y`}, Source: "apiwatch", Meaning: "No escapes."},
 			{Name: "None", Type: "like", Default: []string{}, Source: "apiwatch", Meaning: "Nothing."},
 		},
+		Ways: []Way{{
+			PyramidLevel: 5, Severity: "high", Interval: 10, Tables: []string{"ptrace_events", "api_calls"}, Extra: []string{"request"},
+			Limits: []string{}, File: "DET0001_some_slug/AN0001_linux.sql", Body: strings.TrimSpace(goodSQL),
+		}},
 		Benign: []string{"First cause.", "Second cause: with a colon."}, Limits: []string{"A limit."},
-		References: []string{"https://example.org/a"}, File: goodPath,
-		Body: "SELECT eid, eids, 'it''s; -- no comment' AS summary, request\nFROM ptrace_events -- a comment; with a semicolon",
+		References: []string{"https://example.org/a#b"}, File: goodPath,
 	}
 	if !reflect.DeepEqual(d, want) {
 		t.Errorf("got  %+v\nwant %+v", d, want)
 	}
-	if got := d.QueryName(); got != "AN0001_some_slug" {
+}
+
+func TestParseWays(t *testing.T) {
+	d := parsed(t, twoWays(good), beside("AN0001_linux.by_call.sql", "AN0001_linux.by_name.sql")...)
+	if d.PyramidLevel != 5 || d.Severity != "high" || !slices.Equal(d.OncePer, []string{"process", "computer"}) || !slices.Equal(d.WayNames(), []string{"by_call", "by_name"}) {
+		t.Errorf("got %+v", d)
+	}
+	for i := range d.Ways {
+		d.Ways[i].sql, d.Ways[i].anchors = "", nil
+	}
+	body := strings.TrimSpace(goodSQL)
+	want := []Way{
+		{
+			Name: "by_call", Description: "Calls it.", PyramidLevel: 5, Severity: "critical", Interval: 60, Tables: []string{"ptrace_events"},
+			Extra: []string{}, Limits: []string{"Other calls."}, File: "DET0001_some_slug/AN0001_linux.by_call.sql", Body: body,
+		},
+		{
+			Name: "by_name", Description: "Names it.", PyramidLevel: 2, Severity: "high", Interval: 10, Tables: d.Tables, Extra: d.Extra,
+			Limits: []string{}, File: "DET0001_some_slug/AN0001_linux.by_name.sql", Body: body,
+		},
+	}
+	if !reflect.DeepEqual(d.Ways, want) {
+		t.Errorf("got  %+v\nwant %+v", d.Ways, want)
+	}
+	if got := d.QueryName(&d.Ways[1]); got != "AN0001_some_slug_by_name" {
 		t.Errorf("QueryName = %q", got)
+	}
+	if got := d.SQL(&d.Ways[0]); !strings.Contains(got, "'by_call' AS way,\n") || !strings.Contains(got, "'critical' AS severity") {
+		t.Errorf("SQL of a way: %s", got)
 	}
 }
 
 func TestParseRejects(t *testing.T) {
-	header, _, _ := strings.Cut(good, "SELECT")
 	edit := func(pairs ...string) string { return strings.NewReplacer(pairs...).Replace(good) }
-	tests := []struct{ name, path, source, want string }{
-		{"empty file", "", "", ":1: key id is missing"},
-		{"no comment", "", "SELECT 1\n", ":1: key id is missing"},
-		{"unknown key", "", edit("-- name:", "-- title:"), `:2: unknown key "title"; key name is due`},
-		{"missing key", "", edit("-- name: A title\n", ""), ":2: key strategy comes too early or a key is missing; key name is due"},
-		{"missing last key", "", edit("-- references:\n--   https://example.org/a\n", ""), ":26: key references is missing"},
-		{"repeated key", "", edit("-- strategy:", "-- name: again\n-- strategy:"), ":3: key name is repeated or misplaced"},
-		{"misplaced key", "", edit("-- id: AN0001\n-- name: A title\n", "-- name: A title\n-- id: AN0001\n"), ":1: key name comes too early"},
-		{"key after the last", "", edit("https://example.org/a\n", "https://example.org/a\n-- notes: x\n"), `:28: unknown key "notes"; no further key`},
-		{"line that is no key", "", edit("-- name: A title", "-- A title"), ":2: want `-- key: text`"},
-		{"no blank after dashes", "", edit("-- name: A title", "--name: A title"), ":2: want `-- key: text`"},
-		{"no blank after colon", "", edit("-- name: A title", "-- name:A title"), ":2: want `-- key: text`"},
-		{"bare dashes", "", edit("-- name: A title", "--\n-- name: A title"), ":2: want `-- key: text`"},
-		{"indented two", "", edit("--   and its end.", "--  and its end."), ":8: want"},
-		{"indented first", "", "--   x\n" + good, ":1: indented line before"},
-		{"trailing blank", "", edit("A title", "A title "), ":2: line ends in a blank"},
-		{"continued name", "", edit("A title", "A title\n--   more"), ":3: name takes one line"},
-		{"empty name", "", edit("-- name: A title", "-- name:"), ":2: name is empty"},
-		{"long name", "", edit("A title", strings.Repeat("é", 81)), ":2: name is longer"},
-		{"id", "", edit("id: AN0001", "id: an1"), `:1: id "an1" is not of the form`},
-		{"technique", "", edit("T1055.008", "T1055.08"), ":4: technique"},
-		{"tactic", "", edit("Stealth, ", "Sleath, "), `:5: tactics: "Sleath" is not allowed`},
-		{"tactic twice", "", edit("Stealth, ", "Execution, "), `:5: tactics has "Execution" twice`},
-		{"list with empty item", "", edit("Stealth, ", "Stealth,, "), ":5: tactics has an empty item"},
-		{"list twice", "", edit("-- tables: ptrace_events, api_calls", "-- tables: a\n--   b"), ":11: tables is a list on its own line or below it"},
-		{"no tables", "", edit("-- tables: ptrace_events, api_calls", "-- tables:"), ":10: tables is empty"},
-		{"table name", "", edit("ptrace_events, api_calls", "ptrace_events;"), ":10: tables:"},
-		{"platform", "", edit("platform: linux", "platform: Linux"), `:6: platform "Linux" is none of`},
-		{"no description", "", edit("-- description: One line\n--   and its end.", "-- description:"), ":7: description is empty"},
-		{"extra is common", "", edit("extra: request", "extra: cmdline"), ":11: extra"},
-		{"extra quoted", "", edit("extra: request", `extra: "x"`), ":11: extra"},
-		{"pyramid level", "", edit("pyramid_level: 5", "pyramid_level: 6"), ":12: pyramid_level"},
-		{"severity", "", edit("severity: high", "severity: severe"), ":13: severity"},
-		{"interval zero", "", edit("interval: 10", "interval: 0"), ":14: interval"},
-		{"interval octal", "", edit("interval: 10", "interval: 010"), ":14: interval"},
-		{"interval signed", "", edit("interval: 10", "interval: +10"), ":14: interval"},
-		{"window of nothing", "", edit("window: Window", "window: Other"), ":15: window"},
-		{"window of text", "", edit("window: Window", "window: Paths"), ":15: window: tuning element Paths is no window"},
-		{"tuning on the line", "", edit("-- tuning:", "-- tuning: x"), ":16: tuning takes"},
-		{"tuning parts", "", edit(" | How long.", ""), ":17: tuning line has 5 parts"},
-		{"tuning more parts", "", edit("How long.", "How|long."), ":17: tuning line has 7 parts"},
-		{"tuning name", "", edit("--   None |", "--   No-ne |"), ":20: tuning element"},
-		{"tuning type", "", edit("Window | window", "Window | duration"), ":17: tuning element Window: type"},
-		{"tuning value", "", edit("seconds | 10", "seconds | ten"), ":17: tuning element Window: \"ten\" is no whole number"},
-		{"tuning window zero", "", edit("seconds | 10", "seconds | 0"), ":17: tuning element Window"},
-		{"tuning without value", "", edit("seconds | 10", "seconds |"), ":17: tuning element Window: type window needs a default"},
-		{"tuning source", "", edit("10 | Window |", "10 | Fenster |"), ":17: tuning element Window: source"},
-		{"tuning meaning", "", edit(" How long.", ""), ":17: tuning element Window has no meaning"},
-		{"tuning apart", "", edit("--   None |", "--   Window | window | seconds | 10 | Window | How long.\n--   None |"), ":20: tuning element Window: its lines stand apart"},
-		{"tuning number twice", "", edit("--   Paths | text | | /usr", "--   Window | window | seconds | 11 | Window | How long.\n--   Paths | text | | /usr"), ":18: tuning element Window is repeated"},
-		{"tuning list differs", "", edit("so | apiwatch | Which.", "so | apiwatch | What."), ":19: tuning element Paths: its lines differ"},
-		{"tuning list repeats", "", edit(`/opt/it's "odd"; -- so`, "/usr/bin/gdb"), ":19: tuning element Paths: empty or repeated"},
-		{"tuning pattern", "", edit("None | like | |", `None | like | | C:\temp`), ":20: tuning element None: pattern"},
-		{"benign on the line", "", edit("-- benign:", "-- benign: x"), ":21: benign takes"},
-		{"no limits", "", edit("-- limits:\n--   A limit.", "-- limits:"), ":24: limits is empty"},
-		{"reference", "", edit("https://example.org/a", "example.org"), ":27: reference"},
-		{"reference scheme", "", edit("https://", "javascript://"), ":27: reference"},
-		{"no SQL", "", header, "there is no SQL"},
-		{"only comments as SQL", "", header + "\n-- x\n", "there is no SQL"},
-		{"other statement", "", edit("SELECT eid", "DELETE eid"), `:28: SQL begins with "DELETE"`},
-		{"semicolon", "", edit("FROM ptrace_events", "FROM ptrace_events;"), ":29: SQL has a semicolon"},
-		{"open quote", "", edit("'it''s; -- no comment'", "'it''s"), "quote without an end"},
-		{"open comment", "", edit("-- a comment", "/* a comment"), "comment without an end"},
-		{"carriage return", "", edit("A title", "A title\r"), ":2: line has a carriage return"},
-		{"NUL", "", edit("A title", "A\x00title"), ":2: line has a control"},
-		{"tab", "", edit("FROM ", "FROM\t"), ":29: line has a control"},
-		{"right-to-left override", "", edit("A title", "A\u202etitle"), ":2: line has a control"},
-		{"UTF-8", "", edit("A title", "A\xfftitle"), ":2: text is not UTF-8"},
-		{"byte order mark", "", "\ufeff" + good, ":1: line has a control"},
-		{"folder", "DET1_x/AN0001_linux.sql", good, ":1: folder"},
-		{"folder without slug", "DET0001/AN0001_linux.sql", good, ":1: folder"},
-		{"strategy", "DET0002_some_slug/AN0001_linux.sql", good, ":3: strategy"},
-		{"file of another id", "DET0001_some_slug/AN0002_linux.sql", good, ":1: file is named"},
-		{"file of another platform", "DET0001_some_slug/AN0001_windows.sql", good, ":1: file is named"},
+	one, two := beside("AN0001_linux.sql"), beside("AN0001_linux.by_call.sql", "AN0001_linux.by_name.sql")
+	wayed := func(pairs ...string) string { return strings.NewReplacer(pairs...).Replace(twoWays(good)) }
+	tests := []struct {
+		name, yaml string
+		sql        []source
+		want       string
+	}{
+		{"empty file", "", one, ":1: there is nothing"},
+		{"a list", "- id\n", one, ":1: want the analytic's keys by name, got a list"},
+		{"syntax", "id: [\n", one, ":"},
+		{"two documents", good + "---\nid: x\n", one, "a second document begins"},
+		{"unknown key", edit("name: A", "title: A"), one, `:2: unknown key "title"; known are id, name`},
+		{"missing key", edit("name: A title\n", ""), one, ":1: key name is missing"},
+		{"repeated key", edit("strategy:", "name: again\nstrategy:"), one, `:3: "name" is repeated; it stands on line 2`},
+		{"no pyramid level", edit("pyramid_level: 5\n", ""), one, "key pyramid_level is missing"},
+		{"trailing blank", edit("A title", "A title "), one, ":2: line ends in a blank"},
+		{"empty name", edit("name: A title", "name:"), one, ":2: name: want text, got nothing"},
+		{"name of blanks", edit("A title", "' '"), one, ":2: name is empty"},
+		{"long name", edit("A title", strings.Repeat("é", 81)), one, ":2: name is longer"},
+		{"name in double quotes", edit("A title", `"A title"`), one, ":2: name: write it plain or in single quotes"},
+		{"name cut off", edit("A title", "A title #1"), one, `:2: name: a comment stands beside it`},
+		{"benign cut off", edit("First cause.", "First #cause."), one, `:39: benign: a comment stands beside it`},
+		{"name is a number", edit("A title", "10"), one, ":2: name: want text, got 10 (int)"},
+		{"name is an alias", edit("A title", "*x", "AN0001", "&x AN0001"), one, ":2: name: want text, got an alias"},
+		{"two paragraphs", edit("One line\n", "One line\n\n"), one, ":7: description begins or ends in a blank or is of several lines"},
+		{"id", edit("id: AN0001", "id: an1"), one, `:1: id "an1" is not of the form`},
+		{"technique", edit("T1055.008", "T1055.08"), one, ":4: technique"},
+		{"tactic", edit("Stealth, ", "Sleath, "), one, `:5: tactics: "Sleath" is not allowed`},
+		{"tactic twice", edit("Stealth, ", "Execution, "), one, `:5: tactics has "Execution" twice`},
+		{"text for a list", edit("[Stealth, Execution]", "Stealth"), one, ":5: tactics: want a list, got Stealth (str)"},
+		{"no tables", edit("[ptrace_events, api_calls]", "[]"), one, ":11: tables is empty"},
+		{"table name", edit("[ptrace_events, ", "['x;', "), one, ":11: tables:"},
+		{"platform", edit("platform: linux", "platform: Linux"), one, `:6: platform "Linux" is none of`},
+		{"extra is common", edit("[request]", "[cmdline]"), one, ":12: extra"},
+		{"extra is way", edit("[request]", "[way]"), one, ":12: extra"},
+		{"pyramid level", edit("pyramid_level: 5", "pyramid_level: 6"), one, ":13: pyramid_level"},
+		{"severity", edit("severity: high", "severity: severe"), one, ":14: severity"},
+		{"interval zero", edit("interval: 10", "interval: 0"), one, ":15: interval"},
+		{"interval octal", edit("interval: 10", "interval: 010"), one, ":15: interval"},
+		{"interval as text", edit("interval: 10", "interval: '10'"), one, ":15: interval"},
+		{"window of nothing", edit("window: Window", "window: Other"), one, ":16: window"},
+		{"window of text", edit("window: Window", "window: Paths"), one, ":16: window: tuning element Paths is no window"},
+		{"once per", edit("window: Window", "window: Window\nonce_per: [user]"), one, `:17: once_per: "user" is not allowed`},
+		{"once per nothing", edit("window: Window", "window: Window\nonce_per: []"), one, ":17: once_per is empty"},
+		{"tuning name", edit("  None:", "  No-ne:"), one, ":33: tuning element"},
+		{"tuning key", edit("unit: seconds", "units: seconds"), one, `:20: unknown key "units"; known are type, unit`},
+		{"tuning twice", edit("  None:", "  Paths:"), one, `:33: "Paths" is repeated; it stands on line 24`},
+		{"tuning type", edit("type: window", "type: duration"), one, `:19: type "duration" is none of`},
+		{"tuning value", edit("values: 10", "values: ten"), one, ":23: tuning element Window: want a number, got ten"},
+		{"tuning values of one", edit("values: 10", "values: [10, 20]"), one, ":23: tuning element Window: want one number, got a list"},
+		{"tuning window zero", edit("values: 10", "values: 0"), one, ":23: tuning element Window"},
+		{"tuning without value", edit("    values: 10\n", ""), one, ":19: key values is missing"},
+		{"tuning with nothing", edit("values: []", "values:"), one, ":37: tuning element None: want text, got nothing"},
+		{"tuning source", edit("source: Window", "source: Fenster"), one, ":21: tuning element Window: source"},
+		{"tuning meaning", edit("    meaning: How long.\n", ""), one, ":19: key meaning is missing"},
+		{"tuning list repeats", edit(`'/opt/it''s "odd"; -- so'`, "/usr/bin/gdb"), one, ":31: tuning element Paths has"},
+		{"tuning number as text", edit("- /usr/bin/gdb", "- 4663"), one, ":29: tuning element Paths: want text, got 4663 (int)"},
+		{"tuning in double quotes", edit("- /usr/bin/gdb", `- "/usr/bin/gdb"`), one, ":29: tuning element Paths: write"},
+		{"tuning pattern", edit(`C:\\y`, `C:\temp`), one, ":32: tuning element Patterns: pattern"},
+		{"no limits", edit("limits:\n  - A limit.", "limits: []"), one, ":41: limits is empty"},
+		{"reference", edit("https://example.org/a", "example.org"), one, ":44: references"},
+		{"reference scheme", edit("https://", "javascript://"), one, ":44: references"},
+		{"carriage return", edit("A title", "A title\r"), one, ":2: line has a carriage return"},
+		{"NUL", edit("A title", "A\x00title"), one, ":2: line has a control"},
+		{"right-to-left override", edit("A title", "A\u202etitle"), one, ":2: line has a control"},
+		{"UTF-8", edit("A title", "A\xfftitle"), one, ":2: text is not UTF-8"},
+		{"byte order mark", "\ufeff" + good, one, ":1: line has a control"},
+		{"strategy", edit("DET0001", "DET0002"), one, `:3: strategy "DET0002" lies in folder`},
+		{"another id", edit("AN0001", "AN0002"), one, ":1: file is named"},
+		{"another platform", edit("platform: linux", "platform: windows"), one, ":1: file is named"},
+		{"no SQL beside it", good, nil, ":1: there is no AN0001_linux.sql beside it"},
+		{"ways without entries", good, slices.Concat(one, two), ".by_call.sql:1: no way of DET0001_some_slug/AN0001_linux.yaml is named so"},
+		{"way without SQL", twoWays(good), two[:1], ":1: there is no AN0001_linux.by_name.sql beside it"},
+		{"ways and SQL of one", twoWays(good), slices.Concat(one, two), "AN0001_linux.sql:1: no way of"},
+		{"one way", wayed("  by_name:\n    description: Names it.\n    pyramid_level: 2\n", ""), two[:1], "ways: an analytic with one way"},
+		{"way name", wayed("by_name:", "by-name:"), two, `way "by-name": a name is words`},
+		{"way twice", wayed("by_name:", "by_call:"), two, `"by_call" is repeated`},
+		{"way key", wayed("description: Names", "name: Names"), two, `unknown key "name"; known are description`},
+		{"way without level", wayed("    pyramid_level: 2\n", ""), two, "key pyramid_level is missing"},
+		{"level beside ways", wayed("severity: high", "severity: high\npyramid_level: 5"), two, ":15: pyramid_level: each way has its own"},
+		{"table of a way", wayed("tables: [ptrace_events]", "tables: [file_changes]"), two, "way by_call reads file_changes, which the analytic's tables do not name"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if test.source == good && test.path == "" {
+			if test.yaml == good && len(test.sql) == 1 {
 				t.Fatal("the edit changed nothing")
 			}
-			path := test.path
-			if path == "" {
-				path = goodPath
-			}
-			d, err := parse(path, test.source)
+			d, err := parse(source{goodPath, test.yaml}, test.sql)
 			if err == nil {
 				t.Fatalf("accepted: %+v", d)
 			}
-			if !strings.HasPrefix(err.Error(), path+":") || !strings.Contains(err.Error(), test.want) {
+			if !strings.HasPrefix(err.Error(), "DET0001_some_slug/AN0001_linux.") || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %q; want %q with the file's name before it", err, test.want)
 			}
 		})
 	}
 }
 
-func TestLoadRejectsTwoOfOneID(t *testing.T) {
-	tree := fstest.MapFS{
-		goodPath:                              {Data: []byte(good)},
-		"DET0001_other_slug/AN0001_linux.sql": {Data: []byte(good)},
+func TestParseRejectsSQL(t *testing.T) {
+	tests := []struct{ name, sql, want string }{
+		{"nothing", "", ":1: there is no SQL"},
+		{"only a comment", "-- x\n", ":1: there is no SQL"},
+		{"other statement", "-- x\nDELETE FROM x\n", `:2: SQL begins with "DELETE"`},
+		{"semicolon", "SELECT 1\nFROM x;\n", ":2: SQL has a semicolon"},
+		{"open quote", "SELECT 'it''s\n", ":1: SQL has a quote without an end"},
+		{"open comment", "SELECT 1 /* x\n", ":1: SQL has a comment without an end"},
+		{"carriage return", "SELECT 1\r\n", ":1: line has a carriage return"},
+		{"tab", "SELECT 1\nFROM\tx\n", ":2: line has a control"},
 	}
-	if _, err := load(tree); err == nil || !strings.Contains(err.Error(), "AN0001 is defined by DET0001_other_slug/AN0001_linux.sql already") {
-		t.Errorf("error = %v", err)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			const path = "DET0001_some_slug/AN0001_linux.sql"
+			_, err := parse(source{goodPath, good}, []source{{path, test.sql}})
+			if err == nil || !strings.HasPrefix(err.Error(), path+test.want) {
+				t.Errorf("error %v; want %s%s", err, path, test.want)
+			}
+		})
+	}
+}
+
+func TestFolderNames(t *testing.T) {
+	for _, folder := range []string{"DET1_x", "DET0001", "DET0001_X"} {
+		path := folder + "/AN0001_linux.yaml"
+		_, err := parse(source{path, good}, []source{{folder + "/AN0001_linux.sql", goodSQL}})
+		if err == nil || !strings.Contains(err.Error(), path+":1: folder") {
+			t.Errorf("%s: error %v", folder, err)
+		}
+	}
+}
+
+func tree(files ...source) fstest.MapFS {
+	out := make(fstest.MapFS)
+	for _, f := range files {
+		out[f.path] = &fstest.MapFile{Data: []byte(f.text)}
+	}
+	return out
+}
+
+func TestLoad(t *testing.T) {
+	const other = "DET0001_other_slug/AN0001_linux"
+	alone := tree(source{goodPath, good}, beside("AN0001_linux.sql")[0])
+	if ds, err := load(alone); err != nil || len(ds) != 1 {
+		t.Errorf("got %v, %v", ds, err)
+	}
+	twice := tree(source{goodPath, good}, beside("AN0001_linux.sql")[0], source{other + ".yaml", good}, source{other + ".sql", goodSQL})
+	if _, err := load(twice); err == nil || !strings.Contains(err.Error(), goodPath+":1: AN0001 is defined by "+other+".yaml already") {
+		t.Errorf("two of one id: error = %v", err)
+	}
+	orphan := tree(source{goodPath, good}, beside("AN0001_linux.sql")[0], source{other + ".sql", goodSQL})
+	if _, err := load(orphan); err == nil || !strings.Contains(err.Error(), other+".sql:1: there is no AN0001_linux.yaml beside it") {
+		t.Errorf("SQL alone: error = %v", err)
 	}
 }
 
 func TestLoadTellsEveryBadFile(t *testing.T) {
-	tree := fstest.MapFS{
-		"DET0001_a/AN0001_linux.sql": {Data: []byte("x")},
-		"DET0001_a/AN0002_linux.sql": {Data: []byte("x")},
-	}
-	_, err := load(tree)
+	_, err := load(tree(source{"DET0001_a/AN0001_linux.yaml", "x"}, source{"DET0001_a/AN0002_linux.yaml", "x"}))
 	if err == nil || strings.Count(err.Error(), "\n") != 1 {
 		t.Errorf("error = %v; want one line a file", err)
 	}
@@ -250,21 +383,111 @@ func TestAgainstATTACK(t *testing.T) {
 	}
 }
 
-// TestBodies: tuning is read, and exceptions are in it.
-func TestBodies(t *testing.T) {
+// TestTuningIsRead: an element that no way reads changes nothing.
+func TestTuningIsRead(t *testing.T) {
+	for _, d := range allOf(t) {
+		for _, e := range d.Tuning {
+			if !slices.ContainsFunc(d.Ways, func(w Way) bool { return strings.Contains(w.Body, "'"+e.Name+"'") }) {
+				t.Errorf("%s: no SQL reads tuning element %s", d.File, e.Name)
+			}
+		}
+	}
+}
+
+func allOf(t *testing.T) []Detection {
+	t.Helper()
 	all, err := All()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range all {
-		for _, e := range d.Tuning {
-			if !strings.Contains(d.Body, "'"+e.Name+"'") {
-				t.Errorf("%s: the SQL does not read tuning element %s", d.File, e.Name)
+	return all
+}
+
+// What a person reads in a minute.
+const (
+	maxLines   = 50
+	maxLine    = 140 // characters
+	maxComment = 2   // lines above the SQL
+)
+
+// unwritten is the first line of SQL that is longer and waits for being rewritten.
+const unwritten = "-- not yet rewritten"
+
+func TestSQLIsShort(t *testing.T) {
+	waiting := 0
+	for _, d := range allOf(t) {
+		for _, w := range d.Ways {
+			body, marked := strings.CutPrefix(w.Body, unwritten+"\n")
+			long := tooLong(body)
+			switch {
+			case marked && long == "":
+				t.Errorf("%s is short enough: take its first line away", w.File)
+			case marked:
+				waiting++
+			case long != "":
+				t.Errorf("%s: %s", w.File, long)
 			}
 		}
-		if n := strings.Count(d.Body, "\n") + 1; n > 60 {
-			t.Errorf("%s: the SQL has %d lines; exceptions belong in tuning, 60 are enough", d.File, n)
+	}
+	t.Logf("%d files wait for being rewritten", waiting)
+}
+
+func tooLong(body string) string {
+	lines := strings.Split(body, "\n")
+	if len(lines) > maxLines {
+		return fmt.Sprintf("%d lines, at most %d are wanted: put what is mutable into tuning, or make two ways of it", len(lines), maxLines)
+	}
+	comments := 0
+	for i, line := range lines {
+		if n := utf8.RuneCountInString(line); n > maxLine {
+			return fmt.Sprintf("line %d has %d characters, at most %d are wanted", i+1, n, maxLine)
 		}
+		if strings.HasPrefix(line, "--") && comments == i {
+			comments++
+		}
+	}
+	if comments > maxComment {
+		return fmt.Sprintf("%d lines of comment, at most %d are wanted: the rest belongs into the YAML", comments, maxComment)
+	}
+	return ""
+}
+
+// TestOneOrder: every YAML file has its keys in the same order, and lines that fit a screen.
+func TestOneOrder(t *testing.T) {
+	for _, d := range allOf(t) {
+		text, err := files.ReadFile(d.File)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			if utf8.RuneCountInString(line) > maxLine && !strings.Contains(line, "https://") {
+				t.Errorf("%s:%d: more than %d characters", d.File, i+1, maxLine)
+			}
+		}
+		root := new(reader).document(text)
+		inOrder(t, d.File, root, analyticKeys)
+		for i := 0; i+1 < len(root.Content); i += 2 {
+			for _, entry := range root.Content[i+1].Content {
+				switch root.Content[i].Value {
+				case "tuning":
+					inOrder(t, d.File, entry, elementKeys)
+				case "ways":
+					inOrder(t, d.File, entry, wayKeys)
+				}
+			}
+		}
+	}
+}
+
+func inOrder[T any](t *testing.T, file string, n *yaml.Node, keys []key[T]) {
+	t.Helper()
+	last := -1
+	for i := 0; n.Kind == yaml.MappingNode && i < len(n.Content); i += 2 {
+		place := slices.IndexFunc(keys, func(k key[T]) bool { return k.name == n.Content[i].Value })
+		if place < last {
+			t.Errorf("%s:%d: %s comes after %s; the order is %s", file, n.Content[i].Line, n.Content[i].Value, keys[last].name, keyNames(keys))
+		}
+		last = place
 	}
 }
 
@@ -348,10 +571,7 @@ func TestByPlatform(t *testing.T) {
 }
 
 func TestSQL(t *testing.T) {
-	d, err := parse(goodPath, good)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := parsed(t, good, beside("AN0001_linux.sql")...)
 	want := `WITH hit AS MATERIALIZED (
 SELECT eid, eids, 'it''s; -- no comment' AS summary, request
 FROM ptrace_events
@@ -361,6 +581,7 @@ e AS MATERIALIZED (
   FROM api_calls WHERE eid IN (SELECT eid FROM hit) LIMIT (SELECT count(*) FROM hit)
 )
 SELECT 'AN0001' AS detection,
+  '' AS way,
   'DET0001' AS strategy,
   'T1055.008' AS technique,
   'high' AS severity,
@@ -380,7 +601,7 @@ SELECT 'AN0001' AS detection,
   hit.request AS request
 FROM hit JOIN e ON e.eid = hit.eid
 ORDER BY e.eid`
-	if got := d.SQL(); got != want {
+	if got := d.SQL(&d.Ways[0]); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
@@ -408,17 +629,25 @@ func TestOneLine(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add(goodPath, good)
-	f.Add("x/y", "-- id: x\n--   y\n--\nSELECT [")
-	f.Fuzz(func(t *testing.T, path, source string) {
-		d, err := parse(path, source)
+	f.Add(goodPath, good, goodSQL)
+	f.Add(goodPath, twoWays(good), goodSQL)
+	f.Add("x/y.yaml", "id: &a x\n? [b]\n: *a\n", "SELECT [")
+	f.Fuzz(func(t *testing.T, path, text, sql string) {
+		stem := strings.TrimSuffix(path, ".yaml")
+		var beside []source
+		for _, way := range []string{"", ".by_call", ".by_name"} {
+			if strings.Contains(text, "ways:") == (way != "") {
+				beside = append(beside, source{stem + way + ".sql", sql})
+			}
+		}
+		d, err := parse(source{path, text}, beside)
 		if err != nil {
-			if !strings.HasPrefix(err.Error(), path+":") {
+			if !strings.HasPrefix(err.Error(), path+":") && !strings.HasPrefix(err.Error(), stem+".") {
 				t.Errorf("error without the file: %v", err)
 			}
 			return
 		}
-		if d.ID == "" || d.Body == "" || len(d.Tables) == 0 || len(d.References) == 0 {
+		if d.ID == "" || len(d.Ways) == 0 || len(d.Tables) == 0 || len(d.References) == 0 {
 			t.Errorf("accepted without what is due: %+v", d)
 		}
 		for _, e := range d.Tuning {
@@ -428,8 +657,10 @@ func FuzzParse(f *testing.F) {
 				}
 			}
 		}
-		if one := OneLine(d.SQL()); OneLine(one) != one {
-			t.Errorf("OneLine is not stable: %q", one)
+		for i := range d.Ways {
+			if one := OneLine(d.SQL(&d.Ways[i])); OneLine(one) != one {
+				t.Errorf("OneLine is not stable: %q", one)
+			}
 		}
 	})
 }

@@ -8,59 +8,31 @@ import (
 	"strings"
 )
 
-// commonColumns are what every finding has, in this order, before what is particular to its analytic.
-var commonColumns = []string{
-	"detection", "strategy", "technique", "severity", "time", "summary", "finding_id", "pid", "process_key", "path",
-	"cmdline", "parent_path", "user", "container_id", "target_pid", "target_path", "eids",
-}
-
-// fromEvent are the common columns that come from the completing event.
-var fromEvent = []string{
-	"time", "pid", "process_key", "path", "cmdline", "parent_path", "user", "container_id", "target_pid", "target_path",
-}
-
-// CommonColumns gives the columns that every finding has, in order.
-func CommonColumns() []string { return slices.Clone(commonColumns) }
-
-// BodyColumns gives the columns that the analytic's own SQL returns, in order.
-func (d *Detection) BodyColumns() []string {
-	return append([]string{"eid", "eids", "summary"}, d.Extra...)
-}
-
-// Columns gives the columns of a finding of this analytic, in order.
-func (d *Detection) Columns() []string { return append(CommonColumns(), d.Extra...) }
-
-// SQL gives the analytic as one statement with the columns that every finding has, ready to be scheduled. It keeps the
+// SQL gives a way of the analytic as one statement with the columns that every finding has, ready to be scheduled. It keeps the
 // line breaks of the file and none of its comments; [OneLine] gives it as packs hold it.
 //
 // The completing events are fetched with one call, by an IN on eid. A virtual table asked for an IN of nothing would
 // be asked for everything: LIMIT 0, which SQLite checks before it opens the table, is what keeps that call from being
 // made where there is no finding.
-func (d *Detection) SQL() string {
-	if d.sql != "" {
-		return d.sql
+func (d *Detection) SQL(w *Way) string {
+	if w.sql != "" {
+		return w.sql
 	}
-	constant := func(name, value string) string { return quote(value) + " AS " + name }
-	var out []string
-	for _, name := range commonColumns {
-		switch name {
-		case "detection":
-			out = append(out, constant(name, d.ID))
-		case "strategy":
-			out = append(out, constant(name, d.Strategy))
-		case "technique":
-			out = append(out, constant(name, d.Technique))
-		case "severity":
-			out = append(out, constant(name, d.Severity))
-		case "summary", "eids":
-			out = append(out, "hit."+name+" AS "+name)
-		case "finding_id":
-			out = append(out, "substr(sha256("+quote(d.ID+"|")+" || e.process_key || '|' || e.eid), 1, 32) AS "+name)
-		default:
-			out = append(out, "e."+name+" AS "+name)
+	var out, fromEvent []string
+	for _, c := range findingColumns {
+		switch c.from {
+		case constant:
+			out = append(out, quote(c.value(d, w))+" AS "+c.Name)
+		case returned:
+			out = append(out, "hit."+c.Name+" AS "+c.Name)
+		case hashed:
+			out = append(out, "substr(sha256("+quote(d.ID+"|")+" || e.process_key || '|' || e.eid), 1, 32) AS "+c.Name)
+		case completer:
+			out = append(out, "e."+c.Name+" AS "+c.Name)
+			fromEvent = append(fromEvent, c.Name)
 		}
 	}
-	for _, name := range d.Extra {
+	for _, name := range w.Extra {
 		out = append(out, "hit."+name+" AS "+name)
 	}
 	return fmt.Sprintf(`WITH hit AS MATERIALIZED (
@@ -72,7 +44,7 @@ e AS MATERIALIZED (
 )
 SELECT %s
 FROM hit JOIN e ON e.eid = hit.eid
-ORDER BY e.eid`, withoutComments(d.Body), strings.Join(fromEvent, ", "), strings.Join(out, ",\n  "))
+ORDER BY e.eid`, withoutComments(w.Body), strings.Join(fromEvent, ", "), strings.Join(out, ",\n  "))
 }
 
 // step is where one step of the SQL ends and the next begins.
@@ -80,13 +52,13 @@ var step = regexp.MustCompile(`\), [a-z_]+ as `)
 
 // Anchors gives the tables that a chain may begin with, in the order of Tables: the first, and each other that a step asks
 // whatever was found before. A later step asks nothing where nothing was found, which its `LIMIT -EXISTS` says.
-func (d *Detection) Anchors() []string {
-	if d.anchors != nil {
-		return d.anchors
+func (w *Way) Anchors() []string {
+	if w.anchors != nil {
+		return w.anchors
 	}
-	steps := step.Split(strings.ToLower(OneLine(d.Body)), -1)
+	steps := step.Split(strings.ToLower(OneLine(w.Body)), -1)
 	var out []string
-	for i, table := range d.Tables {
+	for i, table := range w.Tables {
 		if i == 0 || slices.ContainsFunc(steps, func(s string) bool {
 			return strings.Contains(s, " from "+table+" ") && !strings.Contains(s, "limit -exists")
 		}) {

@@ -6,7 +6,7 @@ import (
 )
 
 func TestAnchors(t *testing.T) {
-	d := Detection{
+	w := Way{
 		Tables: []string{"process_starts", "script_blocks", "file_changes", "registry_changes"},
 		Body: `WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0001'
@@ -22,7 +22,7 @@ made AS MATERIALIZED (
 )
 SELECT eid, eid AS eids, '' AS summary FROM made JOIN said USING (eid)`,
 	}
-	if got, want := d.Anchors(), []string{"process_starts", "script_blocks"}; !slices.Equal(got, want) {
+	if got, want := w.Anchors(), []string{"process_starts", "script_blocks"}; !slices.Equal(got, want) {
 		t.Errorf("anchors %v, want %v: the first, and what is asked in any case", got, want)
 	}
 }

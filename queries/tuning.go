@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,11 +16,10 @@ import (
 
 // TuningRow is one value of one element, a row of `detection_tuning`.
 type TuningRow struct {
-	Analytic, Element, Type, Unit string
-	Value                         string
-	// Default is the element's default; a list's values are joined by ", ".
-	Default         string
-	Source, Meaning string
+	Analytic   string
+	Element    *Element // shared by its rows
+	Value      string
+	Overridden bool // the element's values come from the override file
 }
 
 // Tuning holds the values of every analytic's elements: the defaults, and over them what the override file says. A file
@@ -60,7 +58,7 @@ func (t *Tuning) Rows() []TuningRow { return *t.rows.Load() }
 func (t *Tuning) Values(analytic, element string) []string {
 	var out []string
 	for _, r := range t.Rows() {
-		if r.Analytic == analytic && r.Element == element {
+		if r.Analytic == analytic && r.Element.Name == element {
 			out = append(out, r.Value)
 		}
 	}
@@ -161,13 +159,14 @@ func read(file string, info fs.FileInfo) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// store takes values and tells whether any differs from what was in force.
 func (t *Tuning) store(values override) bool {
-	rows := t.with(values)
-	if slices.Equal(rows, t.Rows()) {
+	rows, before := t.with(values), t.Rows()
+	if slices.Equal(rows, before) {
 		return false
 	}
 	t.rows.Store(&rows)
-	return true
+	return !slices.EqualFunc(rows, before, func(a, b TuningRow) bool { return a.Element == b.Element && a.Value == b.Value })
 }
 
 // with gives all rows with some values in the place of defaults.
@@ -175,17 +174,14 @@ func (t *Tuning) with(values override) []TuningRow {
 	var rows []TuningRow
 	for i := range t.detections {
 		d := &t.detections[i]
-		for _, e := range d.Tuning {
-			now, ok := values[elementOf{d.ID, e.Name}]
-			if !ok {
+		for j := range d.Tuning {
+			e := &d.Tuning[j]
+			now, overridden := values[elementOf{d.ID, e.Name}]
+			if !overridden {
 				now = e.Default
 			}
-			all := strings.Join(e.Default, ", ") // once: a list of hundreds is in each of its rows
 			for _, v := range now {
-				rows = append(rows, TuningRow{
-					Analytic: d.ID, Element: e.Name, Type: e.Type, Unit: e.Unit, Value: v,
-					Default: all, Source: e.Source, Meaning: e.Meaning,
-				})
+				rows = append(rows, TuningRow{Analytic: d.ID, Element: e, Value: v, Overridden: overridden})
 			}
 		}
 	}

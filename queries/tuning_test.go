@@ -27,7 +27,7 @@ var tuned = []Detection{
 func values(rows []TuningRow) []string {
 	out := make([]string, len(rows))
 	for i, r := range rows {
-		out[i] = r.Analytic + " " + r.Element + "=" + r.Value
+		out[i] = r.Analytic + " " + r.Element.Name + "=" + r.Value
 	}
 	return out
 }
@@ -42,15 +42,11 @@ func TestTuningDefaults(t *testing.T) {
 	if got := values(tuning.Rows()); !slices.Equal(got, defaults) {
 		t.Errorf("got %q", got)
 	}
-	want := TuningRow{
-		Analytic: "AN0001", Element: "Window", Type: "window", Unit: "seconds", Value: "10", Default: "10",
-		Source: "Window", Meaning: "How long.",
+	if r := tuning.Rows()[0]; r.Element.Name != "Window" || r.Element.Meaning != "How long." || r.Overridden {
+		t.Errorf("got %+v", r)
 	}
-	if got := tuning.Rows()[0]; got != want {
-		t.Errorf("got %+v; want %+v", got, want)
-	}
-	if got := tuning.Rows()[1].Default; got != "/usr/bin/gdb, /usr/bin/strace" {
-		t.Errorf("default of a list = %q", got)
+	if a, b := tuning.Rows()[1], tuning.Rows()[2]; a.Element != b.Element || !slices.Equal(a.Element.Default, []string{"/usr/bin/gdb", "/usr/bin/strace"}) {
+		t.Errorf("rows of a list do not share their element: %+v, %+v", a, b)
 	}
 	if changed, err := tuning.Reload(); changed || err != nil {
 		t.Errorf("Reload without a file = %v, %v", changed, err)
@@ -207,8 +203,13 @@ func TestReload(t *testing.T) {
 	write("AN0001: {Window: 30}")
 	step("first file", true, "", "30")
 	step("the same file", false, "", "30")
-	if got := tuning.Rows()[0].Default; got != "10" {
-		t.Errorf("default_value = %q; want 10", got)
+	if a, b := tuning.Rows()[0], tuning.Rows()[1]; a.Element.Default[0] != "10" || !a.Overridden || b.Overridden {
+		t.Errorf("got %+v, %+v; want the first alone overridden", a, b)
+	}
+	write("AN0001: {Window: 30, Seconds: 0}")
+	step("a default written out", false, "", "30")
+	if r := tuning.Rows()[4]; r.Element.Name != "Seconds" || !r.Overridden {
+		t.Errorf("got %+v; want it overridden", r)
 	}
 	write("AN0001: {Window: 31, Paths: 1}")
 	step("bad file", false, file+":1: Paths of AN0001", "30")

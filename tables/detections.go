@@ -24,10 +24,11 @@ func detections(d *Data) *Table {
 			text("strategy", "ATT&CK's id of the detection strategy.", func(s *queries.Status) string { return s.Detection.Strategy }),
 			text("technique", "ATT&CK's id of the technique.", func(s *queries.Status) string { return s.Detection.Technique }),
 			text("tactics", "ATT&CK's tactics, separated by commas.", func(s *queries.Status) string { return strings.Join(s.Detection.Tactics, ", ") }),
+			text("ways", "Names of the ways in which it looks for the behaviour, separated by commas; empty where there is one.", func(s *queries.Status) string { return strings.Join(s.Detection.WayNames(), ", ") }),
 			text("platform", "Platform the analytic is for: "+strings.Join(queries.Platforms, ", ")+".", func(s *queries.Status) string { return s.Detection.Platform }),
 			text("description", "What it finds.", func(s *queries.Status) string { return s.Detection.Description }),
 			text("severity", "low, medium, high or critical.", func(s *queries.Status) string { return s.Detection.Severity }),
-			integer("pyramid_level", "Summiting-the-Pyramid level of what is observed, 1 to 5; an operating-system API is 5.", func(s *queries.Status) int64 { return int64(s.Detection.PyramidLevel) }),
+			integer("pyramid_level", "Summiting-the-Pyramid level of what is observed, 1 to 5; an operating-system API is 5; the highest of its ways.", func(s *queries.Status) int64 { return int64(s.Detection.PyramidLevel) }),
 			bigint("interval", "Seconds between two runs as a scheduled query.", func(s *queries.Status) int64 { return s.Detection.Interval }),
 			text("window", "How far it looks back: seconds, or the element of detection_tuning that holds them.", func(s *queries.Status) string { return s.Detection.Window }),
 			text("log_sources", "ATT&CK's names of the log sources, separated by commas.", func(s *queries.Status) string { return strings.Join(s.Detection.LogSources, ", ") }),
@@ -47,6 +48,7 @@ func detections(d *Data) *Table {
 			}},
 			bigint("errors", "How often its SQL failed since the start.", func(s *queries.Status) int64 { return s.Errors }),
 			bigint("findings", "How many findings it made since the start.", func(s *queries.Status) int64 { return s.Findings }),
+			bigint("repeats", "How many more it made that once_per holds for repeats of those.", func(s *queries.Status) int64 { return s.Repeats }),
 		},
 		Rows: func(context.Context, *Query) (iter.Seq2[int64, *queries.Status], error) {
 			return func(yield func(int64, *queries.Status) bool) {

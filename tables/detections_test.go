@@ -64,10 +64,12 @@ func TestDetections(t *testing.T) {
 }
 
 func TestDetectionTuning(t *testing.T) {
+	window := &queries.Element{Name: "Window", Type: "window", Unit: "seconds", Default: []string{"10"}, Source: "Window", Meaning: "How long."}
+	paths := &queries.Element{Name: "Paths", Type: "text", Default: []string{"/a", "/b"}, Source: "apiwatch"}
 	rows := []queries.TuningRow{
-		{Analytic: "AN0001", Element: "Window", Type: "window", Unit: "seconds", Value: "30", Default: "10", Source: "Window", Meaning: "How long."},
-		{Analytic: "AN0002", Element: "Paths", Type: "text", Value: "'; DROP TABLE x; --", Default: "/a, /b", Source: "apiwatch"},
-		{Analytic: "AN0002", Element: "Paths", Type: "text", Value: "/b", Default: "/a, /b", Source: "apiwatch"},
+		{Analytic: "AN0001", Element: window, Value: "10"},
+		{Analytic: "AN0002", Element: paths, Value: "'; DROP TABLE x; --", Overridden: true},
+		{Analytic: "AN0002", Element: paths, Value: "/b", Overridden: true},
 	}
 	table := detectionTuning(&Data{Tuning: func() []queries.TuningRow { return rows }})
 	analytic := table.ColumnIndex("analytic")
@@ -75,10 +77,10 @@ func TestDetectionTuning(t *testing.T) {
 		t.Error("analytic is not optimized: an IN would cost a call a value")
 	}
 	got := cells(t, table, &Query{Constraints: []Constraint{{Column: analytic, Op: Equals, Value: "AN0002"}}},
-		"analytic", "element", "type", "unit", "value", "default_value", "source", "meaning")
+		"analytic", "element", "type", "unit", "value", "default_value", "overridden", "source", "meaning")
 	want := [][]string{
-		{"AN0002", "Paths", "text", "", "'; DROP TABLE x; --", "/a, /b", "apiwatch", ""},
-		{"AN0002", "Paths", "text", "", "/b", "/a, /b", "apiwatch", ""},
+		{"AN0002", "Paths", "text", "", "'; DROP TABLE x; --", "/a, /b", "1", "apiwatch", ""},
+		{"AN0002", "Paths", "text", "", "/b", "/a, /b", "1", "apiwatch", ""},
 	}
 	if len(got) != 2 || !slices.Equal(got[0], want[0]) || !slices.Equal(got[1], want[1]) {
 		t.Errorf("got %q; want %q", got, want)

@@ -2,41 +2,85 @@ package tables
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/queries"
 )
 
-func findings(d *Data) *Table {
-	f := func(get func(*event.Finding) string) func(ev) string {
-		return func(e ev) string {
-			if x, ok := e.Detail.(*event.Finding); ok {
-				return get(x)
+// findingColumns are the columns of [queries.FindingColumns] with how they are had from the event of a finding.
+var findingColumns = func() []column[ev] {
+	told := func(get func(*event.Finding) string) func(ev) Value {
+		return func(e ev) Value { return Value{Kind: TextValue, Text: get(detailOf[event.Finding](e))} }
+	}
+	text := func(get func(ev) string) func(ev) Value {
+		return func(e ev) Value { return Value{Kind: TextValue, Text: get(e)} }
+	}
+	number := func(get func(ev) int64) func(ev) Value {
+		return func(e ev) Value { return Value{Kind: IntValue, Int: get(e)} }
+	}
+	values := map[string]func(ev) Value{
+		"detection":    told(func(x *event.Finding) string { return x.Detection }),
+		"way":          told(func(x *event.Finding) string { return x.Way }),
+		"strategy":     told(func(x *event.Finding) string { return x.Strategy }),
+		"technique":    told(func(x *event.Finding) string { return x.Technique }),
+		"severity":     told(func(x *event.Finding) string { return x.Severity }),
+		"time":         number(func(e ev) int64 { return e.TimeNS / 1e9 }),
+		"summary":      told(func(x *event.Finding) string { return x.Summary }),
+		"finding_id":   told(func(x *event.Finding) string { return x.ID }),
+		"pid":          number(func(e ev) int64 { return e.Process.PID }),
+		"process_key":  text(func(e ev) string { return e.Process.Key }),
+		"path":         text(func(e ev) string { return e.Process.Path }),
+		"cmdline":      text(func(e ev) string { return e.Process.Cmdline }),
+		"parent_path":  text(func(e ev) string { return e.Process.ParentPath() }),
+		"user":         text(func(e ev) string { return e.Process.User }),
+		"container_id": text(func(e ev) string { return e.Process.ContainerID }),
+		"target_pid": func(e ev) Value {
+			if e.Target == nil {
+				return Value{}
 			}
-			return ""
+			return Value{Kind: IntValue, Int: e.Target.PID}
+		},
+		"target_path": text(targetPath),
+		"eids":        told(func(x *event.Finding) string { return x.EIDs }),
+	}
+	var out []column[ev]
+	for _, c := range queries.FindingColumns() {
+		own := column[ev]{Column: Column{Name: c.Name, Description: c.Description, Type: Text}, value: values[c.Name]}
+		if c.Number {
+			own.Type = BigInt
+		}
+		out = append(out, own)
+	}
+	return out
+}()
+
+// Finding gives a finding as its detection's scheduled query would: the columns that every finding has, then its own. It gives
+// nothing of another event.
+func Finding(e *event.Event) (names, values []string) {
+	x, ok := e.Detail.(*event.Finding)
+	if !ok {
+		return nil, nil
+	}
+	for _, c := range findingColumns {
+		names, values = append(names, c.Name), append(values, c.value(e).String())
+	}
+	var extra map[string]string
+	if json.Unmarshal([]byte(x.Extra), &extra) == nil {
+		for _, name := range slices.Sorted(maps.Keys(extra)) {
+			names, values = append(names, name), append(values, extra[name])
 		}
 	}
-	columns := []column[ev]{
-		text("detection", "ATT&CK's id of the analytic.", f(func(x *event.Finding) string { return x.Detection })),
-		text("strategy", "ATT&CK's id of the detection strategy.", f(func(x *event.Finding) string { return x.Strategy })),
-		text("technique", "ATT&CK's id of the technique.", f(func(x *event.Finding) string { return x.Technique })),
-		text("severity", "low, medium, high or critical.", f(func(x *event.Finding) string { return x.Severity })),
-		bigint("time", "When the event that completed the chain happened, Unix seconds.", func(e ev) int64 { return e.TimeNS / 1e9 }),
-		text("summary", "What happened, in a sentence.", f(func(x *event.Finding) string { return x.Summary })),
-		text("finding_id", "Identifies the finding: the same from the evaluator and from the analytic's own scheduled query.", f(func(x *event.Finding) string { return x.ID })),
-		bigint("pid", "Process id of the process found.", func(e ev) int64 { return e.Process.PID }),
-		text("process_key", "Its key: boot, pid and start time.", func(e ev) string { return e.Process.Key }),
-		text("path", "Its executable path.", func(e ev) string { return e.Process.Path }),
-		text("cmdline", "Its command line.", func(e ev) string { return e.Process.Cmdline }),
-		text("parent_path", "Executable path of the process that created it.", func(e ev) string { return e.Process.ParentPath() }),
-		text("user", "User it ran as.", func(e ev) string { return e.Process.User }),
-		text("container_id", "Container it ran in.", func(e ev) string { return e.Process.ContainerID }),
-		known("target_pid", "Process id of the target.", func(e ev) (int64, bool) { return target(e).PID, e.Target != nil }),
-		text("target_path", "Executable path of the target process, or the file acted on.", targetPath),
-		text("eids", "Event ids of the chain, ascending, separated by commas.", f(func(x *event.Finding) string { return x.EIDs })),
-		text("extra", "The columns that only this analytic has, as a JSON object.", f(func(x *event.Finding) string { return x.Extra })),
+	return names, values
+}
+
+func findings(d *Data) *Table {
+	columns := append(slices.Clone(findingColumns),
+		text("extra", "The columns that only this analytic has, as a JSON object.", func(e ev) string { return detailOf[event.Finding](e).Extra }),
 		text("ancestry", "Executable paths of the creators, nearest first, as a JSON array.", func(e ev) string { return e.Process.Ancestry() }),
 		bigint("eid", "Event id of the finding itself.", func(e ev) int64 { return e.EID }),
-	}
+	)
 	return eventView{
 		Name:        "findings",
 		Description: "What the detections found on this host: one row a finding, latched when its chain was completed and never changed.",

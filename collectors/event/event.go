@@ -191,10 +191,10 @@ type Exited struct {
 
 // Finding is the detail of KindFinding: one latched row of a detection.
 type Finding struct {
-	Detection, Strategy, Technique, Severity string
-	Summary, ID                              string
-	EIDs                                     string // the chain's events, comma-separated, ascending
-	Extra                                    string // the detection's own columns as a JSON object
+	Detection, Way, Strategy, Technique, Severity string
+	Summary, ID                                   string
+	EIDs                                          string // the chain's events, comma-separated, ascending
+	Extra                                         string // the detection's own columns as a JSON object
 }
 
 func (*Exec) detail()        {}

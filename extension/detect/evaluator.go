@@ -5,6 +5,7 @@
 package detect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -55,24 +56,40 @@ type Evaluator struct {
 	analytic []*analytic
 }
 
+// analytic is one detection with what it found so far. Its ways are evaluated together and latched together.
 type analytic struct {
-	detection queries.Detection
-	sql       string
-	anchor    []event.Kind // nil: a table of state, evaluated every time
+	detection *queries.Detection
+	ways      []*way
 	kinds     []event.Kind // of all its tables
-	seen      uint64       // the anchor's generation at the last evaluation
 	latched   map[string]bool
 	order     []string // of latched, oldest first
+	reported  reported
+
+	evaluations, errors, findings, repeats int64
+	last                                   time.Time
+	took                                   time.Duration
+}
+
+// way is one statement of an analytic.
+type way struct {
+	*queries.Way
+	sql    string
+	anchor []event.Kind // nil: a table of state, evaluated every time
+	seen   uint64       // the anchor's generation at the last evaluation
+	err    error
 
 	scans    []tables.Scan // its anchors, where anchored
 	anchored bool
 	probed   bool
 	from     int64 // no event before this one is found by the scans
+}
 
-	evaluations, errors, findings int64
-	last                          time.Time
-	took                          time.Duration
-	err                           error
+// hit is a row of a way that was not latched before, with the event that completed its chain.
+type hit struct {
+	way        *way
+	row        map[string]string
+	completing *event.Event
+	eid        int64 // of completing; where that is evicted, the last of the chain
 }
 
 // New makes an evaluator for the detections given, over the tables that db serves.
@@ -82,29 +99,34 @@ func New(db Querier, store *store.Store, ds []queries.Detection, tuning *queries
 	for _, t := range all {
 		byName[t.Name] = t
 	}
-	for _, d := range ds {
-		a := &analytic{detection: d, sql: d.SQL(), latched: make(map[string]bool)}
-		anchors, state := d.Anchors(), false
-		for _, name := range d.Tables {
-			t := byName[name]
-			if t == nil {
-				return nil, fmt.Errorf("preparing %s: there is no table %s", d.ID, name)
+	for i := range ds {
+		a := &analytic{detection: &ds[i], latched: make(map[string]bool)}
+		for j := range a.detection.Ways {
+			w := &way{Way: &a.detection.Ways[j]}
+			w.sql = a.detection.SQL(w.Way)
+			anchors, state := w.Anchors(), false
+			for _, name := range w.Tables {
+				t := byName[name]
+				if t == nil {
+					return nil, fmt.Errorf("preparing %s: there is no table %s", a.detection.ID, name)
+				}
+				if slices.Contains(anchors, name) {
+					w.anchor, state = append(w.anchor, t.Kinds...), state || t.Kinds == nil
+				}
+				a.kinds = append(a.kinds, t.Kinds...)
 			}
-			if slices.Contains(anchors, name) {
-				a.anchor, state = append(a.anchor, t.Kinds...), state || t.Kinds == nil
+			if state {
+				w.anchor = nil
 			}
-			a.kinds = append(a.kinds, t.Kinds...)
-		}
-		if state {
-			a.anchor = nil
+			a.ways = append(a.ways, w)
 		}
 		e.analytic = append(e.analytic, a)
 	}
 	return e, nil
 }
 
-// Evaluate runs every detection of which a table that its chain may begin with has something new, stores what it finds for the first time and
-// returns how many findings that were.
+// Evaluate runs every way of a detection of which a table that its chain may begin with has something new, stores what is found for
+// the first time and returns how many findings that were.
 func (e *Evaluator) Evaluate(ctx context.Context) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -113,31 +135,46 @@ func (e *Evaluator) Evaluate(ctx context.Context) int {
 		if ctx.Err() != nil {
 			break
 		}
-		generation := e.store.Generation(a.anchor...)
-		if a.anchor != nil && generation == a.seen || e.Paced && time.Since(a.last) < a.pause() {
+		if e.Paced && time.Since(a.last) < a.pause() {
 			continue
 		}
-		if generation-a.seen <= fewNew && e.idle(ctx, a) {
-			a.err, a.seen = nil, generation
-			continue
-		}
-		n, err := e.run(ctx, a)
-		if err != nil {
-			if ctx.Err() != nil {
-				break
-			}
-			a.last = time.Now()
-			a.errors++
-			if a.err == nil || a.err.Error() != err.Error() {
-				e.logger.Error("detection fails", "detection", a.detection.ID, "error", err)
-			}
-			a.err = err
-			continue
-		}
-		a.err, a.seen = nil, generation
-		total += n
+		total += e.evaluate(ctx, a)
 	}
 	return total
+}
+
+// evaluate runs the ways of an analytic that have something new.
+func (e *Evaluator) evaluate(ctx context.Context, a *analytic) int {
+	start, ran := time.Now(), false
+	var hits []hit
+	for _, w := range a.ways {
+		generation := e.store.Generation(w.anchor...)
+		if w.anchor != nil && generation == w.seen {
+			continue
+		}
+		ran = true
+		if generation-w.seen > fewNew || !e.idle(ctx, w) {
+			found, err := e.run(ctx, a, w)
+			hits = append(hits, found...)
+			if err != nil {
+				if ctx.Err() != nil {
+					break
+				}
+				a.errors++
+				if w.err == nil || w.err.Error() != err.Error() {
+					e.logger.Error("detection fails", "detection", a.detection.ID, "way", w.Name, "error", err)
+				}
+				w.err = err
+				continue
+			}
+		}
+		w.err, w.seen = nil, generation
+	}
+	if ran {
+		a.evaluations++
+		a.last, a.took = start, time.Since(start)
+	}
+	return e.report(a, hits)
 }
 
 // pause is how long an analytic waits after it ran, so that it takes no more than a four-thousandth of a core; but a finding
@@ -152,26 +189,28 @@ func (e *Evaluator) Again() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, a := range e.analytic {
-		a.seen, a.took, a.probed, a.from = 0, 0, false, 0
+		a.took = 0
+		for _, w := range a.ways {
+			w.seen, w.probed, w.from = 0, false, 0
+		}
 	}
 }
 
-// idle tells whether none of an analytic's anchors finds anything, so that it has nothing to say. That counts as an evaluation.
-func (e *Evaluator) idle(ctx context.Context, a *analytic) bool {
-	start := time.Now()
-	if !a.probed {
-		a.probed, a.anchored = true, false
+// idle tells whether none of a way's anchors finds anything, so that it has nothing to say.
+func (e *Evaluator) idle(ctx context.Context, w *way) bool {
+	if !w.probed {
+		w.probed, w.anchored = true, false
 		if db, ok := e.db.(Anchors); ok {
-			scans, ok, err := db.Anchors(ctx, a.sql)
-			a.scans, a.anchored = scans, ok && err == nil // what fails here fails when it runs
+			scans, ok, err := db.Anchors(ctx, w.sql)
+			w.scans, w.anchored = scans, ok && err == nil // what fails here fails when it runs
 		}
 	}
-	if !a.anchored {
+	if !w.anchored {
 		return false
 	}
 	next, first := e.store.NextEID(), int64(0)
-	for _, s := range a.scans {
-		eid, some, err := s.First(ctx, a.from)
+	for _, s := range w.scans {
+		eid, some, err := s.First(ctx, w.from)
 		if err != nil {
 			return false
 		}
@@ -180,49 +219,83 @@ func (e *Evaluator) idle(ctx context.Context, a *analytic) bool {
 		}
 	}
 	if first != 0 {
-		a.from = first
+		w.from = first
 		return false
 	}
-	a.from = next
-	a.last, a.took = start, time.Since(start)
-	a.evaluations++
+	w.from = next
 	return true
 }
 
-func (e *Evaluator) run(ctx context.Context, a *analytic) (int, error) {
-	start := time.Now()
-	var found []event.Event
+// run gives the rows of a way that are not latched yet.
+func (e *Evaluator) run(ctx context.Context, a *analytic, w *way) ([]hit, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.Longest)
 	defer cancel()
-	err := e.db.Each(ctx, a.sql, func(columns, values []string) {
-		if f, ok := e.latch(a, columns, values); ok {
-			found = append(found, f)
+	var hits []hit
+	err := e.db.Each(ctx, w.sql, func(columns, values []string) {
+		if i := slices.Index(columns, "finding_id"); i >= 0 && a.latched[values[i]] {
+			return
 		}
+		row := make(map[string]string, len(columns))
+		for i, c := range columns {
+			row[c] = values[i]
+		}
+		hits = append(hits, e.complete(w, row))
 	})
-	a.took = time.Since(start)
-	a.last = start
-	a.evaluations++
-	if len(found) > 0 {
-		e.store.Add(found...) // gives them their EIDs
-		for i := range found {
-			if e.Found != nil {
-				e.Found(&found[i])
-			}
-		}
-		a.findings += int64(len(found))
-	}
-	return len(found), err
+	return hits, err
 }
 
-// latch turns a row into a finding, if its id is new.
-func (e *Evaluator) latch(a *analytic, columns, values []string) (event.Event, bool) {
-	row := make(map[string]string, len(columns))
-	for i, c := range columns {
-		row[c] = values[i]
+// complete finds the event that completed a row's chain.
+func (e *Evaluator) complete(w *way, row map[string]string) hit {
+	eids := numbers(row["eids"])
+	h := hit{way: w, row: row, completing: e.completing(row, eids)}
+	switch {
+	case h.completing != nil:
+		h.eid = h.completing.EID
+	default: // evicted since: the row itself says what matters
+		h.completing = fromRow(row)
+		if len(eids) > 0 {
+			h.eid = eids[len(eids)-1]
+		}
 	}
-	id := row["finding_id"]
+	return h
+}
+
+// report latches what the ways of an analytic found, in the order in which the chains were completed and where one event completes
+// several in that of the ways, so that it does not matter how many events came between two evaluations.
+func (e *Evaluator) report(a *analytic, hits []hit) int {
+	slices.SortStableFunc(hits, func(x, y hit) int { return cmp.Compare(x.eid, y.eid) })
+	var found []event.Event
+	window := time.Duration(0)
+	if len(hits) > 0 && len(a.detection.OncePer) > 0 {
+		window = time.Duration(e.tuning.Window(a.detection)) * time.Second
+	}
+	for _, h := range hits {
+		if !a.latch(h.row["finding_id"]) {
+			continue
+		}
+		if subject, ok := subjectOf(a.detection, h.completing); ok && !a.reported.first(subject, h.completing.TimeNS, window) {
+			a.repeats++
+			continue
+		}
+		found = append(found, finding(a.detection, h))
+	}
+	if len(found) == 0 {
+		return 0
+	}
+	e.store.Add(found...) // gives them their EIDs
+	for i := range found {
+		if e.Found != nil {
+			e.Found(&found[i])
+		}
+	}
+	a.findings += int64(len(found))
+	return len(found)
+}
+
+// latch tells whether an id is new, and remembers it.
+func (a *analytic) latch(id string) bool {
 	if a.latched[id] {
-		return event.Event{}, false
+		return false
 	}
 	a.latched[id] = true
 	a.order = append(a.order, id)
@@ -230,38 +303,41 @@ func (e *Evaluator) latch(a *analytic, columns, values []string) (event.Event, b
 		delete(a.latched, a.order[0])
 		a.order = a.order[1:]
 	}
-	completing := e.completing(row)
-	if completing == nil { // evicted since: the row itself says what matters
-		completing = fromRow(row)
-	}
-	d := &a.detection
-	var extra []string
-	for _, c := range d.Extra {
-		extra = append(extra, row[c])
-	}
-	return event.Event{
-		Kind: event.KindFinding, TimeNS: completing.TimeNS, Feed: completing.Feed, Process: completing.Process,
-		Target: completing.Target, Path: completing.Path, API: completing.API,
-		Detail: &event.Finding{
-			Detection: d.ID, Strategy: d.Strategy, Technique: d.Technique, Severity: d.Severity,
-			Summary: row["summary"], ID: id, EIDs: row["eids"], Extra: tables.Object(d.Extra, extra),
-		},
-	}, true
+	return true
 }
 
-// completing finds the event that completed a chain: the last of eids that is the row's process's.
-func (e *Evaluator) completing(row map[string]string) *event.Event {
-	var eids []int64
-	n := int64(0)
-	digits := false
-	for _, c := range row["eids"] + "," {
+// finding makes the event of a finding.
+func finding(d *queries.Detection, h hit) event.Event {
+	var extra []string
+	for _, c := range h.way.Extra {
+		extra = append(extra, h.row[c])
+	}
+	return event.Event{
+		Kind: event.KindFinding, TimeNS: h.completing.TimeNS, Feed: h.completing.Feed, Process: h.completing.Process,
+		Target: h.completing.Target, Path: h.completing.Path, API: h.completing.API,
+		Detail: &event.Finding{
+			Detection: d.ID, Way: h.way.Name, Strategy: d.Strategy, Technique: d.Technique, Severity: h.way.Severity,
+			Summary: h.row["summary"], ID: h.row["finding_id"], EIDs: h.row["eids"], Extra: tables.Object(h.way.Extra, extra),
+		},
+	}
+}
+
+// numbers reads the numbers of a list.
+func numbers(list string) (out []int64) {
+	n, digits := int64(0), false
+	for _, c := range list + "," {
 		if '0' <= c && c <= '9' {
 			n, digits = n*10+int64(c-'0'), true
 		} else if digits {
-			eids = append(eids, n)
+			out = append(out, n)
 			n, digits = 0, false
 		}
 	}
+	return out
+}
+
+// completing finds the event that completed a chain: the last of eids that is the row's process's.
+func (e *Evaluator) completing(row map[string]string, eids []int64) *event.Event {
 	events := e.store.Select(store.Query{Kinds: event.Kinds(), EIDs: eids})
 	seconds := row["time"]
 	for _, ev := range slices.Backward(events) {
@@ -297,9 +373,10 @@ func (e *Evaluator) Status(fed func(*queries.Detection) (bool, string)) []querie
 	defer e.mu.Unlock()
 	out := make([]queries.Status, 0, len(e.analytic))
 	for _, a := range e.analytic {
-		d := &a.detection
+		d := a.detection
 		s := queries.Status{
 			Detection: d, State: queries.Active, Evaluations: a.evaluations, LastDuration: a.took, Errors: a.errors, Findings: a.findings,
+			Repeats: a.repeats,
 		}
 		if !a.last.IsZero() {
 			s.LastEvaluated = a.last.Unix()
@@ -317,8 +394,14 @@ func (e *Evaluator) Status(fed func(*queries.Detection) (bool, string)) []querie
 				s.State, s.Reason = queries.NotFed, why
 			}
 		}
-		if a.err != nil {
-			s.State, s.Reason = queries.Failed, a.err.Error()
+		for _, w := range a.ways {
+			if w.err != nil {
+				s.State, s.Reason = queries.Failed, w.err.Error()
+				if w.Name != "" {
+					s.Reason = "way " + w.Name + ": " + s.Reason
+				}
+				break
+			}
 		}
 		out = append(out, s)
 	}

@@ -38,8 +38,8 @@ func fixture(t *testing.T) (*Evaluator, *script, *store.Store) {
 	held := store.NewStore(0, 1)
 	db := new(script)
 	d := queries.Detection{
-		ID: "AN9999", Strategy: "DET9999", Technique: "T9999", Severity: "high", Tables: []string{"ptrace_events"}, Window: "30",
-		File: "DET9999_x/AN9999_linux.sql", Body: "SELECT 1",
+		ID: "AN9999", Strategy: "DET9999", Technique: "T9999", Window: "30", File: "DET9999_x/AN9999_linux.yaml",
+		Ways: []queries.Way{{Severity: "high", Tables: []string{"ptrace_events"}, Body: "SELECT 1"}},
 	}
 	e, err := New(db, held, []queries.Detection{d}, queries.NewTuning(nil, ""), tables.All(&tables.Data{Store: held}), slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -163,7 +163,7 @@ func TestRememberedIDsAreBounded(t *testing.T) {
 }
 
 func TestUnknownTable(t *testing.T) {
-	d := queries.Detection{ID: "AN9999", Tables: []string{"nosuch"}}
+	d := queries.Detection{ID: "AN9999", Ways: []queries.Way{{Tables: []string{"nosuch"}}}}
 	if _, err := New(nil, store.NewStore(0, 1), []queries.Detection{d}, nil, nil, nil); err == nil {
 		t.Error("a detection over a table that does not exist was taken")
 	}

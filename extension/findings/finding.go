@@ -1,5 +1,5 @@
-// Package findings is what a detection found, for those who print it: the columns that every finding has, what people are
-// shown of one, and how many there were. It imports event and results.
+// Package findings is what a detection found, for those who print it: what people are shown of one, and how many there
+// were. It imports event and results.
 package findings
 
 import (

@@ -1,33 +1,4 @@
--- id: AN0120
--- name: Time zone and language asked for together
--- strategy: DET0043
--- technique: T1614
--- tactics: Discovery
--- platform: linux
--- description: One parent learns both the time zone and the language settings within a short time, by commands or by reading
---   the files that hold them: together they tell where in the world the machine stands.
--- log_sources: auditd:SYSCALL, linux:Sysmon
--- tables: process_starts, file_accesses
--- extra: time_zone_source, language_source
--- pyramid_level: 2
--- severity: low
--- interval: 30
--- window: TimeWindow
--- tuning:
---   UserContext | text | user name | root | UserContext | Users who may ask.
---   TimeWindow | window | seconds | 120 | apiwatch | Longest time between the two.
---   LanguageCommands | text | executable name | locale | apiwatch | Commands that tell the language.
---   LanguageCommands | text | executable name | localectl | apiwatch | Commands that tell the language.
---   TimeZoneCommands | text | executable name | timedatectl | apiwatch | Commands that tell the time zone.
---   TimeZoneFiles | text | file | /etc/timezone | apiwatch | Files that tell the time zone; all other watched files count for the language.
--- benign:
---   Inventory and support scripts that collect the settings of a machine.
---   A search through all files of /etc, which reads both.
--- limits:
---   /etc/localtime is read by nearly every program and therefore not watched.
---   Commands run by different parents, or in one process without a child, are not joined unless the process reads the files.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0043
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0120'
 ),

@@ -1,40 +1,4 @@
--- id: AN0277
--- name: Asynchronous procedure call queued to another process's thread
--- strategy: DET0100
--- technique: T1055.004
--- tactics: Defense Evasion, Privilege Escalation
--- platform: windows
--- description: A process writes, maps or allocates memory in another one and queues an APC to its thread within the window.
---   Where only handles are seen, code that is not the system's gets the rights to write into its own child or a program of
---   APCTargetProcessList, but not those to start or stop threads, and the target then connects to the network, starts a
---   program or loads a library from outside the system folders.
--- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
--- tables: api_calls, process_modifications
--- extra: how, apcs, code_path
--- pyramid_level: 5
--- severity: high
--- interval: 10
--- window: TimeWindow
--- tuning:
---   APCTargetProcessList | like | executable path | %\\winlogon.exe | APCTargetProcessList | Running processes to which an APC is reported, whoever their user is.
---   APCTargetProcessList | like | executable path | %\\explorer.exe | APCTargetProcessList | Running processes to which an APC is reported, whoever their user is.
---   APCTargetProcessList | like | executable path | %\\svchost.exe | APCTargetProcessList | Running processes to which an APC is reported, whoever their user is.
---   APCTargetProcessList | like | executable path | %\\spoolsv.exe | APCTargetProcessList | Running processes to which an APC is reported, whoever their user is.
---   APCTargetProcessList | like | executable path | %\\dllhost.exe | APCTargetProcessList | Running processes to which an APC is reported, whoever their user is.
---   APCTargetProcessList | like | executable path | %\\RuntimeBroker.exe | APCTargetProcessList | Running processes to which an APC is reported, whoever their user is.
---   APCTargetProcessList | like | executable path | %\\notepad.exe | APCTargetProcessList | Running processes to which an APC is reported, whoever their user is.
---   ThreadQueueDepthThreshold | count | calls | 1 | ThreadQueueDepthThreshold | How many APCs the caller must queue to the target within the window.
---   TimeWindow | window | seconds | 30 | TimeWindow | Longest time from the write, or the handle, to the APC or the act of the target.
---   UserContextSensitivity | count | 0 or 1 | 0 | UserContextSensitivity | 1 reports only where the target runs as another user than the caller.
--- benign:
---   Security products and overlays outside the system folders that bring their library into programs by an APC.
--- limits:
---   Handles need WinEventLog:Sysmon's event 10, the target's acts its events 3, 1 and 7; the queueing itself shows in the trace of
---   Microsoft-Windows-Threat-Intelligence alone.
---   A target that the caller created and that got its code by the handle of its creation shows no second handle.
---   What the target does afterwards may be its own: the handle of foreign code is what makes it suspicious.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0100
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0277'
 ),

@@ -1,78 +1,4 @@
--- id: AN0372
--- name: Program that runs only once, by a mutex or a lock
--- strategy: DET0132
--- technique: T1480.002
--- tactics: Defense Evasion
--- platform: windows
--- description: A script makes or opens a named mutex and ends where it exists, a mutex with a name that looks made up is opened by a
---   foreign program where a feed records calls, or a program outside the program folders is started again by itself or by a
---   host of scripts while it runs and ends at once, a lock file before that given with it.
--- log_sources: WinEventLog:Sysmon
--- tables: api_calls, script_blocks, file_changes
--- extra: way, object
--- pyramid_level: 3
--- severity: low
--- interval: 30
--- window: TimeWindow
--- tuning:
---   mutex_name_entropy_threshold | count | distinct characters | 8 | mutex_name_entropy_threshold | How many different characters a mutex's name must have to look made up; names of words in OrdinaryMutexes never do.
---   parent_process_path | like | executable path | %\\powershell.exe | parent_process_path | Parents that stage programs; the program itself is always one.
---   parent_process_path | like | executable path | %\\pwsh.exe | parent_process_path | Parents that stage programs; the program itself is always one.
---   parent_process_path | like | executable path | %\\wscript.exe | parent_process_path | Parents that stage programs; the program itself is always one.
---   parent_process_path | like | executable path | %\\cscript.exe | parent_process_path | Parents that stage programs; the program itself is always one.
---   parent_process_path | like | executable path | %\\mshta.exe | parent_process_path | Parents that stage programs; the program itself is always one.
---   parent_process_path | like | executable path | %\\rundll32.exe | parent_process_path | Parents that stage programs; the program itself is always one.
---   parent_process_path | like | executable path | %\\regsvr32.exe | parent_process_path | Parents that stage programs; the program itself is always one.
---   TimeWindow | window | seconds | 10 | TimeWindow | How soon after its start the second instance ends; one program counts once in a hundred times that.
---   MutexCalls | text | API | CreateMutexW | apiwatch | Calls about mutexes, where a feed has them.
---   MutexCalls | text | API | CreateMutexA | apiwatch | Calls about mutexes, where a feed has them.
---   MutexCalls | text | API | CreateMutexExW | apiwatch | Calls about mutexes, where a feed has them.
---   MutexCalls | text | API | OpenMutexW | apiwatch | Calls about mutexes, where a feed has them.
---   MutexCalls | text | API | NtCreateMutant | apiwatch | Calls about mutexes, where a feed has them.
---   MutexCalls | text | API | NtOpenMutant | apiwatch | Calls about mutexes, where a feed has them.
---   MutexScripts | like | script | %Threading.Mutex%exit% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %Threading.Mutex%WaitOne(0% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %Mutex]::OpenExisting% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %Mutex]::TryOpenExisting% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %Threading.Mutex%return% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %CreateMutex%GetLastError% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %Mutex(%[ref]% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %Mutex%createdNew%exit% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %Mutex%WaitOne(%exit% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %EventWaitHandle%OpenExisting% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %Semaphore]::OpenExisting% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %CreateMutex%183% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %OpenMutex%exit% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %Threading.Mutex%break% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %Threading.Mutex%Stop-Process% | apiwatch | Scripts that do something else where a mutex exists.
---   MutexScripts | like | script | %NamedPipeServerStream%catch%exit% | apiwatch | Scripts that do something else where a mutex exists.
---   OrdinaryMutexes | like | name | %Microsoft% | apiwatch | Words in names of mutexes that known software uses.
---   OrdinaryMutexes | like | name | %Windows% | apiwatch | Words in names of mutexes that known software uses.
---   OrdinaryMutexes | like | name | %Local\\SM0% | apiwatch | Words in names of mutexes that known software uses.
---   OrdinaryMutexes | like | name | %\\_\\_DDraw% | apiwatch | Words in names of mutexes that known software uses.
---   OrdinaryMutexes | like | name | %PowerShell% | apiwatch | Words in names of mutexes that known software uses.
---   OrdinaryMutexes | like | name | %Chocolatey% | apiwatch | Words in names of mutexes that known software uses.
---   OrdinaryMutexes | like | name | %NuGet% | apiwatch | Words in names of mutexes that known software uses.
---   Programs | like | executable path | C:\\Windows\\% | apiwatch | Where programs lie that run only once by right.
---   Programs | like | executable path | _:\\Program Files\\% | apiwatch | Where programs lie that run only once by right.
---   Programs | like | executable path | _:\\Program Files (x86)\\% | apiwatch | Where programs lie that run only once by right.
---   Programs | like | executable path | %\\AppData\\Local\\Programs\\% | apiwatch | Where programs lie that run only once by right.
---   Programs | like | executable path | %\\AppData\\Local\\Microsoft\\% | apiwatch | Where programs lie that run only once by right.
---   Programs | like | executable path | %\\AppData\\Local\\Google\\% | apiwatch | Where programs lie that run only once by right.
---   Programs | like | executable path | %\\AppData\\Roaming\\Zoom\\% | apiwatch | Where programs lie that run only once by right.
---   Programs | like | executable path | %\\AppData\\Local\\Discord\\% | apiwatch | Where programs lie that run only once by right.
---   Programs | like | executable path | %\\AppData\\Local\\slack\\% | apiwatch | Where programs lie that run only once by right.
--- benign:
---   Programs without an installation that allow one instance, such as portable tools and updaters.
---   Scheduled scripts that keep themselves from running twice.
--- limits:
---   Second instances need WinEventLog:Sysmon (1, 5), lock files its event 11, scripts WinEventLog:PowerShell; mutexes themselves only a feed of calls.
---   Creating or opening a mutex raises no event by itself: scripts and the behaviour of a second instance are seen.
---   The name's randomness is taken as its count of different characters.
---   A program that goes on with other code instead of ending is not told from others.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0132
---   https://learn.microsoft.com/en-us/windows/win32/sync/mutex-objects
+-- not yet rewritten
 WITH RECURSIVE t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0372'
 ),
@@ -117,7 +43,7 @@ locks AS MATERIALIZED (
   LIMIT -EXISTS (SELECT 1 FROM rerun)
 ),
 ways AS (
-  SELECT eid, time_ns, computer, coalesce(nullif(process_key, ''), user) AS actor, path, replace(substr(script_text, 1, 200), char(10), ' ') AS object, 'keeps itself from running twice in a script' AS way, NULL AS earlier FROM scripts
+  SELECT eid, time_ns, computer, coalesce(nullif(process_key, ''), user) AS actor, path, replace(substr(script_text, 1, 200), char(10), ' ') AS object, 'keeps itself from running twice in a script' AS how, NULL AS earlier FROM scripts
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'MutexScripts' AND script_text LIKE value ESCAPE '\') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryMutexes' AND script_text LIKE value ESCAPE '\')
   UNION ALL
   SELECT eid, time_ns, computer, process_key, path, target_path, 'uses a mutex with a made-up name', NULL FROM called WHERE eid IN (SELECT eid FROM made_up)
@@ -128,6 +54,6 @@ ways AS (
 ordered AS (
   SELECT *, lag(time_ns) OVER (PARTITION BY computer, actor ORDER BY eid) AS before, row_number() OVER (PARTITION BY eid) AS place FROM ways
 )
-SELECT eid, coalesce(earlier || ',', '') || eid AS eids, coalesce(nullif(path, ''), 'a process') || ' ' || way || ': ' || object AS summary, way, object
+SELECT eid, coalesce(earlier || ',', '') || eid AS eids, coalesce(nullif(path, ''), 'a process') || ' ' || how || ': ' || object AS summary, how, object
 FROM ordered
 WHERE place = 1 AND (before IS NULL OR abs(time_ns - before) > 100 * 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow'))

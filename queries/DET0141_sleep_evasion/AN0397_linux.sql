@@ -1,38 +1,4 @@
--- id: AN0397
--- name: Script that sleeps many times before it acts
--- strategy: DET0141
--- technique: T1497.003
--- tactics: Defense Evasion, Discovery
--- platform: linux
--- description: An interpreter runs one sleep or ping after another with nothing in between, and then opens a connection or runs
---   a command: the delay that outlasts a sandbox.
--- log_sources: auditd:SYSCALL
--- tables: process_starts, network_flows
--- extra: sleeps, action
--- pyramid_level: 2
--- severity: low
--- interval: 30
--- window: 600
--- tuning:
---   SleepLoopCount | count | commands | 5 | SleepLoopCount | How many sleeps in a row are reported.
---   ExecutionScriptType | text | executable name | bash | ExecutionScriptType | Interpreters whose scripts are watched.
---   ExecutionScriptType | text | executable name | sh | ExecutionScriptType | Interpreters whose scripts are watched.
---   ExecutionScriptType | text | executable name | dash | ExecutionScriptType | Interpreters whose scripts are watched.
---   ExecutionScriptType | text | executable name | zsh | ExecutionScriptType | Interpreters whose scripts are watched.
---   ExecutionScriptType | text | executable name | busybox | ExecutionScriptType | Interpreters whose scripts are watched.
---   ExecutionScriptType | text | executable name | perl | ExecutionScriptType | Interpreters whose scripts are watched.
---   ExecutionScriptType | text | executable name | python3 | ExecutionScriptType | Interpreters whose scripts are watched.
---   ExecutionScriptType | text | executable name | python3.11 | ExecutionScriptType | Interpreters whose scripts are watched.
---   DelayCommands | text | executable name | sleep | apiwatch | Commands that only let time pass.
---   DelayCommands | text | executable name | usleep | apiwatch | Commands that only let time pass.
---   DelayCommands | text | executable name | ping | apiwatch | Commands that only let time pass.
--- benign:
---   A script that waits for a file or a service with tests built into the shell, and then goes on.
--- limits:
---   An interpreter that sleeps by itself (time.sleep, read -t) runs no command.
---   A file that the shell creates by itself is not seen: only a command or a connection completes the chain.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0141
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0397'
 ),

@@ -1,42 +1,4 @@
--- id: AN0613
--- name: Contained process that leaves its namespaces and runs a program
--- strategy: DET0219
--- technique: T1611
--- tactics: Privilege Escalation
--- platform: linux
--- description: A process in a container enters other namespaces, or makes its own and mounts in them, and soon afterwards it or
---   a child runs a program: the way out to the host. Container runtimes do the same while they build a container, from outside.
--- log_sources: auditd:SYSCALL
--- tables: api_calls, process_starts
--- extra: calls, program, program_cmdline
--- pyramid_level: 5
--- severity: high
--- interval: 10
--- window: TimeWindow
--- tuning:
---   SyscallWhitelist | text | API | chroot | SyscallWhitelist | Calls that contained workloads make anyway.
---   SyscallWhitelist | text | API | umount2 | SyscallWhitelist | Calls that contained workloads make anyway.
---   TimeWindow | window | seconds | 60 | TimeWindow | Longest time from the call to the program's start.
---   RuntimePaths | text | executable path | /usr/bin/runc | apiwatch | Runtimes, by full path; believed only where the parent was outside any container.
---   RuntimePaths | text | executable path | /usr/sbin/runc | apiwatch | Runtimes, by full path; believed only where the parent was outside any container.
---   RuntimePaths | text | executable path | /usr/local/sbin/runc | apiwatch | Runtimes, by full path; believed only where the parent was outside any container.
---   RuntimePaths | text | executable path | /usr/local/bin/runc | apiwatch | Runtimes, by full path; believed only where the parent was outside any container.
---   RuntimePaths | text | executable path | /usr/bin/crun | apiwatch | Runtimes, by full path; believed only where the parent was outside any container.
---   RuntimePaths | text | executable path | /usr/bin/conmon | apiwatch | Runtimes, by full path; believed only where the parent was outside any container.
---   RuntimePaths | text | executable path | /usr/bin/lxc-start | apiwatch | Runtimes, by full path; believed only where the parent was outside any container.
---   RuntimePaths | text | executable path | /usr/bin/systemd-nspawn | apiwatch | Runtimes, by full path; believed only where the parent was outside any container.
---   SystemContainerRuntimes | text | runtime | lxc | apiwatch | Runtimes whose containers run an init of their own, which makes namespaces for its services: there only setns counts.
---   SystemContainerRuntimes | text | runtime | systemd-nspawn | apiwatch | Runtimes whose containers run an init of their own, which makes namespaces for its services: there only setns counts.
--- benign:
---   Containers that run containers themselves (docker in docker, buildkit) or sandboxes such as bubblewrap.
---   Node agents that enter the host's namespaces on purpose (nsenter in a privileged pod).
--- limits:
---   A container is known by the process's cgroup; a runtime that uses another naming is not known as such.
---   Which namespace setns entered is not seen, only that it succeeded.
---   An escape through a kernel fault makes none of these calls.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0219
---   https://man7.org/linux/man-pages/man2/setns.2.html
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0613'
 ),

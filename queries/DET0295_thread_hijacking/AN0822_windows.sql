@@ -1,39 +1,4 @@
--- id: AN0822
--- name: Thread of another running process taken over
--- strategy: DET0295
--- technique: T1055.003
--- tactics: Defense Evasion, Privilege Escalation
--- platform: windows
--- description: Memory of a process that the caller did not create is written, mapped or allocated, and the context of a
---   thread of it set within the window. Where only handles are seen, code that is not the system's opens a process with the
---   rights to write and suspend (or with all, by itself), and the process then connects to the network or loads a library
---   from outside the system folders without a thread having been started in it.
--- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
--- tables: api_calls, process_modifications
--- extra: how, score, code_path
--- pyramid_level: 5
--- severity: high
--- interval: 10
--- window: TimeWindow
--- tuning:
---   TargetProcessList | like | executable path | C:\\Windows\\% | TargetProcessList | Processes whose threads nobody should take over.
---   TargetProcessList | like | executable path | C:\\Program Files% | TargetProcessList | Processes whose threads nobody should take over.
---   TargetProcessList | like | executable path | \\Device\\HarddiskVolume%\\Windows\\% | TargetProcessList | Processes whose threads nobody should take over.
---   TargetProcessList | like | executable path | \\Device\\HarddiskVolume%\\Program Files% | TargetProcessList | Processes whose threads nobody should take over.
---   TimeWindow | window | seconds | 30 | TimeWindow | Longest time from the write, or the handle, to the context or the act of the target.
---   SuspiciousThreadContextRegions | like | module path | UNKNOWN | SuspiciousThreadContextRegions | Where the code that asks for the handle lies; each match adds to the score.
---   SuspiciousThreadContextRegions | like | module path | C:\\Users\\% | SuspiciousThreadContextRegions | Where the code that asks for the handle lies; each match adds to the score.
---   SuspiciousThreadContextRegions | like | module path | C:\\ProgramData\\% | SuspiciousThreadContextRegions | Where the code that asks for the handle lies; each match adds to the score.
---   ParentProcessAnomalyThreshold | count | score | 1 | ParentProcessAnomalyThreshold | Least score: one for the code's region, one for a caller and one for a caller's parent outside the system folders.
--- benign:
---   Debuggers and profilers outside the system folders.
--- limits:
---   Handles and started threads need WinEventLog:Sysmon (10, 8), the target's acts its events 3 and 7; suspending a thread and setting its context show in the
---   trace of Microsoft-Windows-Threat-Intelligence alone, and of these the context is enough.
---   What the target does afterwards may be its own: the handle of foreign code is what makes it suspicious.
---   Where in the target the context points is not compared with its modules.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0295
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0822'
 ),

@@ -1,34 +1,4 @@
--- id: AN0976
--- name: Set-id bit given to a program that another user then runs
--- strategy: DET0345
--- technique: T1548
--- tactics: Privilege Escalation, Defense Evasion
--- platform: linux
--- description: A file gets the set-user-id or set-group-id bit, and within the window an unprivileged user executes that file
---   and so runs with ids that are not its own.
--- log_sources: auditd:SYSCALL
--- tables: file_changes, process_starts
--- extra: changed_by, changed_by_user, new_mode
--- pyramid_level: 4
--- severity: high
--- interval: 10
--- window: TimeWindow
--- tuning:
---   WatchedDirectories | like | file path | /% | WatchedDirectories | Where files are watched.
---   UserContext | text | user name | root | UserContext | Users who may run such a program.
---   TimeWindow | window | seconds | 3600 | TimeWindow | Longest time from the change of the mode to the execution.
---   InstallerPaths | text | executable path | /usr/bin/dpkg | apiwatch | Package managers that install set-id programs, by full path; believed only where root owns the file.
---   InstallerPaths | text | executable path | /usr/bin/rpm | apiwatch | Package managers that install set-id programs, by full path; believed only where root owns the file.
---   InstallerPaths | text | executable path | /usr/bin/dnf | apiwatch | Package managers that install set-id programs, by full path; believed only where root owns the file.
--- benign:
---   An administrator who installs a set-id program by hand for users who run it at once.
--- limits:
---   A file that had the bit before collection began, or that came with it (tar, cp -p on another host), is not seen.
---   Elevation through sudo or pkexec as configured is ordinary and not reported.
---   The file is recognised by its path: one that is renamed between the two steps is missed.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0345
---   https://man7.org/linux/man-pages/man2/chmod.2.html
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0976'
 ),

@@ -1,39 +1,4 @@
--- id: AN1196
--- name: Process hidden by a mount over its /proc entry
--- strategy: DET0428
--- technique: T1564.013
--- tactics: Defense Evasion
--- platform: linux
--- description: Something is bound or moved over /proc/PID, after which ps and top no longer see that process, or see another
---   one's data in its place. The mount command that did it is given where there was one.
--- log_sources: auditd:SYSCALL, auditd:PATH
--- tables: api_calls, process_starts
--- extra: hidden_pid, source_path, mount_command
--- pyramid_level: 5
--- severity: high
--- interval: 10
--- window: CorrelationWindow
--- tuning:
---   BindMountFlags | like | mount flags | %MS\_BIND% | BindMountFlags | Flags of the mount, as its arguments show them; move_mount always counts.
---   BindMountFlags | like | mount flags | %MS\_MOVE% | BindMountFlags | Flags of the mount, as its arguments show them; move_mount always counts.
---   WatchedProcPaths | like | mount point | /proc/1% | WatchedProcPaths | Mount points that stand for processes.
---   WatchedProcPaths | like | mount point | /proc/2% | WatchedProcPaths | Mount points that stand for processes.
---   WatchedProcPaths | like | mount point | /proc/3% | WatchedProcPaths | Mount points that stand for processes.
---   WatchedProcPaths | like | mount point | /proc/4% | WatchedProcPaths | Mount points that stand for processes.
---   WatchedProcPaths | like | mount point | /proc/5% | WatchedProcPaths | Mount points that stand for processes.
---   WatchedProcPaths | like | mount point | /proc/6% | WatchedProcPaths | Mount points that stand for processes.
---   WatchedProcPaths | like | mount point | /proc/7% | WatchedProcPaths | Mount points that stand for processes.
---   WatchedProcPaths | like | mount point | /proc/8% | WatchedProcPaths | Mount points that stand for processes.
---   WatchedProcPaths | like | mount point | /proc/9% | WatchedProcPaths | Mount points that stand for processes.
---   CorrelationWindow | window | seconds | 60 | CorrelationWindow | How long before the mount the command that belongs to it may have been started.
--- benign:
---   Sandboxes that cover single files below /proc/PID of processes of their own.
--- limits:
---   A mount made before collection began is not seen; nor is one on a procfs that is mounted elsewhere than /proc.
---   What the hidden process does afterwards is in the other tables, under its pid.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0428
---   https://man7.org/linux/man-pages/man2/mount.2.html
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1196'
 ),

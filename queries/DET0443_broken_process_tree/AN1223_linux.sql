@@ -1,37 +1,4 @@
--- id: AN1223
--- name: Program started by a process whose creator is gone
--- strategy: DET0443
--- technique: T1036.009
--- tactics: Defense Evasion
--- platform: linux
--- description: A process is created, its creator ends at once so that it falls to init, and it runs a program from a place
---   where programs are dropped: the double fork that hides where a program came from.
--- log_sources: auditd:SYSCALL
--- tables: process_starts, api_calls
--- extra: creator_pid, creator_lived_ms, adopted_by
--- pyramid_level: 4
--- severity: medium
--- interval: 10
--- window: 60
--- tuning:
---   TimeWindow | seconds | seconds | 5 | TimeWindow | Longest time from the process's creation to its creator's end.
---   ReparentingDetectionScope | count | process id | 0 | ReparentingDetectionScope | Only processes that fell to this pid, such as 1; 0 is any.
---   ExecutableScope | like | executable path | /tmp/% | ExecutableScope | Programs that are reported.
---   ExecutableScope | like | executable path | /var/tmp/% | ExecutableScope | Programs that are reported.
---   ExecutableScope | like | executable path | /dev/shm/% | ExecutableScope | Programs that are reported.
---   ExecutableScope | like | executable path | /run/user/% | ExecutableScope | Programs that are reported.
---   ExecutableScope | like | executable path | /memfd:% | ExecutableScope | Programs that are reported.
---   ExecutableScope | like | executable path | % (deleted) | ExecutableScope | Programs that are reported.
---   ExecutableScope | like | executable path | /home/%/.% | ExecutableScope | Programs that are reported.
--- benign:
---   A daemon under development that is started from a temporary folder.
---   An installer that unpacks itself into a temporary folder and goes on in the background.
--- limits:
---   Creation and end of processes come from the process connector: an audit.log alone does not show them.
---   Programs in ordinary folders are left out, since every daemon starts so; so are interpreters, whatever script they run.
---   A program already running when its creator ends is reported only if it was started from the scope.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0443
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1223'
 ),

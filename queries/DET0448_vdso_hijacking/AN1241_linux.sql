@@ -1,38 +1,4 @@
--- id: AN1241
--- name: System call stubs or function tables of another process overwritten
--- strategy: DET0448
--- technique: T1055.014
--- tactics: Defense Evasion, Privilege Escalation
--- platform: linux
--- description: A process overwrites another one's vDSO through ptrace, or overwrites memory that belongs to one of its
---   mapped files, such as a function table, after which the target makes memory executable: calls of the target are led elsewhere.
--- log_sources: auditd:SYSCALL, auditd:memprotect
--- tables: ptrace_events, memory_protections
--- extra: target_region, address, executable_calls
--- pyramid_level: 5
--- severity: critical
--- interval: 10
--- window: TimeWindow_PtraceToMmap
--- tuning:
---   SuspiciousSharedObjectPathRegex | like | mapped file | /tmp/% | SuspiciousSharedObjectPathRegex | Mapped files whose overwriting is reported at once.
---   SuspiciousSharedObjectPathRegex | like | mapped file | /var/tmp/% | SuspiciousSharedObjectPathRegex | Mapped files whose overwriting is reported at once.
---   SuspiciousSharedObjectPathRegex | like | mapped file | /dev/shm/% | SuspiciousSharedObjectPathRegex | Mapped files whose overwriting is reported at once.
---   TimeWindow_PtraceToMmap | window | seconds | 15 | TimeWindow_PtraceToMmap | Longest time from the write to the target's executable memory.
---   ExecMemoryProtectionThreshold | count | calls | 1 | ExecMemoryProtectionThreshold | How many times the target must make memory executable after another region than the vDSO was written.
---   AnomalousParentProcessList | text | executable name | nginx | AnomalousParentProcessList | Programs whose children never debug: any write by such a child is reported.
---   AnomalousParentProcessList | text | executable name | apache2 | AnomalousParentProcessList | Programs whose children never debug: any write by such a child is reported.
---   AnomalousParentProcessList | text | executable name | httpd | AnomalousParentProcessList | Programs whose children never debug: any write by such a child is reported.
---   AnomalousParentProcessList | text | executable name | php-fpm | AnomalousParentProcessList | Programs whose children never debug: any write by such a child is reported.
---   AnomalousParentProcessList | text | executable name | postgres | AnomalousParentProcessList | Programs whose children never debug: any write by such a child is reported.
--- benign:
---   A debugger that calls a function in a program with a just-in-time compiler.
--- limits:
---   The region is read when the event arrives: of a target that ended within milliseconds it is not known, nor in an audit.log without our own facts.
---   A vDSO changed by the process itself, or by a write through /proc/PID/mem, is not seen here.
---   Which file the target maps afterwards is not seen: audit reports executable mappings of files only where they are writable too.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0448
---   https://man7.org/linux/man-pages/man7/vdso.7.html
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1241'
 ),

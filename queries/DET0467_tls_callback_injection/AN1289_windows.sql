@@ -1,33 +1,4 @@
--- id: AN1289
--- name: Fresh process changed so that code runs before its entry point
--- strategy: DET0467
--- technique: T1055.005
--- tactics: Defense Evasion, Privilege Escalation
--- platform: windows
--- description: Shortly after a process started or its image was loaded, code that is not the system's writes into it, or gets the right
---   to, and then starts a thread in it that begins in the process's own image or in no module, or redirects one: the time and
---   place at which TLS callbacks are run.
--- log_sources: WinEventLog:Sysmon, EDR:memory
--- tables: process_modifications, api_calls
--- extra: how, bytes, age_ms
--- pyramid_level: 5
--- severity: medium
--- interval: 10
--- window: TimeWindowBetweenLoadAndTLSModification
--- tuning:
---   TargetProcessFilter | like | executable path | C:\\Windows\\% | TargetProcessFilter | Processes whose TLS directory nobody changes after it was loaded.
---   TargetProcessFilter | like | executable path | C:\\Program Files% | TargetProcessFilter | Processes whose TLS directory nobody changes after it was loaded.
---   TimeWindowBetweenLoadAndTLSModification | window | seconds | 10 | TimeWindowBetweenLoadAndTLSModification | Longest time from the load of the image to the write, and from there to the thread.
---   AnomalousThreadStartThreshold | count | threads | 1 | AnomalousThreadStartThreshold | How many threads must be started or redirected.
---   PayloadEntropyThreshold | count | bytes | 1 | PayloadEntropyThreshold | Least bytes written in one call where the call tells; the entropy of what was written is in no event.
--- benign:
---   Protectors of games and licences and debuggers outside the system folders that patch a program as it starts.
--- limits:
---   Handles, threads and loads need WinEventLog:Sysmon (10, 8, 7, 1); writes and contexts show in the trace of Microsoft-Windows-Threat-Intelligence alone.
---   Whether a write hits the TLS directory is not told: its time, its target and the thread that follows stand for it.
---   A callback that the loader itself calls in the first thread shows no further thread; the write alone is not reported here.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0467
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1289'
 ),

@@ -1,38 +1,3 @@
--- id: AN1400
--- name: Memory written into another process that then makes memory executable
--- strategy: DET0508
--- technique: T1055
--- tactics: Defense Evasion, Privilege Escalation
--- platform: linux
--- description: A process writes into the memory of one that it did not create, by process_vm_writev, ptrace or
---   /proc/PID/mem, and within a short time the target makes memory executable or runs a program from memory. A write into a
---   sensitive process is reported at once.
--- log_sources: auditd:SYSCALL, linux:procfs
--- tables: process_accesses, api_calls
--- extra: access_api, target_api, target_user
--- pyramid_level: 5
--- severity: high
--- interval: 10
--- window: TimeWindow
--- tuning:
---   TimeWindow | window | seconds | 15 | TimeWindow | Longest time from the write to the target's executable memory.
---   TargetPIDThreshold | text | executable name | sshd | TargetPIDThreshold | Targets for which the write alone is reported; init always is.
---   TargetPIDThreshold | text | executable name | systemd | TargetPIDThreshold | Targets for which the write alone is reported; init always is.
---   TargetPIDThreshold | text | executable name | init | TargetPIDThreshold | Targets for which the write alone is reported; init always is.
---   TargetPIDThreshold | text | executable name | ssh-agent | TargetPIDThreshold | Targets for which the write alone is reported; init always is.
---   DebuggerAllowlist | text | executable path | /usr/bin/gdb | apiwatch | Debuggers, by full path; believed only where root owns the file.
---   DebuggerAllowlist | text | executable path | /usr/bin/gdbserver | apiwatch | Debuggers, by full path; believed only where root owns the file.
---   DebuggerAllowlist | text | executable path | /usr/bin/lldb-server | apiwatch | Debuggers, by full path; believed only where root owns the file.
--- benign:
---   A debugger outside the allow-list attached to a program with a just-in-time compiler.
---   Message-passing libraries (cross-memory attach) between ranks that also compile at run time.
--- limits:
---   A target whose memory was executable before the write makes no new memory executable: only sensitive targets are then reported.
---   What was written is not seen, only that and where to.
---   A caller that created its target is left out.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0508
---   https://man7.org/linux/man-pages/man2/process_vm_readv.2.html
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1400'
 ),

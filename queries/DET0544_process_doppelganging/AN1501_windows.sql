@@ -1,35 +1,4 @@
--- id: AN1501
--- name: Process made from a file that was never there
--- strategy: DET0544
--- technique: T1055.013
--- tactics: Defense Evasion, Privilege Escalation
--- platform: windows
--- description: A program outside the system folders rolls a transaction of the file system back, or makes a process with the native
---   call, so that it holds a handle with all rights to a process that has not yet started, which then starts as its child.
--- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
--- tables: api_calls, process_modifications
--- extra: how, code_path
--- pyramid_level: 5
--- severity: high
--- interval: 10
--- window: TimeWindow_TransactionToExecution
--- tuning:
---   TransactionExecutableNamePattern | like | executable path | % | TransactionExecutableNamePattern | Images of the new process that are reported.
---   TimeWindow_TransactionToExecution | window | seconds | 60 | TimeWindow_TransactionToExecution | Longest time from the creation of the process to its start, which is that of its first thread.
---   ThreadStartEntropyThreshold | count | threads | 0 | ThreadStartEntropyThreshold | Threads at code in no module that must have begun in the new process; the entropy of code is in no event.
---   TxF API Call Frequency Threshold | count | rollbacks | 1 | TxF API Call Frequency Threshold | How many transactions a process must roll back.
---   TransactionAllowlist | like | executable path | %\\msiexec.exe | apiwatch | Programs that roll transactions back as their work.
--- benign:
---   An installer outside the system folders that uses transactions and fails: name it in TransactionAllowlist.
---   Programs that make processes with the native call, such as some sandboxes and Cygwin's fork.
--- limits:
---   Transactions show in 4985 of WinEventLog:Security only, where the file system is audited; what was written in one is not told. The rest is WinEventLog:Sysmon's (10, 1, 8).
---   The native creation shows as the order of Sysmon's events: where event 10 is filtered out, it is not seen.
---   A rollback counts by itself: that a process is then made of it is not waited for.
---   Programs in Windows and Program Files are believed to be the system's.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0544
---   https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/auditing/event-4985
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1501'
 ),

@@ -1,30 +1,3 @@
--- id: AN1562
--- name: Language settings asked for again and again by a script
--- strategy: DET0565
--- technique: T1614.001
--- tactics: Discovery
--- platform: linux
--- description: Within a short time one parent, on behalf of a user who has no business with it or without a terminal, runs
---   different commands that tell the system's language: locale, localectl, or a look at LANG or the file that sets it.
--- log_sources: auditd:SYSCALL, linux:Sysmon
--- tables: process_starts
--- extra: commands
--- pyramid_level: 2
--- severity: low
--- interval: 30
--- window: 60
--- tuning:
---   UserContext | text | user name | root | UserContext | Users who may ask from a terminal or from a program that packages installed.
---   LanguageCommands | text | executable name | locale | apiwatch | Commands that tell the language.
---   LanguageCommands | text | executable name | localectl | apiwatch | Commands that tell the language.
---   DistinctCommands | count | command lines | 2 | apiwatch | How many different ones one parent must run.
--- benign:
---   A profile script or an installer that asks for locale and for locale -a.
--- limits:
---   A shell that expands LANG itself, or a program that reads it from its environment, runs no command.
---   Commands run by different parents are not joined.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0565
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1562'
 ),

@@ -1,47 +1,4 @@
--- id: AN1593
--- name: Window program opened to be read and written, which then acts
--- strategy: DET0577
--- technique: T1574.013
--- tactics: Persistence, Privilege Escalation, Defense Evasion
--- platform: windows
--- description: Code that is not the system's gets the rights that finding and replacing a process's KernelCallbackTable
---   takes, to query, read and write it, or writes its memory, starts or redirects no thread there, and the program then
---   connects to the network, starts another program or loads a library from outside the system folders within the
---   window, as a replaced callback makes it do. The code of a macro is told of by the rights alone.
--- log_sources: WinEventLog:Sysmon, etw:Microsoft-Windows-Kernel-Process
--- tables: api_calls, process_modifications
--- extra: how, rights, code_path
--- pyramid_level: 4
--- severity: medium
--- interval: 10
--- window: TimeWindow
--- tuning:
---   MonitoredProcesses | text | executable name | explorer.exe | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
---   MonitoredProcesses | text | executable name | notepad.exe | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
---   MonitoredProcesses | text | executable name | winlogon.exe | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
---   MonitoredProcesses | text | executable name | iexplore.exe | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
---   MonitoredProcesses | text | executable name | WINWORD.EXE | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
---   MonitoredProcesses | text | executable name | EXCEL.EXE | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
---   MonitoredProcesses | text | executable name | msedge.exe | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
---   MonitoredProcesses | text | executable name | chrome.exe | MonitoredProcesses | Programs with windows whose callbacks are worth replacing.
---   CallbackFunctions | text | API name | connect | CallbackFunctions | What the target does when a replaced callback (fnCOPYDATA, fnDWORD) runs; the callback itself is in no event.
---   CallbackFunctions | text | API name | CreateProcess | CallbackFunctions | What the target does when a replaced callback (fnCOPYDATA, fnDWORD) runs; the callback itself is in no event.
---   CallbackFunctions | text | API name | LoadLibrary | CallbackFunctions | What the target does when a replaced callback (fnCOPYDATA, fnDWORD) runs; the callback itself is in no event.
---   TimeWindow | window | seconds | 30 | TimeWindow | Longest time from the handle or the write to the act of the target.
---   AccessMaskThresholds | like | rights by name | %PROCESS_VM_OPERATION%PROCESS_VM_READ%PROCESS_VM_WRITE%PROCESS_QUERY_INFORMATION% | AccessMaskThresholds | Rights that finding and replacing the table takes.
---   AccessMaskThresholds | like | rights by name | PROCESS_ALL_ACCESS | AccessMaskThresholds | Rights that finding and replacing the table takes.
---   MacroCode | like | module | %\\VBE7.DLL | apiwatch | Code of macros: it opens no other program with such rights in ordinary work, and is reported at once.
---   MacroCode | like | module | %\\VBE6.DLL | apiwatch | Code of macros: it opens no other program with such rights in ordinary work, and is reported at once.
---   MacroCode | like | module | %\\VBE7INTL.DLL | apiwatch | Code of macros: it opens no other program with such rights in ordinary work, and is reported at once.
--- benign:
---   Tools in a user's folder that work inside other programs' windows, such as those for the desktop and for accessibility.
--- limits:
---   Handles and threads need WinEventLog:Sysmon (10, 8), the target's acts its events 3, 1 and 7; reads and writes show in the trace of
---   Microsoft-Windows-Threat-Intelligence alone.
---   No event tells which address was written: a write into the table is not told from another one.
---   What the target does afterwards may be its own, as a browser's connections mostly are.
--- references:
---   https://attack.mitre.org/detectionstrategies/DET0577
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1593'
 ),

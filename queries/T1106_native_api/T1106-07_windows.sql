@@ -1,29 +1,4 @@
--- id: T1106-07
--- name: Process opened from a beacon object file
--- strategy: T1106
--- technique: T1106
--- tactics: Execution
--- platform: windows
--- description: A process is opened by code in no module, right above KernelBase and ntdll, with the rights that such code
---   asks for. Finds what Sigma rule 09706624-b7f6-455d-9d02-adee024cee1d finds.
--- log_sources: WinEventLog:Sysmon
--- tables: process_accesses
--- extra: granted_access, call_trace
--- pyramid_level: 4
--- severity: high
--- interval: 60
--- window: 1
--- tuning:
---   GrantedAccess | text | access mask, hexadecimal | 0x1028 | apiwatch | Rights that such code asks for.
---   GrantedAccess | text | access mask, hexadecimal | 0x1fffff | apiwatch | Rights that such code asks for.
--- benign:
---   Programs that compile code at run time and open other processes from it.
--- limits:
---   Only accesses for which the source gives a call trace (Sysmon event 10) are seen.
---   Code that asks for other rights.
--- references:
---   https://attack.mitre.org/techniques/T1106/
---   https://github.com/SigmaHQ/sigma/blob/master/rules/windows/process_access/proc_access_win_hktl_cobaltstrike_bof_injection_pattern.yml
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-07'
 ),

@@ -1,29 +1,4 @@
--- id: T1106-10
--- name: Debugger made to run commands
--- strategy: T1106
--- technique: T1106
--- tactics: Execution
--- platform: windows
--- description: The console debugger is started with commands to run. Finds what Sigma rule
---   b5c7395f-e501-4a08-94d4-57fe7a9da9d2 finds.
--- log_sources: WinEventLog:Sysmon, WinEventLog:Security
--- tables: process_starts
--- extra:
--- pyramid_level: 2
--- severity: medium
--- interval: 60
--- window: 1
--- tuning:
---   Switches | like | command line | % -c % | apiwatch | Switches that name commands.
---   Switches | like | command line | % -cf % | apiwatch | Switches that name commands.
--- benign:
---   A developer who debugs with a script.
--- limits:
---   Security 4688 holds the command line only where process creation auditing is set to include it.
---   A renamed debugger, where only Security 4688 tells of the start.
--- references:
---   https://attack.mitre.org/techniques/T1106/
---   https://github.com/SigmaHQ/sigma/blob/master/rules/windows/process_creation/proc_creation_win_cdb_arbitrary_command_execution.yml
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-10'
 ),

@@ -1,29 +1,4 @@
--- id: T1106-11
--- name: RedMimicry Winnti playbook
--- strategy: T1106
--- technique: T1106
--- tactics: Execution
--- platform: windows
--- description: A file that the Winnti playbook of RedMimicry uses is named on the command line of rundll32 or cmd. Finds
---   what Sigma rule 95022b85-ff2a-49fa-939a-d7b8f56eeb9b finds.
--- log_sources: WinEventLog:Sysmon, WinEventLog:Security
--- tables: process_starts
--- extra:
--- pyramid_level: 2
--- severity: high
--- interval: 60
--- window: 1
--- tuning:
---   Artefacts | text | part of the command line | gthread-3.6.dll | apiwatch | Files of the playbook.
---   Artefacts | text | part of the command line | \Windows\Temp\tmp.bat | apiwatch | Files of the playbook.
---   Artefacts | text | part of the command line | sigcmm-2.4.dll | apiwatch | Files of the playbook.
--- benign:
---   A batch file of that name in the temporary folder.
--- limits:
---   Security 4688 holds the command line only where process creation auditing is set to include it.
--- references:
---   https://attack.mitre.org/techniques/T1106/
---   https://github.com/SigmaHQ/sigma/blob/master/rules/windows/process_creation/proc_creation_win_hktl_redmimicry_winnti_playbook.yml
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-11'
 ),

@@ -1,43 +1,4 @@
--- id: T1106-13
--- name: mshta started in a way that attacks do
--- strategy: T1106
--- technique: T1106
--- tactics: Execution
--- platform: windows
--- description: mshta is started by a shell or script host on a file where every user may write, or it runs from
---   elsewhere, or on what is no HTML application. Finds what Sigma rule e32f92d1-523e-49c3-9374-bdb13b46a3ba finds.
--- log_sources: WinEventLog:Sysmon, WinEventLog:Security
--- tables: process_starts
--- extra:
--- pyramid_level: 2
--- severity: high
--- interval: 60
--- window: 1
--- tuning:
---   Parents | like | path | %\\cmd.exe | apiwatch | Shells and script hosts.
---   Parents | like | path | %\\cscript.exe | apiwatch | Shells and script hosts.
---   Parents | like | path | %\\powershell.exe | apiwatch | Shells and script hosts.
---   Parents | like | path | %\\pwsh.exe | apiwatch | Shells and script hosts.
---   Parents | like | path | %\\regsvr32.exe | apiwatch | Shells and script hosts.
---   Parents | like | path | %\\rundll32.exe | apiwatch | Shells and script hosts.
---   Parents | like | path | %\\wscript.exe | apiwatch | Shells and script hosts.
---   WritablePaths | text | part of the command line | \AppData\Local\ | apiwatch | Folders where every user may write.
---   WritablePaths | text | part of the command line | C:\ProgramData\ | apiwatch | Folders where every user may write.
---   WritablePaths | text | part of the command line | C:\Users\Public\ | apiwatch | Folders where every user may write.
---   WritablePaths | text | part of the command line | C:\Windows\Temp\ | apiwatch | Folders where every user may write.
---   OrdinaryPaths | like | path | C:\\Windows\\System32\\% | rule | Where mshta belongs.
---   OrdinaryPaths | like | path | C:\\Windows\\SysWOW64\\% | rule | Where mshta belongs.
---   OrdinaryCommands | like | command line | %.htm% | rule | What mshta is for.
---   OrdinaryCommands | like | command line | %.hta% | rule | What mshta is for.
---   OrdinaryCommands | like | command line | %mshta.exe | rule | What mshta is for.
---   OrdinaryCommands | like | command line | %mshta | rule | What mshta is for.
--- benign:
---   Old software whose interface is an HTML application.
--- limits:
---   Security 4688 holds the command line only where process creation auditing is set to include it.
--- references:
---   https://attack.mitre.org/techniques/T1106/
---   https://github.com/SigmaHQ/sigma/blob/master/rules/windows/process_creation/proc_creation_win_mshta_susp_pattern.yml
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-13'
 ),

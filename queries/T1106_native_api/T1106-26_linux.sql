@@ -1,36 +1,4 @@
--- id: T1106-26
--- name: Network connection of a process with writable and executable memory
--- strategy: T1106
--- technique: T1106
--- tactics: Execution
--- platform: linux
--- description: A process makes memory writable and executable at once and connects to another machine. Finds what Elastic
---   rule 32300431-c2d5-432d-8ec8-0e03f9924756 finds.
--- log_sources: auditd:SYSCALL
--- tables: memory_protections, network_flows
--- extra: remote_address, remote_port
--- pyramid_level: 4
--- severity: medium
--- interval: 60
--- window: TimeWindow
--- tuning:
---   TimeWindow | window | seconds | 540 | apiwatch | Longest time between the two, in either order.
---   NamesExcluded | text | file name | httpd | rule | Programs that compile at run time.
---   NamesExcluded | text | file name | java | rule | Programs that compile at run time.
---   NamesExcluded | text | file name | node | rule | Programs that compile at run time.
---   NamesExcluded | text | file name | code | rule | Programs that compile at run time.
---   NamesExcluded | text | file name | apache2 | rule | Programs that compile at run time.
---   AddressesExcluded | cidr | address block | 127.0.0.0/8 | rule | Addresses that do not count.
---   AddressesExcluded | cidr | address block | 169.254.0.0/16 | rule | Addresses that do not count.
---   AddressesExcluded | cidr | address block | 224.0.0.0/4 | rule | Addresses that do not count.
---   AddressesExcluded | cidr | address block | ::1/128 | rule | Addresses that do not count.
--- benign:
---   Programs with a compiler of their own that are not listed.
--- limits:
---   Only mprotect is asked for, as the rule does; mmap may make such memory too.
--- references:
---   https://attack.mitre.org/techniques/T1106/
---   https://github.com/elastic/detection-rules/blob/main/rules/linux/execution_netcon_from_rwx_mem_region_binary.toml
+-- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-26'
 ),
@@ -48,7 +16,7 @@ connected AS MATERIALIZED (
 both AS (
   SELECT eid, time_ns, process_key, path, '' AS remote_address, 0 AS remote_port, 1 AS protects FROM suspicious
   UNION ALL SELECT eid, time_ns, process_key, '', remote_address, remote_port, 0 FROM connected AS c
-  WHERE remote_address <> '' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AddressesExcluded' 
+  WHERE remote_address <> '' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AddressesExcluded'
     AND CASE WHEN instr(value, ':') = 0 AND instr(c.remote_address, ':') = 0 OR instr(value, ':') AND instr(c.remote_address, ':')
       THEN in_cidr_block(value, c.remote_address) ELSE 0 END)
 ),

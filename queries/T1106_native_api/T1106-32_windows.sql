@@ -1,29 +1,3 @@
--- id: T1106-32
--- name: LSASS opened in full by a process that gained the debug privilege
--- strategy: T1106
--- technique: T1106
--- tactics: Execution
--- platform: windows
--- description: A process opens LSASS with all access, and the same process gets the debug privilege. Finds what Kusto
---   rule 0xFF-0241-LSASS_Dumping_using_Debug_Privileges-Win finds.
--- log_sources: WinEventLog:Sysmon, WinEventLog:Security
--- tables: process_accesses, token_changes
--- extra: granted_access
--- pyramid_level: 5
--- severity: high
--- interval: 60
--- window: TimeWindow
--- tuning:
---   TimeWindow | window | seconds | 7200 | apiwatch | Longest time between the two, in either order.
---   CommandsExcluded | like | program > command line | %\\tasklist.exe > %/m% | rule | Tools that list modules.
---   CommandsExcluded | like | program > command line | %\\tasklist.exe > %-m% | rule | Tools that list modules.
--- benign:
---   Security software that starts anew.
--- limits:
---   The privilege shows only with the audit of token rights adjusted (event 4703).
--- references:
---   https://attack.mitre.org/techniques/T1106/
---   https://github.com/FalconForceTeam/FalconFriday/blob/master/0xFF-0241-LSASS_Dumping_using_Debug_Privileges-Win.md
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-32'
 ),

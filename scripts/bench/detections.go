@@ -15,7 +15,7 @@ import (
 
 // cost is what running every detection once took.
 type cost struct {
-	detections  int
+	detections  int // and each way of them counts
 	slowest     time.Duration
 	slowestID   string
 	all         time.Duration
@@ -32,20 +32,23 @@ func runDetections(ctx context.Context, h *osquerytest.Host, db *sqlhost.DB) (co
 	var errs []error
 	for i := range ds {
 		d := &ds[i]
-		h.Reset()
-		start := time.Now()
-		if _, err := db.QueryAll(ctx, d.SQL()); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", d.ID, err))
-			continue
+		for j := range d.Ways {
+			w := &d.Ways[j]
+			h.Reset()
+			start := time.Now()
+			if _, err := db.QueryAll(ctx, d.SQL(w)); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", w.File, err))
+				continue
+			}
+			took := time.Since(start)
+			c.detections++
+			c.all += took
+			if took > c.slowest {
+				c.slowest, c.slowestID = took, d.QueryName(w)
+			}
+			calls, rows := h.Counts()
+			c.calls, c.rows = max(c.calls, calls), max(c.rows, rows)
 		}
-		took := time.Since(start)
-		c.detections++
-		c.all += took
-		if took > c.slowest {
-			c.slowest, c.slowestID = took, d.ID
-		}
-		calls, rows := h.Counts()
-		c.calls, c.rows = max(c.calls, calls), max(c.rows, rows)
 	}
 	return c, errors.Join(errs...)
 }

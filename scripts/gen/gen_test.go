@@ -172,33 +172,39 @@ func rows(t *testing.T, db *sql.DB, query string) (columns []string, out [][]str
 }
 
 // TestDetectionsFitTheTables runs every analytic over empty tables: it names only tables and columns that exist, returns
-// the columns that its comment says, and its comment lists the tables that it reads.
+// the columns that its metadata says, and that lists the tables that it reads.
 func TestDetectionsFitTheTables(t *testing.T) {
 	known := tables.All(&tables.Data{})
 	for _, d := range all(t) {
-		t.Run(d.ID, func(t *testing.T) {
-			db := database(t)
-			if got, _ := rows(t, db, d.Body); !slices.Equal(got, d.BodyColumns()) {
-				t.Errorf("%s returns %q; its comment says %q", d.File, got, d.BodyColumns())
-			}
-			for _, form := range []string{d.SQL(), queries.OneLine(d.SQL())} {
-				if got, _ := rows(t, db, form); !slices.Equal(got, d.Columns()) {
-					t.Errorf("%s wrapped returns %q; want %q", d.File, got, d.Columns())
+		for i := range d.Ways {
+			w := &d.Ways[i]
+			t.Run(d.QueryName(w), func(t *testing.T) {
+				db := database(t)
+				if got, _ := rows(t, db, w.Body); !slices.Equal(got, w.BodyColumns()) {
+					t.Errorf("%s returns %q; its metadata says %q", w.File, got, w.BodyColumns())
 				}
-			}
-			body := queries.OneLine(d.Body)
-			for _, table := range known {
-				reads := regexp.MustCompile(`(?i)\b(FROM|JOIN|,) ` + table.Name + `\b`).MatchString(body)
-				if listed := slices.Contains(d.Tables, table.Name); table.Name != "detection_tuning" && reads != listed {
-					t.Errorf("%s: reads %s: %v, listed in tables: %v", d.File, table.Name, reads, listed)
+				for _, form := range []string{d.SQL(w), queries.OneLine(d.SQL(w))} {
+					if got, _ := rows(t, db, form); !slices.Equal(got, w.Columns()) {
+						t.Errorf("%s wrapped returns %q; want %q", w.File, got, w.Columns())
+					}
 				}
-			}
-			for _, name := range d.Tables {
-				if !slices.ContainsFunc(known, func(k *tables.Table) bool { return k.Name == name }) {
-					t.Errorf("%s: there is no table %s", d.File, name)
+				body := queries.OneLine(w.Body)
+				for _, table := range known {
+					reads := regexp.MustCompile(`(?i)\b(FROM|JOIN|,) ` + table.Name + `\b`).MatchString(body)
+					if listed := slices.Contains(w.Tables, table.Name); table.Name != "detection_tuning" && reads != listed {
+						t.Errorf("%s: reads %s: %v, listed in tables: %v", w.File, table.Name, reads, listed)
+					}
 				}
+			})
+		}
+		for _, name := range d.Tables {
+			if !slices.ContainsFunc(d.Ways, func(w queries.Way) bool { return slices.Contains(w.Tables, name) }) {
+				t.Errorf("%s: no way reads %s", d.File, name)
 			}
-		})
+			if !slices.ContainsFunc(known, func(k *tables.Table) bool { return k.Name == name }) {
+				t.Errorf("%s: there is no table %s", d.File, name)
+			}
+		}
 	}
 }
 
@@ -219,7 +225,10 @@ func TestFindingsTable(t *testing.T) {
 // TestWrapped runs a wrapped analytic: its own columns and the completing event's come together in one row.
 func TestWrapped(t *testing.T) {
 	d := queries.Detection{
-		ID: "AN0001", Strategy: "DET0001", Technique: "T1055", Severity: "high", Extra: []string{"request"},
+		ID: "AN0001", Strategy: "DET0001", Technique: "T1055", Severity: "low",
+	}
+	w := queries.Way{
+		Name: "attach", Severity: "high", Extra: []string{"request"},
 		Body: "WITH e AS (SELECT eid FROM ptrace_events WHERE action = 'attach') -- named as the wrapper's own\n" +
 			"SELECT eid, (eid - 1) || ',' || eid AS eids, 'it''s' AS summary, 'PTRACE_ATTACH' AS request FROM e",
 	}
@@ -237,12 +246,12 @@ func TestWrapped(t *testing.T) {
 		insert("api_calls", eid, "")
 		insert("ptrace_events", eid, action)
 	}
-	_, got := rows(t, db, queries.OneLine(d.SQL()))
+	_, got := rows(t, db, queries.OneLine(d.SQL(&w)))
 	var want [][]string
 	for _, eid := range []int{3, 8} {
 		sum := sha256.Sum256(fmt.Appendf(nil, "AN0001|b.42.7|%d", eid))
 		want = append(want, []string{
-			"AN0001", "DET0001", "T1055", "high", fmt.Sprint(1000 + eid), "it's", hex.EncodeToString(sum[:16]), "42", "b.42.7",
+			"AN0001", "attach", "DET0001", "T1055", "high", fmt.Sprint(1000 + eid), "it's", hex.EncodeToString(sum[:16]), "42", "b.42.7",
 			"/bin/a", "a 'b'", "/bin/sh", "root", "", "", "/bin/t", fmt.Sprintf("%d,%d", eid-1, eid), "PTRACE_ATTACH",
 		})
 	}
@@ -254,11 +263,11 @@ func TestWrapped(t *testing.T) {
 // TestNoCallWithoutAHit reads SQLite's program: where nothing was hit it jumps over the opening of the virtual table
 // api_calls, which would else be asked for an IN of nothing, that is for everything.
 func TestNoCallWithoutAHit(t *testing.T) {
-	d := queries.Detection{ID: "AN0001", Body: "SELECT eid, eid AS eids, path AS summary FROM ptrace_events"}
+	d, w := queries.Detection{ID: "AN0001"}, queries.Way{Body: "SELECT eid, eid AS eids, path AS summary FROM ptrace_events"}
 	db := database(t)
 	exec(t, db, "DROP TABLE api_calls")
 	exec(t, db, "CREATE VIRTUAL TABLE api_calls USING fts5(eid, time, pid, process_key, path, cmdline, parent_path, user, container_id, target_pid, target_path)")
-	_, program := rows(t, db, "EXPLAIN "+d.SQL())
+	_, program := rows(t, db, "EXPLAIN "+d.SQL(&w))
 	open := slices.IndexFunc(program, func(op []string) bool { return op[1] == "VOpen" })
 	filter := slices.IndexFunc(program, func(op []string) bool { return op[1] == "VFilter" })
 	if open < 1 || filter < open {
@@ -292,8 +301,12 @@ func TestPacks(t *testing.T) {
 			scheduled[name] = q
 		}
 	}
-	if len(scheduled) != len(ds)+1 {
-		t.Errorf("packs schedule %d queries; want %d and the lean one", len(scheduled), len(ds))
+	ways := 0
+	for _, d := range ds {
+		ways += len(d.Ways)
+	}
+	if len(scheduled) != ways+1 {
+		t.Errorf("packs schedule %d queries; want %d and the lean one", len(scheduled), ways)
 	}
 	content, err := fleet(ds)
 	if err != nil {
@@ -326,7 +339,10 @@ func TestPacks(t *testing.T) {
 
 // TestPacksBound holds the packs' size against what osquery takes.
 func TestPacksBound(t *testing.T) {
-	big := queries.Detection{ID: "AN0001", Platform: "linux", Body: "SELECT '" + strings.Repeat("x", maxConfig) + "'", File: "DET0001_x/AN0001_linux.sql"}
+	big := queries.Detection{
+		ID: "AN0001", Platform: "linux", File: "DET0001_x/AN0001_linux.yaml",
+		Ways: []queries.Way{{Body: "SELECT '" + strings.Repeat("x", maxConfig) + "'"}},
+	}
 	if _, err := packs([]queries.Detection{big}); err == nil {
 		t.Error("packs of more than a MiB were accepted")
 	}

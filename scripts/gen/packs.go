@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -46,7 +47,10 @@ type packQuery struct {
 	Snapshot    bool   `json:"snapshot"`
 }
 
-func describe(d *queries.Detection) string { return d.Name + ": " + d.Description }
+// describe says what a scheduled query is for: the analytic, or one of its ways.
+func describe(d *queries.Detection, w *queries.Way) string {
+	return d.Name + ": " + cmp.Or(w.Description, d.Description)
+}
 
 // packs gives one pack for each platform that has analytics, one of the rules, and the lean one.
 func packs(ds []queries.Detection) (map[string][]byte, error) {
@@ -68,8 +72,11 @@ func packs(ds []queries.Detection) (map[string][]byte, error) {
 			p = pack{Platform: whole, Queries: map[string]packQuery{}}
 			byName[name] = p
 		}
-		p.Queries[d.QueryName()] = packQuery{
-			Query: queries.OneLine(d.SQL()), Interval: d.Interval, Description: describe(d), Platform: platform,
+		for j := range d.Ways {
+			w := &d.Ways[j]
+			p.Queries[d.QueryName(w)] = packQuery{
+				Query: queries.OneLine(d.SQL(w)), Interval: w.Interval, Description: describe(d, w), Platform: platform,
+			}
 		}
 	}
 	out := make(map[string][]byte)
@@ -135,12 +142,15 @@ func fleet(ds []queries.Detection) ([]byte, error) {
 	}, findingsQuery)
 	for i := range ds {
 		d := &ds[i]
-		if err != nil {
-			break
+		for j := range d.Ways {
+			w := &d.Ways[j]
+			if err != nil {
+				break
+			}
+			err = add(fleetSpec{
+				Name: d.QueryName(w), Description: describe(d, w), Interval: w.Interval, Platform: osqueryPlatform[d.Platform],
+			}, d.SQL(w))
 		}
-		err = add(fleetSpec{
-			Name: d.QueryName(), Description: describe(d), Interval: d.Interval, Platform: osqueryPlatform[d.Platform],
-		}, d.SQL())
 	}
 	if err == nil {
 		err = e.Close()
@@ -153,14 +163,23 @@ func fleet(ds []queries.Detection) ([]byte, error) {
 
 // catalogue gives all that is known of every analytic.
 func catalogue(ds []queries.Detection) ([]byte, error) {
-	type entry struct {
+	type way struct {
 		QueryName string `json:"query_name"`
-		*queries.Detection
+		*queries.Way
 		Columns []string `json:"columns"`
+	}
+	type entry struct {
+		*queries.Detection
+		Ways []way `json:"ways"`
 	}
 	entries := make([]entry, len(ds))
 	for i := range ds {
-		entries[i] = entry{ds[i].QueryName(), &ds[i], ds[i].Columns()}
+		d := &ds[i]
+		entries[i].Detection = d
+		for j := range d.Ways {
+			w := &d.Ways[j]
+			entries[i].Ways = append(entries[i].Ways, way{d.QueryName(w), w, w.Columns()})
+		}
 	}
 	return encode(map[string]any{"detections": entries})
 }
