@@ -12,18 +12,18 @@ type doctorCmd struct {
 
 // Run opens every feed for a moment and says what works, what does not and what to do about it.
 func (c *doctorCmd) Run(ctx context.Context, a *app) error {
-	e, err := liveEngine(&c.Live, a.logger(c.Live.Verbose))
+	e, err := c.Live.engine(a, false)
 	if err != nil {
 		return err
 	}
 	bad := 0
-	err = collecting(ctx, e, func(ctx context.Context) error {
+	err = e.Collect(ctx, func(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-time.After(2 * time.Second):
 		}
 		rows := [][]string{{"STATE", "COLLECTOR", "ITEM", "WHY AND WHAT TO DO"}}
-		for _, h := range e.health() {
+		for _, h := range e.Health() {
 			if h.State != "ok" {
 				bad++
 			}

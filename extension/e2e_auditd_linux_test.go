@@ -216,8 +216,8 @@ func besideAuditd(t *testing.T, s *stage, share string) {
 	checkStates(t, share, acts, found, states)
 	var off []string
 	for item, h := range health {
-		if strings.HasPrefix(item, ruleItem) && h["state"] != "ok" {
-			off = append(off, strings.TrimPrefix(item, ruleItem)+" ("+h["state"]+")")
+		if rule, ok := strings.CutPrefix(item, "rule:"); ok && h["state"] != "ok" {
+			off = append(off, rule+" ("+h["state"]+")")
 		}
 	}
 	slices.Sort(off)

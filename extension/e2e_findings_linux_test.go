@@ -186,3 +186,12 @@ func analyticsOf(t *testing.T, platform string) []queries.Detection {
 	t.Helper()
 	return slices.DeleteFunc(detectionsOf(t, platform), func(d queries.Detection) bool { return d.Rule() })
 }
+
+func detectionsOf(t *testing.T, platform string) []queries.Detection {
+	t.Helper()
+	ds, err := queries.ByPlatform(platform)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ds
+}

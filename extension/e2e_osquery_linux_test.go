@@ -191,16 +191,18 @@ func askDeeds(t *testing.T, s *stage, db *sqlhost.DB) {
 // ask runs SQL and gives the rows as text.
 func ask(t *testing.T, db *sqlhost.DB, sql string) []map[string]string {
 	t.Helper()
-	var rows []map[string]string
-	err := rowsOf{db}.Each(t.Context(), sql, func(columns, values []string) {
-		row := make(map[string]string)
-		for i, c := range columns {
-			row[c] = values[i]
-		}
-		rows = append(rows, row)
-	})
+	found, err := db.QueryAll(t.Context(), sql)
 	if err != nil {
 		t.Errorf("%s: %v", sql, err)
+		return nil
+	}
+	var rows []map[string]string
+	for _, values := range found.Rows {
+		row := make(map[string]string)
+		for i, c := range found.Columns {
+			row[c.Name] = values[i].String()
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -269,4 +271,14 @@ func TestE2ERealOsqueryd(t *testing.T) {
 	_ = daemon.Process.Signal(syscall.SIGTERM)
 	p.end(60 * time.Second)
 	sameAudit(t, before)
+}
+
+// shortDir gives a temporary folder whose path leaves room for a unix socket's name.
+func shortDir(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	if len(dir) > 70 {
+		t.Fatalf("the temporary folder's path is too long for a socket: %s: set TMPDIR", dir)
+	}
+	return dir
 }

@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/apiwatch/apiwatch/extension/engine"
 )
 
 // version is set by the linker.
@@ -79,7 +81,7 @@ func run(ctx context.Context, args []string, a *app) int {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(a),
-		kong.Vars{"state_dir": defaultStateDir, "tuning_file": defaultTuningFile},
+		kong.Vars{"state_dir": engine.DefaultStateDir, "tuning_file": engine.DefaultTuningFile},
 	)
 	if err != nil {
 		a.say("apiwatch.ext: building the command line: %v\n", err)

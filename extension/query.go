@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/apiwatch/apiwatch/extension/engine"
 	"github.com/apiwatch/apiwatch/extension/results"
 )
 
@@ -21,8 +22,8 @@ type queryCmd struct {
 // Run runs one query.
 func (c *queryCmd) Run(ctx context.Context, a *app) error {
 	wait := time.Duration(c.Wait * float64(time.Second))
-	return a.withTables(ctx, c.Replay, wait, &c.Live, func(ctx context.Context, e *engine) error {
-		rows, err := e.db.Query(ctx, c.SQL)
+	return a.withTables(ctx, c.Replay, wait, &c.Live, func(ctx context.Context, e *engine.Engine) error {
+		rows, err := e.DB().Query(ctx, c.SQL)
 		if err != nil {
 			return fmt.Errorf("running the query: %w", err)
 		}
@@ -36,36 +37,36 @@ func (c *queryCmd) Run(ctx context.Context, a *app) error {
 }
 
 // withTables gives f an engine over recordings, or over this machine after some time of collecting.
-func (a *app) withTables(ctx context.Context, paths []string, wait time.Duration, live *liveFlags, f func(context.Context, *engine) error) error {
+func (a *app) withTables(ctx context.Context, paths []string, wait time.Duration, live *liveFlags, f func(context.Context, *engine.Engine) error) error {
 	logger := a.logger(live.Verbose)
 	if len(paths) > 0 {
-		files, skipped, err := recordings(paths)
+		files, skipped, err := engine.Recordings(paths)
 		if err != nil {
 			return err
 		}
 		if len(files) == 0 {
 			return fmt.Errorf("replaying: no recording in %s: none of %d files is of a known format", strings.Join(paths, ", "), skipped)
 		}
-		e, err := replayEngine(files, live.Tuning, nil, logger)
+		e, err := engine.OverRecordings(files, live.Tuning, nil, logger)
 		if err != nil {
 			return err
 		}
-		defer e.close()
+		defer e.Close()
 		// What could be read of a broken recording is there to be asked for; the exit status tells that it was not all.
-		broken := e.replay(ctx)
+		broken := e.Replay(ctx)
 		if ctx.Err() != nil {
 			return broken
 		}
 		r := a.newReport(false)
-		r.recordings(e.pump.Health())
+		r.recordings(e.Health())
 		r.broken()
 		return errors.Join(f(ctx, e), broken)
 	}
-	e, err := liveEngine(live, logger)
+	e, err := live.engine(a, false)
 	if err != nil {
 		return err
 	}
-	return collecting(ctx, e, func(ctx context.Context) error {
+	return e.Collect(ctx, func(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"slices"
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/extension/engine"
 	"github.com/apiwatch/apiwatch/extension/findings"
 	"github.com/apiwatch/apiwatch/extension/results"
 	"github.com/apiwatch/apiwatch/extension/schedule"
@@ -33,23 +35,22 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 		defer cancel()
 	}
 	logger := a.logger(c.Live.Verbose)
-	c.Live.resume = true
-	e, err := liveEngine(&c.Live, logger)
+	e, err := c.Live.engine(a, true)
 	if err != nil {
 		return err
 	}
 	hostname, _ := os.Hostname() // an empty hostIdentifier is better than no collection
 	log := results.LogTo(a.stdout)
-	schedule, err := c.schedule(e, hostname, log)
+	schedule, err := c.schedule(e, hostname, log, logger)
 	if err != nil {
-		e.close()
+		e.Close()
 		return err
 	}
 	report := a.newReport(false)
 	people := terminalWidth(a.stdout) > 0 && !c.JSON
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	e.evaluator.Found = func(f *event.Event) {
+	e.Found(func(f *event.Event) {
 		var err error
 		if people {
 			err = report.finding(f, "")
@@ -62,9 +63,9 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			stop(fmt.Errorf("printing a finding: %w", err))
 		}
-	}
+	})
 	a.say("apiwatch %s is collecting on this machine; Ctrl-C ends it.\n", version)
-	err = collecting(ctx, e, func(ctx context.Context) error {
+	err = e.Collect(ctx, func(ctx context.Context) error {
 		a.explain(ctx, e)
 		if schedule != nil {
 			return schedule.Run(ctx)
@@ -82,7 +83,7 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 }
 
 // schedule gives the schedule of the packs named, nil if none is.
-func (c *runCmd) schedule(e *engine, hostname string, log func(*results.LogItem) error) (*schedule.Schedule, error) {
+func (c *runCmd) schedule(e *engine.Engine, hostname string, log func(*results.LogItem) error, logger *slog.Logger) (*schedule.Schedule, error) {
 	var packs []*schedule.Pack
 	for _, path := range c.Pack {
 		p, err := schedule.ReadPack(path)
@@ -94,7 +95,7 @@ func (c *runCmd) schedule(e *engine, hostname string, log func(*results.LogItem)
 	if len(packs) == 0 {
 		return nil, nil
 	}
-	return schedule.New(e.db, packs, schedule.Config{Host: hostname, Log: log, Logger: e.logger})
+	return schedule.New(e.DB(), packs, schedule.Config{Host: hostname, Log: log, Logger: logger})
 }
 
 // resultOf gives a finding as the lean pack's query logs it.
@@ -119,13 +120,13 @@ func resultOf(f *event.Event, hostname string) *results.LogItem {
 }
 
 // explain says, once the sources are open, what is not collected and why.
-func (a *app) explain(ctx context.Context, e *engine) {
+func (a *app) explain(ctx context.Context, e *engine.Engine) {
 	select {
 	case <-ctx.Done():
 		return
 	case <-time.After(500 * time.Millisecond):
 	}
-	for _, h := range e.health() {
+	for _, h := range e.Health() {
 		if h.State != "ok" && h.Reason != "" {
 			a.say("  %s %s is %s: %s\n", h.Collector, h.Item, h.State, h.Reason)
 		}

@@ -21,15 +21,14 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		return fmt.Errorf("%w: neither a command nor --socket is given; \"apiwatch.ext --help\" lists the commands", errUsage)
 	}
 	logger := a.logger(c.Live.Verbose)
-	c.Live.resume = true
-	e, err := liveEngine(&c.Live, logger)
+	e, err := c.Live.engine(a, true)
 	if err != nil {
 		return err
 	}
-	return collecting(ctx, e, func(ctx context.Context) error {
+	return e.Collect(ctx, func(ctx context.Context) error {
 		return osquery.Serve(ctx, osquery.Options{
 			Socket: c.Socket, Timeout: time.Duration(c.Timeout) * time.Second, Interval: time.Duration(c.Interval) * time.Second,
-			Version: version, Tables: e.tables, Logger: logger,
+			Version: version, Tables: e.Tables(), Logger: logger,
 		})
 	})
 }

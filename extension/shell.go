@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/apiwatch/apiwatch/extension/engine"
 	"github.com/apiwatch/apiwatch/extension/shell"
 )
 
@@ -15,8 +16,8 @@ type shellCmd struct {
 
 // Run starts the shell, while collection goes on.
 func (c *shellCmd) Run(ctx context.Context, a *app) error {
-	return a.withTables(ctx, c.Replay, time.Second, &c.Live, func(ctx context.Context, e *engine) error {
-		return shell.Run(ctx, e.db, a.stdin, a.stdout, a.stderr, shell.Options{
+	return a.withTables(ctx, c.Replay, time.Second, &c.Live, func(ctx context.Context, e *engine.Engine) error {
+		return shell.Run(ctx, e.DB(), a.stdin, a.stdout, a.stderr, shell.Options{
 			History: filepath.Join(c.Live.StateDir, "history"),
 		})
 	})

@@ -1,4 +1,4 @@
-package main
+package engine
 
 import (
 	"bytes"
@@ -29,7 +29,7 @@ var tableRecordings = []struct{ platform, path, suffix string }{
 func TestTablesGolden(t *testing.T) {
 	shown := make(map[[2]string]bool)
 	for _, r := range tableRecordings {
-		e, _ := replayed(t, filepath.Join("..", "testdata", "decode", r.path))
+		e, _ := replayed(t, filepath.Join("..", "..", "testdata", "decode", r.path))
 		for _, table := range tables.All(&tables.Data{}) {
 			if table.Kinds == nil || table.Name == "findings" || !slices.Contains(table.Platforms, r.platform) {
 				continue
@@ -50,7 +50,7 @@ func TestTablesGolden(t *testing.T) {
 	}
 }
 
-func tableGolden(t *testing.T, e *engine, table *tables.Table, name string) int {
+func tableGolden(t *testing.T, e *Engine, table *tables.Table, name string) int {
 	rows, err := e.db.Query(t.Context(), "SELECT * FROM "+table.Name+" ORDER BY eid")
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func tableGolden(t *testing.T, e *engine, table *tables.Table, name string) int 
 	if n == 0 {
 		return 0
 	}
-	golden := filepath.Join("..", "testdata", "golden", name+".txt")
+	golden := filepath.Join("..", "..", "testdata", "golden", name+".txt")
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
 			t.Fatal(err)
@@ -84,7 +84,7 @@ func tableGolden(t *testing.T, e *engine, table *tables.Table, name string) int 
 
 // TestExamplesRun runs every example of every table's documentation.
 func TestExamplesRun(t *testing.T) {
-	e, _ := replayed(t, filepath.Join("..", "testdata", "decode", "audit", "calls.log"))
+	e, _ := replayed(t, filepath.Join("..", "..", "testdata", "decode", "audit", "calls.log"))
 	db, err := sqlhost.Open(e.tables, sqlhost.With(osquerytables.All()...))
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestExamplesRun(t *testing.T) {
 
 // TestSharedTelemetry replays recordings of other people's machines, where they are at hand.
 func TestSharedTelemetry(t *testing.T) {
-	found, _, err := recordings([]string{telemetry.Test(t, "linux_auditd")})
+	found, _, err := Recordings([]string{telemetry.Test(t, "linux_auditd")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package engine
 
 import (
 	"path/filepath"
@@ -60,7 +60,7 @@ func TestAPIEventMap(t *testing.T) {
 	m := &mapped{lineage: lineage.New(new(recording.Facts)), store: store.NewStore(0, 1)}
 	records := make(map[int64][2]string) // provider and id by eid
 	for _, path := range []string{filepath.Join("eventlog", "windows.xml"), filepath.Join("etw", "windows.xml")} {
-		f, err := eventlog.Open(filepath.Join("..", "testdata", "decode", path))
+		f, err := eventlog.Open(filepath.Join("..", "..", "testdata", "decode", path))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +143,7 @@ func TestAPIEventMap(t *testing.T) {
 
 // TestAPIEventMapOfCalls holds the system calls to the recording that has one of each kind.
 func TestAPIEventMapOfCalls(t *testing.T) {
-	e, _ := replayed(t, filepath.Join("..", "testdata", "decode", "audit", "calls.log"))
+	e, _ := replayed(t, filepath.Join("..", "..", "testdata", "decode", "audit", "calls.log"))
 	seen := make(map[[2]string]bool)
 	calls := make(map[string]bool)
 	var rows []map[string]string

@@ -1,18 +1,14 @@
-package main
+package engine
 
 import (
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
-
-// readerGone lists what a write gives whose reader has gone away.
-var readerGone = []error{syscall.EPIPE, windows.ERROR_BROKEN_PIPE, windows.ERROR_NO_DATA, windows.ERROR_PIPE_NOT_CONNECTED}
 
 // errUntrusted says that the state folder may be somebody's who has no right to tell this program what to do: it holds the
 // tuning file, and with it what is not reported.

@@ -1,4 +1,4 @@
-package main
+package engine
 
 import (
 	"slices"
@@ -85,7 +85,7 @@ func asks(d *queries.Detection, table string, words []string) bool {
 }
 
 // statuses tells how every analytic fares: what the evaluator knows, and what audit's rules or the event logs cannot bring it.
-func (e *engine) statuses() []queries.Status {
+func (e *Engine) statuses() []queries.Status {
 	all := e.evaluator.Status(e.fed)
 	health := e.pump.Health()
 	for i := range all {

@@ -1,4 +1,4 @@
-package main
+package engine
 
 import (
 	"io"
@@ -72,7 +72,7 @@ func TestWindowsStateInSQL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(e.close)
+	t.Cleanup(e.Close)
 	for sql, want := range map[string]string{
 		`SELECT pid, kind, permissions, protection, initial_protection, region_type, start, "end", allocation_base, resident, private_dirty, anonymous, path, user, process_key FROM rwx_mappings`: `1073741824 rwx rwxp PAGE_EXECUTE_READWRITE PAGE_READWRITE private 0x00020000 0x00030000 0x00020000 4096 4096 4096 C:\odd.exe PC\ann pc.1073741824.1705526400000`,
 		`SELECT count(*) FROM process_tokens`: "4",

@@ -1,4 +1,4 @@
-package main
+package engine
 
 import (
 	"errors"
@@ -16,9 +16,10 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/winproc"
 )
 
+// Where state and tuning are kept unless told otherwise.
 var (
-	defaultStateDir   = filepath.Join(programData(), "apiwatch")
-	defaultTuningFile = filepath.Join(defaultStateDir, "tuning.yaml")
+	DefaultStateDir   = filepath.Join(programData(), "apiwatch")
+	DefaultTuningFile = filepath.Join(DefaultStateDir, "tuning.yaml")
 )
 
 // programData is where programs keep what belongs to no user. Windows is asked and not the environment, which whoever starts
@@ -32,7 +33,7 @@ func programData() string {
 }
 
 // liveFeeds gives this machine's sources: its event logs, its ETW session, and the state of its processes.
-func liveFeeds(f *liveFlags, record io.Writer, logger *slog.Logger) (feeds, error) {
+func liveFeeds(o *Options, record io.Writer, logger *slog.Logger) (feeds, error) {
 	var capture func(xml []byte) error // both sources run in the pump's goroutine
 	if record != nil {
 		capture = func(xml []byte) error {
@@ -41,14 +42,14 @@ func liveFeeds(f *liveFlags, record io.Writer, logger *slog.Logger) (feeds, erro
 		}
 	}
 	options := eventlog.LiveOptions{Connect: eventlog.NewSystem, Capture: capture, Logger: logger}
-	err := makeStateDir(f.StateDir)
+	err := makeStateDir(o.StateDir)
 	switch {
 	case errors.Is(err, errUntrusted):
 		return feeds{}, err
 	case err != nil:
 		logger.Warn("event logs begin now, not where the last run ended", "error", err)
-	case f.resume:
-		options.StateDir = f.StateDir
+	case o.Resume:
+		options.StateDir = o.StateDir
 	}
 	processes := winproc.NewHost(winproc.Open(), computerName())
 	out := feeds{

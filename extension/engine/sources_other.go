@@ -1,6 +1,6 @@
 //go:build !linux && !windows
 
-package main
+package engine
 
 import (
 	"io"
@@ -9,12 +9,13 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 )
 
+// Where state and tuning are kept unless told otherwise.
 var (
-	defaultStateDir   = "apiwatch-state"
-	defaultTuningFile = "apiwatch-tuning.yaml"
+	DefaultStateDir   = "apiwatch-state"
+	DefaultTuningFile = "apiwatch-tuning.yaml"
 )
 
 // liveFeeds gives no source: this platform has none yet. Recordings replay here as everywhere.
-func liveFeeds(*liveFlags, io.Writer, *slog.Logger) (feeds, error) {
+func liveFeeds(*Options, io.Writer, *slog.Logger) (feeds, error) {
 	return feeds{host: collectors.NoHost{}}, nil
 }

@@ -1,4 +1,4 @@
-package main
+package engine
 
 import (
 	"bufio"
@@ -31,11 +31,11 @@ func TestReplayMemoryIsConstant(t *testing.T) {
 	if err := errors.Join(log.Flush(), file.Close()); err != nil {
 		t.Fatal(err)
 	}
-	e, err := replayEngine([]string{path}, "", nil, quiet)
+	e, err := OverRecordings([]string{path}, "", nil, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(e.close)
+	t.Cleanup(e.Close)
 	e.store.Apportion(store, nil)
 	e.store.Stretch(2 * store)
 	var early, late uint64 // most that lived, in the third and in the last quarter
@@ -58,7 +58,7 @@ func TestReplayMemoryIsConstant(t *testing.T) {
 			early = max(early, m.HeapAlloc)
 		}
 	}
-	if err := e.replay(t.Context()); err != nil {
+	if err := e.Replay(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("at most %d KB in the third quarter of the log, %d KB in the last", early>>10, late>>10)

@@ -1,4 +1,4 @@
-package main
+package engine
 
 import (
 	"context"
@@ -56,7 +56,7 @@ func benign(t *testing.T, platform string) []string {
 
 func recordingsIn(t *testing.T, folder, pattern string) []string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join("..", "testdata", folder, pattern))
+	found, err := filepath.Glob(filepath.Join("..", "..", "testdata", folder, pattern))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,9 +83,9 @@ func detectionsOf(t *testing.T, platform string) []queries.Detection {
 
 // common is the frame that tests use one after the other: making tables and compiling statements takes longer than most
 // recordings do.
-var common = sync.OnceValues(func() (*frame, error) { return newFrame("", quiet) })
+var common = sync.OnceValues(func() (*Frame, error) { return NewFrame("", quiet) })
 
-func commonFrame(t testing.TB) *frame {
+func commonFrame(t testing.TB) *Frame {
 	t.Helper()
 	f, err := common()
 	if err != nil {
@@ -95,16 +95,16 @@ func commonFrame(t testing.TB) *frame {
 }
 
 // replayed gives an engine that has read recordings, and what it found. Its tables show its events until the next is made.
-func replayed(t testing.TB, paths ...string) (*engine, []event.Finding) {
+func replayed(t testing.TB, paths ...string) (*Engine, []event.Finding) {
 	t.Helper()
-	e, err := replayEngine(paths, "", commonFrame(t), quiet)
+	e, err := OverRecordings(paths, "", commonFrame(t), quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(e.close)
+	t.Cleanup(e.Close)
 	var found []event.Finding
 	e.evaluator.Found = func(f *event.Event) { found = append(found, *f.Detail.(*event.Finding)) }
-	if err := e.replay(t.Context()); err != nil {
+	if err := e.Replay(t.Context()); err != nil {
 		t.Fatalf("replaying %v: %v", paths, err)
 	}
 	for _, s := range e.evaluator.Status(nil) {
@@ -284,11 +284,11 @@ func TestQueryBudget(t *testing.T) {
 
 func checkBudget(t *testing.T, platform string, paths []string, maxCalls, maxRows int64) {
 	t.Helper()
-	e, err := replayEngine(paths, "", commonFrame(t), quiet)
+	e, err := OverRecordings(paths, "", commonFrame(t), quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(e.close)
+	t.Cleanup(e.Close)
 	e.store.Stretch(0)
 	if err := e.read(t.Context(), e.store.Trim); err != nil {
 		t.Fatalf("reading %v: %v", paths, err)
@@ -332,7 +332,7 @@ func throughSocket(t testing.TB, all []*tables.Table) (*sqlhost.DB, *osquerytest
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() {
-		served <- osquery.Serve(ctx, osquery.Options{Socket: socket, Tables: all, Logger: quiet, Version: version})
+		served <- osquery.Serve(ctx, osquery.Options{Socket: socket, Tables: all, Logger: quiet, Version: "test"})
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -1,4 +1,4 @@
-package main
+package engine
 
 import (
 	"context"
@@ -19,13 +19,14 @@ import (
 	"github.com/apiwatch/apiwatch/tables"
 )
 
+// Where state and tuning are kept unless told otherwise.
 var (
-	defaultStateDir   = "/var/lib/apiwatch"
-	defaultTuningFile = "/etc/apiwatch/tuning.yaml"
+	DefaultStateDir   = "/var/lib/apiwatch"
+	DefaultTuningFile = "/etc/apiwatch/tuning.yaml"
 )
 
 // liveFeeds gives this machine's sources: kernel audit, the process connector, and /proc for what neither says.
-func liveFeeds(f *liveFlags, record io.Writer, logger *slog.Logger) (feeds, error) {
+func liveFeeds(o *Options, record io.Writer, logger *slog.Logger) (feeds, error) {
 	relaxTimers()
 	host, err := procHost()
 	if err != nil {
@@ -36,7 +37,7 @@ func liveFeeds(f *liveFlags, record io.Writer, logger *slog.Logger) (feeds, erro
 		recorder = recording.NewRecorder(record)
 	}
 	facts := &recording.Facts{Origin: host, Recorder: recorder}
-	options := audit.Options{Share: audit.Share(f.AuditShare), StateDir: f.StateDir, Logger: logger}
+	options := audit.Options{Share: audit.Share(o.AuditShare), StateDir: o.StateDir, Logger: logger}
 	if recorder != nil {
 		options.Capture = func(typ uint16, body []byte) { recorder.Record(audit.TypeName(typ), body) }
 	}

@@ -1,4 +1,4 @@
-package main
+package engine
 
 // SIDs of Windows that administer a machine.
 const (
