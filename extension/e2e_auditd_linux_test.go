@@ -47,7 +47,7 @@ func auditd(t *testing.T) (before *auditState, log string, pid uint32, stop func
 			_ = cmd.Process.Signal(syscall.SIGTERM)
 			select {
 			case <-ended:
-			case <-time.After(10 * time.Second):
+			case <-time.After(time.Minute):
 				_ = cmd.Process.Kill()
 				<-ended
 				t.Error("auditd did not end")
@@ -55,7 +55,7 @@ func auditd(t *testing.T) (before *auditState, log string, pid uint32, stop func
 			restoreSettings(t, before)
 		})
 		seated := func() bool { return int(audited(t).PID) == cmd.Process.Pid }
-		if eventually(t, 5*time.Second, func() bool {
+		if eventually(t, time.Minute, func() bool {
 			select {
 			case <-ended:
 				return true
@@ -148,7 +148,7 @@ func besideAuditd(t *testing.T, s *stage, share string) {
 	}
 	p := s.start(t, "run", "--json", "--audit-share="+share, "--state-dir", t.TempDir(), "--pack", pack)
 	ours := 0
-	if !eventually(t, 10*time.Second, func() bool {
+	if !eventually(t, time.Minute, func() bool {
 		n := audited(t).ours()
 		stable := n > 0 && n == ours
 		ours = n

@@ -31,7 +31,7 @@ const (
 	// seatTries is how often another one may be faster at taking the free seat.
 	seatTries = 20
 	// findWithin is how long after the deed a finding may come.
-	findWithin  = 10 * time.Second
+	findWithin  = time.Minute
 	neutralPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 )
 
@@ -308,7 +308,7 @@ func (p *program) read(out io.Reader) {
 func (p *program) stop(sig syscall.Signal) {
 	p.t.Helper()
 	_ = p.cmd.Process.Signal(sig) // it may have ended, which Wait tells
-	p.end(20 * time.Second)
+	p.end(time.Minute)
 }
 
 // end waits for the program's end in order.
@@ -332,7 +332,7 @@ func (p *program) pid() int { return p.cmd.Process.Pid }
 func (p *program) collecting() bool {
 	p.t.Helper()
 	before := 0
-	for range 100 {
+	for range 300 {
 		select {
 		case <-p.ended:
 			p.t.Fatalf("it ended at once: %v: %s", p.err, &p.stderr)

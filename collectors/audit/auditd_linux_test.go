@@ -36,7 +36,7 @@ func startAuditd(t *testing.T, dir string) (pid int, stop func(), err error) {
 		_ = cmd.Process.Signal(unix.SIGTERM)
 		select {
 		case <-ended:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			_ = cmd.Process.Kill()
 			t.Error("auditd did not end")
 		}
@@ -46,7 +46,7 @@ func startAuditd(t *testing.T, dir string) (pid int, stop func(), err error) {
 		t.Fatal(err)
 	}
 	defer c.close()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if st, err := c.status(); err == nil && int(st.PID) == cmd.Process.Pid {
 			return cmd.Process.Pid, stop, nil
 		}
@@ -62,8 +62,8 @@ func startAuditd(t *testing.T, dir string) (pid int, stop func(), err error) {
 }
 
 // within says whether something becomes so while a source works.
-func (l *live) within(d time.Duration, item, text string) bool {
-	return l.pump(d, func() bool { return strings.Contains(l.row(item).Detail, text) })
+func (l *live) within(item, text string) bool {
+	return l.pump(time.Minute, func() bool { return strings.Contains(l.row(item).Detail, text) })
 }
 
 func TestLiveBesideAuditd(t *testing.T) {
@@ -143,7 +143,7 @@ func TestLiveBesideAuditd(t *testing.T) {
 		t.Errorf("frequent calls were added to auditd's log: %v", seen)
 	}
 	unix.Sync()
-	found := l.pump(5*time.Second, func() bool {
+	found := l.pump(time.Minute, func() bool {
 		log, _ := os.ReadFile(filepath.Join(dir, "audit.log"))
 		return strings.Contains(string(log), `key="admin"`)
 	})
@@ -154,7 +154,7 @@ func TestLiveBesideAuditd(t *testing.T) {
 	// auditd ends: the seat is ours.
 	stop()
 	stopped = true
-	if !l.within(10*time.Second, "socket", "mode=unicast") || l.row("rule:execve").State != "ok" {
+	if !l.within("socket", "mode=unicast") || l.row("rule:execve").State != "ok" {
 		t.Fatalf("auditd ended, and we have not taken its seat: %+v %+v", l.row("socket"), l.row("rule:execve"))
 	}
 	// It is started again: the first start is refused, the second finds the seat free.
@@ -162,7 +162,7 @@ func TestLiveBesideAuditd(t *testing.T) {
 		stop2()
 		t.Error("the kernel let auditd replace a living owner: the test's idea of it is wrong")
 	}
-	if !l.within(10*time.Second, "socket", "mode=multicast") || l.row("rule:execve").State != "off" {
+	if !l.within("socket", "mode=multicast") || l.row("rule:execve").State != "off" {
 		t.Fatalf("auditd wanted the seat, and we kept it: %+v", l.row("socket"))
 	}
 	pid, stop, err = startAuditd(t, dir)
@@ -170,7 +170,7 @@ func TestLiveBesideAuditd(t *testing.T) {
 		t.Fatal("auditd's second start: ", err)
 	}
 	stopped = false
-	if !l.within(10*time.Second, "socket", fmt.Sprintf("owner=%d", pid)) {
+	if !l.within("socket", fmt.Sprintf("owner=%d", pid)) {
 		t.Errorf("auditd has the seat: %+v", l.row("socket"))
 	}
 	l.shut()

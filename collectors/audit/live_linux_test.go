@@ -320,8 +320,17 @@ func (l *live) pump(atMost time.Duration, done func() bool) bool {
 // do runs a helper to its end, pumping meanwhile, and gives the events of its process.
 func (l *live) do(what string) []collectors.Draft {
 	l.t.Helper()
-	pid := l.run(what)
-	l.pump(150*time.Millisecond, nil)
+	return l.doBefore(what, what)
+}
+
+// doBefore is do with something else that is done behind it: the kernel hands its records over in order, and those of a later process come
+// after all of an earlier one's.
+func (l *live) doBefore(what, then string) []collectors.Draft {
+	l.t.Helper()
+	pid, later := l.run(what), l.run(then)
+	if !l.pump(time.Minute, func() bool { return len(l.of(later)) > 0 }) {
+		l.t.Errorf("nothing is seen of %q, which ran after %q", then, what)
+	}
 	return l.of(pid)
 }
 
@@ -335,7 +344,7 @@ func (l *live) run(what string) int64 {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	l.pump(20*time.Second, func() bool { return len(ended) > 0 })
+	l.pump(time.Minute, func() bool { return len(ended) > 0 })
 	if err := <-ended; err != nil {
 		l.t.Fatal(err)
 	}
@@ -571,7 +580,7 @@ func TestLiveNothingIsLost(t *testing.T) {
 	needAudit(t)
 	l := open(t, Options{rules: few()})
 	const calls = 10000
-	if n := len(l.do(fmt.Sprintf("paced %d", calls))); n < calls {
+	if n := len(l.doBefore(fmt.Sprintf("paced %d", calls), "protections")); n < calls {
 		t.Errorf("%d events of %d calls: %+v", n, calls, l.Health()[:4])
 	}
 	if h := l.row("kernel"); h.Lost != 0 || h.State != "ok" {
@@ -595,7 +604,7 @@ func TestLiveForgedRecordsAreDropped(t *testing.T) {
 	if err := unix.Sendto(fd, forgery, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: port}); err != nil {
 		t.Fatal(err)
 	}
-	l.pump(200*time.Millisecond, nil)
+	l.pump(time.Minute, func() bool { return strings.Contains(l.row("socket").Detail, "forged=1 ") })
 	if h := l.row("socket"); !strings.Contains(h.Detail, "forged=1 ") || h.Lost != 1 {
 		t.Errorf("after a forgery: %+v", h)
 	}
@@ -621,7 +630,7 @@ func TestLiveRemovedRulesComeBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ok := l.pump(10*time.Second, func() bool {
+	ok := l.pump(time.Minute, func() bool {
 		now, err := c.rules()
 		return err == nil && len(now) == len(before)
 	})
@@ -644,7 +653,7 @@ func TestLiveSwitchedOff(t *testing.T) {
 	if err := c.set(settings[0], 0); err != nil {
 		t.Fatal(err)
 	}
-	ok := l.pump(10*time.Second, func() bool {
+	ok := l.pump(time.Minute, func() bool {
 		st, err := c.status()
 		return err == nil && st.Enabled == 1
 	})
@@ -685,7 +694,7 @@ func TestLiveYieldsToChallenger(t *testing.T) {
 	replace := binary.NativeEndian.AppendUint32(nil, uint32(os.Getppid()))
 	l.batch.Add(message(unix.AUDIT_REPLACE, 0, 0, replace))
 	l.Decode(&l.sink)
-	ok := l.pump(5*time.Second, func() bool { return strings.Contains(l.row("socket").Detail, "mode=multicast") })
+	ok := l.pump(time.Minute, func() bool { return strings.Contains(l.row("socket").Detail, "mode=multicast") })
 	if h := l.row("socket"); !ok || h.State != "degraded" || !strings.Contains(h.Detail, "yielded=1") {
 		t.Fatalf("after a challenge: %+v", h)
 	}
@@ -706,7 +715,7 @@ func TestLiveYieldsToChallenger(t *testing.T) {
 	l.mu.Lock()
 	l.yieldUntil = time.Time{} // as if the time had passed
 	l.mu.Unlock()
-	if !l.pump(5*time.Second, func() bool { return strings.Contains(l.row("socket").Detail, "mode=unicast") }) {
+	if !l.pump(time.Minute, func() bool { return strings.Contains(l.row("socket").Detail, "mode=unicast") }) {
 		t.Errorf("nobody took the seat, and neither did we: %+v", l.row("socket"))
 	}
 }
@@ -739,7 +748,7 @@ func TestLiveOverrunIsCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The kernel hands records over when it gets round to it: whoever reads meanwhile keeps the buffer from overflowing.
-	for deadline := time.Now().Add(10 * time.Second); l.dropped() == 0 && time.Now().Before(deadline); time.Sleep(300 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); l.dropped() == 0 && time.Now().Before(deadline); time.Sleep(300 * time.Millisecond) {
 		cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
 		cmd.Env = append(os.Environ(), asHelper+"=flood 100")
 		if err := cmd.Run(); err != nil {
@@ -749,7 +758,7 @@ func TestLiveOverrunIsCounted(t *testing.T) {
 	if l.dropped() == 0 {
 		t.Fatal("the kernel dropped nothing from a buffer of 8 KiB")
 	}
-	ok := l.pump(10*time.Second, func() bool { return l.row("receive_buffer").Lost > 0 })
+	ok := l.pump(time.Minute, func() bool { return l.row("receive_buffer").Lost > 0 })
 	if !ok || l.row("receive_buffer").State != "degraded" {
 		t.Errorf("a flood into a buffer of 8 KiB: %+v", l.row("receive_buffer"))
 	}
@@ -765,14 +774,14 @@ func TestLiveFloodingRuleIsWithdrawn(t *testing.T) {
 	l := open(t, Options{RateCap: 20, rules: few()})
 	l.batch.Add(message(unix.AUDIT_REPLACE, 0, 0, binary.NativeEndian.AppendUint32(nil, uint32(os.Getppid()))))
 	l.Decode(&l.sink)
-	l.pump(5*time.Second, func() bool { return strings.Contains(l.row("socket").Detail, "mode=multicast") })
+	l.pump(time.Minute, func() bool { return strings.Contains(l.row("socket").Detail, "mode=multicast") })
 	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
 	cmd.Env = append(os.Environ(), asHelper+"=keyctl")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	l.pump(10*time.Second, func() bool { return l.row("rule:keyctl").State == "withdrawn" })
+	l.pump(time.Minute, func() bool { return l.row("rule:keyctl").State == "withdrawn" })
 	if h := l.row("rule:keyctl"); h.State != "withdrawn" || !strings.Contains(h.Reason, "records a second") {
 		t.Errorf("a flooding rule is %+v", h)
 	}

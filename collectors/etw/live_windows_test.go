@@ -28,7 +28,7 @@ func TestLive(t *testing.T) {
 	switch h.State {
 	case "ok":
 		out := &sink{lineage: lineage.New(new(recording.Facts))}
-		for deadline := time.Now().Add(10 * time.Second); len(out.events) == 0 && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(time.Minute); len(out.events) == 0 && time.Now().Before(deadline); {
 			if p, err := os.StartProcess(os.Args[0], []string{os.Args[0], "-test.run", "^$"}, &os.ProcAttr{}); err == nil {
 				_, _ = p.Wait()
 			}

@@ -168,6 +168,14 @@ func TestStatFile(t *testing.T) {
 	if err := os.Symlink(name, link); err != nil {
 		t.Fatal(err)
 	}
+	// A busy machine renames and forgets names all the time: what is not at hand now is in a moment.
+	stat := func(pid int64, path string, follow bool) (f procfs.File, err error) {
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+			if f, err = p.StatFile(pid, path, follow); !errors.Is(err, procfs.ErrUncached) || time.Now().After(deadline) {
+				return f, err
+			}
+		}
+	}
 	begin := time.Now().Add(-time.Minute).UnixNano()
 	check := func(what string, f procfs.File, err error) {
 		t.Helper()
@@ -176,18 +184,18 @@ func TestStatFile(t *testing.T) {
 			t.Errorf("%s: %+v, %v", what, f, err)
 		}
 	}
-	f, err := procfs.StatFile(name, false)
+	f, err := stat(0, name, false)
 	check("path", f, err)
-	f, err = procfs.StatFile(link, true)
+	f, err = stat(0, link, true)
 	check("link, followed", f, err)
-	f, err = p.StatFile(pid, name, false)
+	f, err = stat(pid, name, false)
 	check("path of a process", f, err)
-	f, err = p.StatFile(pid, link, true)
+	f, err = stat(pid, link, true)
 	check("link of a process, followed", f, err)
-	f, err = p.StatFile(pid, "/../../../.."+name, false)
+	f, err = stat(pid, "/../../../.."+name, false)
 	check("path above the root", f, err)
 	for _, of := range []int64{0, pid} {
-		if f, err := p.StatFile(of, link, false); err != nil || f.Mode&unix.S_IFMT != unix.S_IFLNK {
+		if f, err := stat(of, link, false); err != nil || f.Mode&unix.S_IFMT != unix.S_IFLNK {
 			t.Errorf("link: %+v, %v", f, err)
 		}
 		if _, err := p.StatFile(of, filepath.Join(dir, "none"), false); !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, procfs.ErrUncached) {
@@ -195,21 +203,25 @@ func TestStatFile(t *testing.T) {
 		}
 	}
 	t.Chdir(dir)
-	f, err = p.StatFile(pid, "file", false)
+	f, err = stat(pid, "file", false)
 	check("relative path", f, err)
-	f, err = p.StatFile(pid, "../"+filepath.Base(dir)+"/file", false)
+	f, err = stat(pid, "../"+filepath.Base(dir)+"/file", false)
 	check("relative path upwards", f, err)
 	if _, err := p.StatFile(pid, "", true); err == nil {
 		t.Error("an empty path")
 	}
-	now, err := procfs.StatFile(name, true)
+	now, err := stat(0, name, true)
 	check("after it all, the access time", now, err)
 
 	h, err := procfs.NewHost(p, procfs.NewUsers(""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if facts, ok := h.File(1<<30, name); !ok || facts.MTimeNS != 200e9+7 {
+	facts, ok := h.File(1<<30, name)
+	for deadline := time.Now().Add(time.Minute); !ok && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		facts, ok = h.File(1<<30, name)
+	}
+	if !ok || facts.MTimeNS != 200e9+7 {
 		t.Errorf("of a process that has ended: %+v %v", facts, ok)
 	}
 }

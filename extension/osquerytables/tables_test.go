@@ -66,10 +66,8 @@ func TestProcesses(t *testing.T) {
 	pid, self, uid := strconv.Itoa(cmd.Process.Pid), strconv.Itoa(os.Getpid()), strconv.Itoa(os.Getuid())
 	find := "SELECT * FROM processes WHERE pid = " + pid
 	row := singleRow(t, db, find)
-	for range 100 { // until it has executed the program
-		if row["path"] == program && row["state"] == "S" {
-			break
-		}
+	executed := func() bool { return row["path"] == program && row["state"] == "S" }
+	for deadline := time.Now().Add(time.Minute); !executed() && time.Now().Before(deadline); {
 		time.Sleep(10 * time.Millisecond)
 		row = singleRow(t, db, find)
 	}

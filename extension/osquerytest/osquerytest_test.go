@@ -50,7 +50,7 @@ func serve(t *testing.T, h *osquerytest.Host, socket string, all []*tables.Table
 			t.Error(err)
 		}
 	})
-	wait, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	wait, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	if _, err := h.Wait(wait, "apiwatch"); err != nil {
 		t.Fatal(err)
@@ -270,7 +270,7 @@ func TestFailedPingDeregisters(t *testing.T) {
 	if _, err := client.RegisterExtension(t.Context(), &gen.InternalExtensionInfo{Name: "dead"}, nil); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := h.Gone(ctx, "dead"); err != nil {
 		t.Error(err)

@@ -303,11 +303,10 @@ func TestCancel(t *testing.T) {
 	db := openWith(t, With(waiting, many, newProbe("p", 3)))
 	for _, sql := range []string{endless, "SELECT * FROM waiting", "SELECT count(*) FROM many", "SELECT max(path) FROM many WHERE path LIKE '%x%'"} {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		start := time.Now()
-		_, err := db.QueryAll(ctx, sql)
+		_, err := db.QueryAll(ctx, sql) // each of them would run for hours
 		cancel()
-		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 3*time.Second {
-			t.Errorf("%s: after %v: %v", sql, time.Since(start), err)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v", sql, err)
 		}
 		if _, err := db.QueryAll(ctx, "SELECT 1"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("with an ended context: %v", err)

@@ -65,11 +65,7 @@ func TestCloseEndsCalls(t *testing.T) {
 		answered <- err
 	}()
 	<-h.called
-	began := time.Now()
-	s.Close(10 * time.Second)
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("Close took %s: the call was not told to end", took)
-	}
+	closes(t, s, time.Hour) // which the call need not take: it is told to end
 	if err := <-h.ended; err == nil {
 		t.Error("the call's context did not end")
 	}
@@ -81,6 +77,21 @@ func TestCloseEndsCalls(t *testing.T) {
 	}
 }
 
+// closes wants Close to come back.
+func closes(t *testing.T, s *Server, patience time.Duration) {
+	t.Helper()
+	closed := make(chan struct{})
+	go func() {
+		s.Close(patience)
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(time.Minute):
+		t.Fatal("Close hangs")
+	}
+}
+
 func TestCloseDoesNotWaitForIdleClients(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	s, _ := listen(t, path)
@@ -89,11 +100,7 @@ func TestCloseDoesNotWaitForIdleClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer idle.Close()
-	began := time.Now()
-	s.Close(20 * time.Millisecond)
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("Close took %s", took)
-	}
+	closes(t, s, 20*time.Millisecond)
 }
 
 func TestPanicEndsOnlyItsConnection(t *testing.T) {
