@@ -25,7 +25,8 @@ func auditd(t *testing.T) (before *auditState, log string, pid uint32, stop func
 		t.Fatal(err)
 	}
 	log = filepath.Join(dir, "audit.log")
-	conf := fmt.Sprintf("local_events = yes\nwrite_logs = yes\nlog_file = %s\nlog_format = RAW\nflush = NONE\nspace_left = 2\nadmin_space_left = 1\nplugin_dir = %s/plugins\n", log, dir)
+	conf := fmt.Sprintf("local_events = yes\nwrite_logs = yes\nlog_file = %s\nlog_format = RAW\nflush = NONE\n"+
+		"space_left = 2\nadmin_space_left = 1\nplugin_dir = %s/plugins\n", log, dir)
 	if err := os.WriteFile(filepath.Join(dir, "auditd.conf"), []byte(conf), 0o640); err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +143,8 @@ func besideAuditd(t *testing.T, s *stage, share string) {
 	pack := filepath.Join(t.TempDir(), "states.conf")
 	if err := os.WriteFile(pack, []byte(`{"queries": {
 		"detections": {"query": "SELECT detection, state, reason FROM detections", "interval": 2, "snapshot": true},
-		"health": {"query": "SELECT collector, item, state, reason, received, lost, detail FROM collector_health", "interval": 2, "snapshot": true}
+		"health": {"query": "SELECT collector, item, state, reason, received, lost, detail FROM collector_health", "interval": 2, `+
+		`"snapshot": true}
 	}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +161,8 @@ func besideAuditd(t *testing.T, s *stage, share string) {
 	}
 	time.Sleep(time.Second)
 	beside := audited(t)
-	if beside.PID != owner || beside.Enabled != owned.Enabled || beside.BacklogLimit != owned.BacklogLimit || beside.BacklogWaitTime != owned.BacklogWaitTime ||
+	if beside.PID != owner || beside.Enabled != owned.Enabled || beside.BacklogLimit != owned.BacklogLimit ||
+		beside.BacklogWaitTime != owned.BacklogWaitTime ||
 		beside.RateLimit != owned.RateLimit || beside.Failure != owned.Failure {
 		t.Errorf("the owner's settings changed: %+v, were %+v", beside, owned)
 	}
@@ -191,7 +194,8 @@ func besideAuditd(t *testing.T, s *stage, share string) {
 	found := p.findings()
 	p.stop(syscall.SIGTERM)
 	if left := audited(t); !slices.Equal(left.Rules, owned.Rules) || left.PID != owner || left.Enabled != owned.Enabled {
-		t.Errorf("after our end there are %d rules, %d of ours, and pid %d on the seat; there were %d and pid %d", len(left.Rules), left.ours(), left.PID, len(owned.Rules), owner)
+		t.Errorf("after our end there are %d rules, %d of ours, and pid %d on the seat; there were %d and pid %d", len(left.Rules), left.ours(),
+			left.PID, len(owned.Rules), owner)
 	}
 	stopAuditd()
 
@@ -210,7 +214,8 @@ func besideAuditd(t *testing.T, s *stage, share string) {
 			t.Errorf("auditd's log holds %d records of %s, want %d", n, key, 2*deeds)
 		}
 	}
-	t.Logf("auditd's log: %d bytes, of them %d lines of ours, and all %d records of each of the administrator's rules; %d rules of ours beside",
+	t.Logf("auditd's log: %d bytes, of them %d lines of ours, and all %d records of each of the administrator's rules; "+
+		"%d rules of ours beside",
 		len(text), bytes.Count(text, []byte(`key="apiwatch"`)), 2*deeds, ours)
 
 	checkStates(t, share, acts, found, states)

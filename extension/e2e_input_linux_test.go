@@ -163,7 +163,9 @@ func firstLine(s string) string {
 // TestE2EStatus: 0 done, 1 failed, 2 bad usage; errors stand on stderr alone.
 func TestE2EStatus(t *testing.T) {
 	s := onStage(t)
-	log := write(t, t.TempDir(), "audit.log", `type=SYSCALL msg=audit(1700000000.000:1): arch=c000003e syscall=101 success=yes exit=0 a0=10 a1=7 a2=0 a3=0 items=0 ppid=1 pid=5 auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=1 comm="x" exe="/usr/bin/x" key=(null)`+"\n")
+	log := write(t, t.TempDir(), "audit.log", `type=SYSCALL msg=audit(1700000000.000:1): arch=c000003e syscall=101 success=yes exit=0 `+
+		`a0=10 a1=7 a2=0 a3=0 items=0 ppid=1 pid=5 auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=1 comm="x" `+
+		`exe="/usr/bin/x" key=(null)`+"\n")
 	for _, c := range []struct {
 		status int
 		says   string
@@ -207,11 +209,13 @@ func TestE2EUnprivileged(t *testing.T) {
 	}
 	t.Logf("as nobody:\n%s", r.stderr)
 	r = s.run(t, nobody, "query", "--json", "--wait=0.2", "--state-dir", state,
-		"SELECT (SELECT count(*) FROM detections WHERE platform = 'linux' AND strategy <> 'T1106' AND state IN ('not fed', 'degraded') AND reason LIKE '%run as root%') AS blind, "+
+		"SELECT (SELECT count(*) FROM detections WHERE platform = 'linux' AND strategy <> 'T1106' AND state IN ('not fed', 'degraded') "+
+			"AND reason LIKE '%run as root%') AS blind, "+
 			"(SELECT count(*) FROM detection_tuning) AS tuning, (SELECT count(*) FROM users WHERE uid = 65534) AS users, "+
 			"(SELECT count(*) FROM rwx_mappings) AS mappings, "+
 			"(SELECT count(*) FROM collector_health WHERE collector = 'audit' AND item = 'socket' AND state = 'failed') AS failed")
-	want := regexp.MustCompile(`"blind": ?"?14"?[,\s]+"tuning": ?"?[1-9][0-9]+"?[,\s]+"users": ?"?1"?[,\s]+"mappings": ?"?[0-9]+"?[,\s]+"failed": ?"?1"?`)
+	want := regexp.MustCompile(`"blind": ?"?14"?[,\s]+"tuning": ?"?[1-9][0-9]+"?[,\s]+"users": ?"?1"?[,\s]+"mappings": ?"?[0-9]+"?[,` +
+		`\s]+"failed": ?"?1"?`)
 	if r.status != 0 || !want.MatchString(r.stdout) {
 		t.Errorf("status %d, stdout %s, stderr %s", r.status, r.stdout, r.stderr)
 	}

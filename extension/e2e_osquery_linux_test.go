@@ -124,15 +124,17 @@ func askTables(t *testing.T, db *sqlhost.DB, manager *osquerytest.Host) {
 		rows := ask(t, db, "SELECT * FROM "+name)
 		t.Logf("%-20s %d rows", name, len(rows))
 	}
+	analytics := fmt.Sprint(len(analyticsOf(t, "linux")))
 	for sql, want := range map[string]string{
-		"SELECT count(*) AS n FROM detections WHERE platform = 'linux' AND state = 'active' AND strategy <> 'T1106'":                           fmt.Sprint(len(analyticsOf(t, "linux"))),
-		"SELECT state AS n FROM collector_health WHERE collector = 'audit' AND item = 'socket'":                                                "ok",
-		"SELECT count(*) AS n FROM collector_health WHERE item LIKE 'rule:%' AND state <> 'ok' AND reason = ''":                                "0",
-		"SELECT value AS n FROM detection_tuning WHERE analytic = 'AN0579' AND element = 'UserContextMismatch'":                                "1",
-		"SELECT count(*) > 0 AS n FROM collector_health WHERE collector = 'store' AND item = 'process_start'":                                  "1",
-		"SELECT count(*) AS n FROM (SELECT name, count(*) FROM detections GROUP BY detection HAVING count(*) > 1)":                             "0",
-		"SELECT count(*) AS n FROM rwx_mappings WHERE pid = 1 AND permissions NOT LIKE '%x%'":                                                  "0",
-		"SELECT count(*) AS n FROM api_calls WHERE pid IN (SELECT pid FROM api_calls WHERE pid = " + fmt.Sprint(os.Getpid()) + ") AND eid < 0": "0",
+		"SELECT count(*) AS n FROM detections WHERE platform = 'linux' AND state = 'active' AND strategy <> 'T1106'": analytics,
+		"SELECT state AS n FROM collector_health WHERE collector = 'audit' AND item = 'socket'":                      "ok",
+		"SELECT count(*) AS n FROM collector_health WHERE item LIKE 'rule:%' AND state <> 'ok' AND reason = ''":      "0",
+		"SELECT value AS n FROM detection_tuning WHERE analytic = 'AN0579' AND element = 'UserContextMismatch'":      "1",
+		"SELECT count(*) > 0 AS n FROM collector_health WHERE collector = 'store' AND item = 'process_start'":        "1",
+		"SELECT count(*) AS n FROM (SELECT name, count(*) FROM detections GROUP BY detection HAVING count(*) > 1)":   "0",
+		"SELECT count(*) AS n FROM rwx_mappings WHERE pid = 1 AND permissions NOT LIKE '%x%'":                        "0",
+		"SELECT count(*) AS n FROM api_calls WHERE pid IN (SELECT pid FROM api_calls WHERE pid = " + fmt.Sprint(os.Getpid()) +
+			") AND eid < 0": "0",
 	} {
 		rows := ask(t, db, sql)
 		if len(rows) != 1 || rows[0]["n"] != want {
@@ -154,13 +156,18 @@ func askDeeds(t *testing.T, s *stage, db *sqlhost.DB) {
 	}
 	traced, stamped := find("AN0579"), find("AN1627")
 	for _, c := range []struct{ what, sql string }{
-		{"the program that was started", fmt.Sprintf("SELECT eid FROM process_starts WHERE pid = %d AND path = '%s' AND parent_path = '%s' AND user = '%s'", traced.PID, traced.Path, s.simulate, traced.User)},
-		{"the attach", fmt.Sprintf("SELECT eid FROM ptrace_events WHERE pid = %d AND target_pid = %d AND target_path = '%s' AND action = 'attach' AND success = 1", traced.PID, traced.TargetPID, traced.TargetPath)},
-		{"the same among all calls", fmt.Sprintf("SELECT eid FROM api_calls WHERE api = 'ptrace' AND pid = %d AND arguments LIKE '%%PTRACE_ATTACH%%'", traced.PID)},
+		{"the program that was started", fmt.Sprintf("SELECT eid FROM process_starts WHERE pid = %d AND path = '%s' AND parent_path = '%s' "+
+			"AND user = '%s'", traced.PID, traced.Path, s.simulate, traced.User)},
+		{"the attach", fmt.Sprintf("SELECT eid FROM ptrace_events WHERE pid = %d AND target_pid = %d AND target_path = '%s' "+
+			"AND action = 'attach' AND success = 1", traced.PID, traced.TargetPID, traced.TargetPath)},
+		{"the same among all calls", fmt.Sprintf("SELECT eid FROM api_calls WHERE api = 'ptrace' AND pid = %d "+
+			"AND arguments LIKE '%%PTRACE_ATTACH%%'", traced.PID)},
 		{"executable memory", fmt.Sprintf("SELECT eid FROM memory_protections WHERE is_executable = 1 AND parent_path = '%s'", s.simulate)},
 		{"a file's times", fmt.Sprintf("SELECT eid FROM file_changes WHERE action = 'times' AND target_path = '%s'", stamped.File)},
-		{"the finding", fmt.Sprintf("SELECT finding_id FROM findings WHERE detection = 'AN0579' AND pid = %d AND target_pid = %d AND parent_path = '%s'", traced.PID, traced.TargetPID, s.simulate)},
-		{"the findings joined with the catalogue", "SELECT f.finding_id FROM findings AS f JOIN detections AS d ON d.detection = f.detection WHERE d.technique = 'T1620'"},
+		{"the finding", fmt.Sprintf("SELECT finding_id FROM findings WHERE detection = 'AN0579' AND pid = %d AND target_pid = %d "+
+			"AND parent_path = '%s'", traced.PID, traced.TargetPID, s.simulate)},
+		{"the findings joined with the catalogue", "SELECT f.finding_id FROM findings AS f JOIN detections AS d ON d.detection = f.detection " +
+			"WHERE d.technique = 'T1620'"},
 	} {
 		var rows []map[string]string
 		if !eventually(t, findWithin, func() bool { rows = ask(t, db, c.sql); return len(rows) > 0 }) {
@@ -220,7 +227,8 @@ func TestE2ERealOsqueryd(t *testing.T) {
 		t.Fatal(err)
 	}
 	var said syncBuffer
-	daemon := exec.Command(binary, "--flagfile=/dev/null", "--config_path="+filepath.Join(dir, "osquery.conf"), //nolint:noctx // stopped by a signal
+	daemon := exec.Command(binary, "--flagfile=/dev/null", //nolint:noctx // stopped by a signal
+		"--config_path="+filepath.Join(dir, "osquery.conf"),
 		"--database_path="+filepath.Join(dir, "db"), "--pidfile="+filepath.Join(dir, "pid"), "--extensions_socket="+socket,
 		"--extensions_autoload="+filepath.Join(dir, "none.load"), "--extensions_timeout=10", "--extensions_interval=1",
 		"--logger_plugin=filesystem", "--logger_path="+dir, "--disable_watchdog", "--disable_audit", "--force", "--allow_unsafe")

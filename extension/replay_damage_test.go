@@ -68,14 +68,16 @@ func TestReplayTellsOfDamage(t *testing.T) {
 		t.Errorf("%s\n%s", stdout.String(), got)
 	}
 	stderr.Reset()
-	if run(t.Context(), []string{"replay", filepath.Join(dir, "whole.evtx")}, &app{stdout: &stdout, stderr: &stderr}); strings.Contains(stderr.String(), "damaged") {
+	if run(t.Context(), []string{"replay", filepath.Join(dir, "whole.evtx")},
+		&app{stdout: &stdout, stderr: &stderr}); strings.Contains(stderr.String(), "damaged") {
 		t.Errorf("a whole file is damaged: %s", stderr.String())
 	}
 }
 
 // A query over a recording that breaks off gives what stands before, says so on stderr and fails.
 func TestQueryOfABrokenRecording(t *testing.T) {
-	const record = `{"EventID":1,"SourceName":"Microsoft-Windows-Sysmon","Channel":"c","Image":"C:\\a.exe","ProcessGuid":"{0a1b2c3d-5192-69a5-0002-%012d}","ProcessId":%d}` + "\n"
+	const record = `{"EventID":1,"SourceName":"Microsoft-Windows-Sysmon","Channel":"c","Image":"C:\\a.exe",` +
+		`"ProcessGuid":"{0a1b2c3d-5192-69a5-0002-%012d}","ProcessId":%d}` + "\n"
 	var plain, zipped bytes.Buffer
 	for i := range 20_000 {
 		fmt.Fprintf(&plain, record, i, i+4)
@@ -89,11 +91,13 @@ func TestQueryOfABrokenRecording(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), []string{"query", "--json", "--replay", path, "SELECT count(*) > 1000 AS many FROM process_starts"}, &app{stdout: &stdout, stderr: &stderr})
+	code := run(t.Context(), []string{"query", "--json", "--replay", path, "SELECT count(*) > 1000 AS many FROM process_starts"},
+		&app{stdout: &stdout, stderr: &stderr})
 	if code != 1 || !strings.Contains(stdout.String(), `"many":"1"`) {
 		t.Errorf("exit status %d, %s", code, stdout.String())
 	}
-	if got := stderr.String(); !strings.Contains(got, "damaged: 1 file, with 0 records broken or lost") || !strings.Contains(got, path) || !strings.Contains(got, "unexpected EOF") {
+	if got := stderr.String(); !strings.Contains(got, "damaged: 1 file, with 0 records broken or lost") || !strings.Contains(got, path) ||
+		!strings.Contains(got, "unexpected EOF") {
 		t.Errorf("stderr: %s", got)
 	}
 }

@@ -163,7 +163,8 @@ func (r *report) broken() {
 	if r.damaged == 0 {
 		return
 	}
-	r.app.say("damaged: %s, with %s broken or lost; what stands before and behind is used:\n", counted(uint64(r.damaged), "file"), counted(r.lost, "record"))
+	r.app.say("damaged: %s, with %s broken or lost; what stands before and behind is used:\n", counted(uint64(r.damaged), "file"),
+		counted(r.lost, "record"))
 	for _, line := range r.damage {
 		r.app.say("  %s\n", line)
 	}

@@ -174,7 +174,8 @@ func TestWine(t *testing.T) {
 	t.Run("query over an evtx", func(t *testing.T) {
 		same(t, "query", "--json", "--replay", sample, "SELECT * FROM process_accesses")
 		same(t, "query", "--json", "--replay", sample, "SELECT eid, time, pid, path, cmdline, parent_path, user FROM process_starts")
-		same(t, "query", "--json", "--replay", sample, "SELECT collector, state, received, lost, reason FROM collector_health WHERE collector = 'eventlog'")
+		same(t, "query", "--json", "--replay", sample, "SELECT collector, state, received, lost, reason FROM collector_health "+
+			"WHERE collector = 'eventlog'")
 	})
 	t.Run("replay of an evtx", func(t *testing.T) {
 		if n := len(sameFindings(t, w, sample)); n == 0 {
@@ -247,7 +248,8 @@ func TestWine(t *testing.T) {
 	t.Run("live processes", func(t *testing.T) {
 		own := "path LIKE '%\\" + filepath.Base(w.exe) + "'"
 		for what, sql := range map[string]string{
-			"its token's privileges": "SELECT pid FROM process_tokens WHERE " + own + " AND integrity_level <> '' AND enabled_privileges LIKE '%SeChangeNotifyPrivilege%'",
+			"its token's privileges": "SELECT pid FROM process_tokens WHERE " + own + " AND integrity_level <> '' " +
+				"AND enabled_privileges LIKE '%SeChangeNotifyPrivilege%'",
 			"others' tokens":         "SELECT pid FROM process_tokens WHERE path LIKE '%\\services.exe' AND user_sid LIKE 'S-1-%'",
 			"threads":                "SELECT pid FROM thread_starts WHERE module LIKE '%.exe'",
 			"the state of its scans": "SELECT item FROM collector_health WHERE collector = 'winproc' AND state IN ('ok', 'degraded')",
@@ -276,12 +278,14 @@ func TestWine(t *testing.T) {
 		}
 	})
 	t.Run("shell", func(t *testing.T) {
-		if r := w.feed(t, 0, ".tables\nSELECT 20 + 22 AS sum;\n", "shell"); !strings.Contains(r.stdout, "rwx_mappings") || !strings.Contains(r.stdout, "42") {
+		if r := w.feed(t, 0, ".tables\nSELECT 20 + 22 AS sum;\n", "shell"); !strings.Contains(r.stdout, "rwx_mappings") ||
+			!strings.Contains(r.stdout, "42") {
 			t.Errorf("%s%s", r.stdout, r.stderr)
 		}
 	})
 	t.Run("serve without osquery", func(t *testing.T) {
-		if r := w.run(t, exitFailed, "--socket", `\\.\pipe\apiwatch-nobody`, "--timeout", "1"); !strings.Contains(r.stderr, "is osqueryd running") {
+		if r := w.run(t, exitFailed, "--socket", `\\.\pipe\apiwatch-nobody`, "--timeout", "1"); !strings.Contains(r.stderr,
+			"is osqueryd running") {
 			t.Errorf("%s%s", r.stdout, r.stderr)
 		}
 	})

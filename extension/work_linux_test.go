@@ -321,9 +321,11 @@ func TestE2EOrdinaryWork(t *testing.T) {
 	}
 
 	pack := fmt.Sprintf(`{"queries": {
-		"events": {"query": "SELECT sum(received) AS n, sum(lost) AS lost FROM collector_health WHERE collector = 'store'", "interval": 3, "snapshot": true},
+		"events": {"query": "SELECT sum(received) AS n, sum(lost) AS lost FROM collector_health WHERE collector = 'store'", "interval": 3, `+
+		`"snapshot": true},
 		"work": {"query": "SELECT process_key, path FROM api_calls WHERE auid = %[1]d LIMIT 1", "interval": 3, "snapshot": true},
-		"found": {"query": "SELECT finding_id FROM findings WHERE process_key IN (SELECT process_key FROM api_calls WHERE auid = %[1]d)", "interval": 3, "snapshot": true}
+		"found": {"query": "SELECT finding_id FROM findings WHERE process_key IN (SELECT process_key FROM api_calls WHERE auid = %[1]d)", `+
+		`"interval": 3, "snapshot": true}
 	}}`, workersID)
 	p, before := s.collector(t, "--state-dir", t.TempDir(), "--pack", write(t, t.TempDir(), "work.conf", pack))
 	ctx, cancel := context.WithTimeout(t.Context(), duration+time.Minute)

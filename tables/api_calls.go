@@ -11,11 +11,12 @@ import (
 
 func apiCalls(d *Data) *Table {
 	return eventView{
-		Name:        "api_calls",
-		Description: "Every decoded API call, with its arguments, its caller and its target. The other evented tables are views over the same events.",
-		Component:   "DC0021 OS API Execution",
-		Platforms:   []string{"linux", "windows"},
-		Kinds:       callKinds(),
+		Name: "api_calls",
+		Description: "Every decoded API call, with its arguments, its caller and its target. " +
+			"The other evented tables are views over the same events.",
+		Component: "DC0021 OS API Execution",
+		Platforms: []string{"linux", "windows"},
+		Kinds:     callKinds(),
 		Examples: []string{
 			"SELECT time, path, arguments, target_path FROM api_calls WHERE api = 'ptrace'",
 			"SELECT api, count(*) AS calls FROM api_calls GROUP BY api ORDER BY calls DESC",
@@ -23,7 +24,8 @@ func apiCalls(d *Data) *Table {
 		LastPart: "object_name",
 		Signed:   []string{"arguments"},
 		Columns: slices.Concat([]column[ev]{
-			text("object_name", "Last part of what was acted on, whatever it is: a file, a registry value, a module, a pipe, else a process; for a process start the program, for a logon the logon process.", func(e ev) string {
+			text("object_name", "Last part of what was acted on, whatever it is: a file, a registry value, a module, a pipe, else a process; "+
+				"for a process start the program, for a logon the logon process.", func(e ev) string {
 				return event.LastPart(e.Object())
 			}),
 			text("category", "What the API is about: process, memory, file, credentials, namespace, module, network or other.", func(e ev) string {
@@ -32,15 +34,18 @@ func apiCalls(d *Data) *Table {
 				}
 				return e.API.Category
 			}),
-			costly(text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value key= and data=, of a change in the directory action=, object=, attribute= and value=.", ev.Arguments)),
+			costly(text("arguments", "Arguments by name and meaning, such as request=PTRACE_ATTACH pid=1234; of a registry value key= and data=, "+
+				"of a change in the directory action=, object=, attribute= and value=.", ev.Arguments)),
 			text("source_path", "Where from: the source of a mount; empty for other calls.", func(e ev) string {
 				if m, ok := e.Detail.(*event.Mount); ok {
 					return m.Source
 				}
 				return ""
 			}),
-			text("call_trace", "Windows: the caller's stack, modules and offsets, the innermost user frame first; UNKNOWN where the code lies in no module; empty if the source has none.", ev.CallTrace),
-			text("object_type", "Windows: type of the object whose handle the call is about, such as File, Key, Process, SAM_DOMAIN; empty elsewhere.", func(e ev) string {
+			text("call_trace", "Windows: the caller's stack, modules and offsets, the innermost user frame first; "+
+				"UNKNOWN where the code lies in no module; empty if the source has none.", ev.CallTrace),
+			text("object_type", "Windows: type of the object whose handle the call is about, such as File, Key, Process, SAM_DOMAIN; "+
+				"empty elsewhere.", func(e ev) string {
 				kind, _ := accessed(e)
 				return kind
 			}),
@@ -50,9 +55,13 @@ func apiCalls(d *Data) *Table {
 				}
 				return ""
 			}),
-			text("obfuscation", "Ways in which a Windows command line, a script or logged data hides what it holds, such as encoded_command or concatenation, separated by commas; packed_file for a new archive, smuggled_file for a download that a page made by itself.", obfuscation),
-			text("stream", "Windows: the alternate data stream that a file, a program, a command line, a script, a registry value or a new service names, with the colon before it; $EA for extended attributes.", stream),
-			costly(bigint("payload_entropy", "Entropy of the longest run of characters without a blank in the command line or script, hundredths of a bit a character; 0 if it is shorter than 64.", payloadEntropy)),
+			text("obfuscation", "Ways in which a Windows command line, a script or logged data hides what it holds, "+
+				"such as encoded_command or concatenation, separated by commas; packed_file for a new archive, "+
+				"smuggled_file for a download that a page made by itself.", obfuscation),
+			text("stream", "Windows: the alternate data stream that a file, a program, a command line, a script, "+
+				"a registry value or a new service names, with the colon before it; $EA for extended attributes.", stream),
+			costly(bigint("payload_entropy", "Entropy of the longest run of characters without a blank in the command line or script, "+
+				"hundredths of a bit a character; 0 if it is shorter than 64.", payloadEntropy)),
 			costly(text("raw_arguments", "Arguments as the source gave them, in hexadecimal.", ev.RawArguments)),
 		}, targetColumns),
 	}.table(d)
@@ -81,7 +90,10 @@ func callKinds() []event.Kind {
 }
 
 // packed are the endings of files that hold other files or data in a form that is not read as it stands.
-var packed = []string{"7z", "ace", "arj", "b64", "bz2", "cab", "crypt", "enc", "gpg", "gz", "hex", "iso", "lzma", "rar", "tar", "vhd", "vhdx", "xz", "zip", "zst"}
+var packed = []string{
+	"7z", "ace", "arj", "b64", "bz2", "cab", "crypt", "enc", "gpg", "gz", "hex", "iso", "lzma", "rar", "tar", "vhd",
+	"vhdx", "xz", "zip", "zst",
+}
 
 // runsShell tells whether a registry value is long and names an interpreter, as an entry that starts one does.
 func runsShell(data string) bool {
@@ -89,13 +101,18 @@ func runsShell(data string) bool {
 		return false
 	}
 	data = strings.ToLower(data[:min(len(data), 512)])
-	return strings.Contains(data, "powershell") || strings.Contains(data, "cmd") || strings.Contains(data, "comspec") || strings.Contains(data, "mshta")
+	return strings.Contains(data, "powershell") || strings.Contains(data, "cmd") || strings.Contains(data, "comspec") ||
+		strings.Contains(data, "mshta")
 }
 
 // containers are the endings of files that hold or are programs, as pages carry them; archives are made by honest pages too.
 var (
-	containers = []string{"iso", "img", "vhd", "vhdx", "udf", "js", "jse", "vbs", "vbe", "wsf", "hta", "lnk", "exe", "scr", "com", "pif", "dll", "msi", "msix", "appx", "appinstaller", "bat", "cmd", "ps1", "chm", "cpl", "xll", "one", "library-ms", "search-ms", "url", "reg", "jar"}
-	archives   = []string{"zip", "rar", "7z", "gz", "tar", "cab", "ace", "arj", "z"}
+	containers = []string{
+		"iso", "img", "vhd", "vhdx", "udf", "js", "jse", "vbs", "vbe", "wsf", "hta", "lnk", "exe", "scr", "com", "pif",
+		"dll", "msi", "msix", "appx", "appinstaller", "bat", "cmd", "ps1", "chm", "cpl", "xll", "one", "library-ms", "search-ms", "url", "reg",
+		"jar",
+	}
+	archives = []string{"zip", "rar", "7z", "gz", "tar", "cab", "ace", "arj", "z"}
 )
 
 // smuggled tells by the mark of the web that a page made a file by itself: it has no address of its own, and is a program or a disk, or
@@ -103,7 +120,8 @@ var (
 func smuggled(path, mark string) string {
 	file, stream, ok := strings.Cut(event.LastPart(path), ":")
 	mark = strings.ToLower(mark)
-	if !ok || stream != "zone.identifier" || !strings.Contains(mark, "hosturl=about:internet") && !strings.Contains(mark, "hosturl=blob:") && !strings.Contains(mark, "hosturl=data:") {
+	if !ok || stream != "zone.identifier" || !strings.Contains(mark, "hosturl=about:internet") && !strings.Contains(mark, "hosturl=blob:") &&
+		!strings.Contains(mark, "hosturl=data:") {
 		return ""
 	}
 	ending := extension(file)
@@ -117,13 +135,15 @@ func smuggled(path, mark string) string {
 // on a stick does, with a library that it names without a folder.
 func drives(e ev) bool {
 	p := e.Process
-	if p == nil || len(p.CWD) != 3 || p.CWD[1:] != `:\` || p.CWD[0]|0x20 <= 'c' || p.ParentPath() == "" || event.LastPart(p.ParentPath()) != "explorer.exe" {
+	if p == nil || len(p.CWD) != 3 || p.CWD[1:] != `:\` || p.CWD[0]|0x20 <= 'c' || p.ParentPath() == "" ||
+		event.LastPart(p.ParentPath()) != "explorer.exe" {
 		return false
 	}
 	switch event.LastPart(p.Path) {
 	case "rundll32.exe", "regsvr32.exe", "odbcconf.exe", "mshta.exe":
 		_, arguments, _ := strings.Cut(strings.ToLower(p.Cmdline), ".exe")
-		return !strings.ContainsAny(strings.TrimLeft(arguments, `" `), `\`) && !strings.Contains(arguments, "shell32.dll") && !strings.Contains(arguments, ".cpl")
+		return !strings.ContainsAny(strings.TrimLeft(arguments, `" `), `\`) && !strings.Contains(arguments, "shell32.dll") &&
+			!strings.Contains(arguments, ".cpl")
 	}
 	return false
 }
@@ -142,7 +162,8 @@ func unpacked(e ev) bool {
 	switch event.LastPart(p.Path) {
 	case "wscript.exe", "cscript.exe", "mshta.exe":
 		line := strings.ToLower(p.Cmdline)
-		return strings.Contains(line, `\temp\temp`) && strings.Contains(line, `.zip\`) || strings.Contains(line, `\temp\7zo`) || strings.Contains(line, `\temp\rar$`)
+		return strings.Contains(line, `\temp\temp`) && strings.Contains(line, `.zip\`) || strings.Contains(line, `\temp\7zo`) ||
+			strings.Contains(line, `\temp\rar$`)
 	}
 	return false
 }
@@ -164,7 +185,8 @@ func obfuscation(e ev) string {
 			return conceal.ObfuscationSigns(e.Path) // the command that it runs
 		}
 	case *event.RegistryChange:
-		if e.API != nil && e.API.Name == "RegSetValueEx" && (runsShell(d.Data) || len(d.Data) >= 40 && !strings.ContainsAny(d.Data[:40], `\ {}-.:;,`)) {
+		if e.API != nil && e.API.Name == "RegSetValueEx" && (runsShell(d.Data) || len(d.Data) >= 40 &&
+			!strings.ContainsAny(d.Data[:40], `\ {}-.:;,`)) {
 			return conceal.ObfuscationSigns(d.Data)
 		}
 	case *event.FileChange:

@@ -19,7 +19,10 @@ func TestObjectsOfCalls(t *testing.T) {
 		store.Add(e)
 	}
 	add(event.Event{Kind: event.KindProcessStart, Process: child, Detail: &event.Exec{}})
-	add(event.Event{Kind: event.KindRegistryChange, Process: child, Path: `HKLM\x\EnableLUA`, Detail: &event.RegistryChange{Data: "DWORD (0x00000000)"}})
+	add(event.Event{
+		Kind: event.KindRegistryChange, Process: child, Path: `HKLM\x\EnableLUA`,
+		Detail: &event.RegistryChange{Data: "DWORD (0x00000000)"},
+	})
 	add(event.Event{Kind: event.KindProcessAccess, Process: child, Target: setup, Detail: &event.ProcessAccess{}})
 	add(event.Event{Kind: event.KindLogon, Process: child, Detail: &event.Logon{LogonProcess: "Chrome"}})
 	add(event.Event{Kind: event.KindDirectory, Process: child, Detail: &event.DirectoryChange{Object: "o", Attribute: "{1} {2}"}})

@@ -42,9 +42,10 @@ func collectorHealth(d *Data) *Table {
 			bigint("received", "Records or events that came in since the start.", count(func(h healthRow) uint64 { return h.Received })),
 			bigint("decoded", "Of these, how many were understood and passed on.", count(func(h healthRow) uint64 { return h.Decoded })),
 			bigint("lost", "How many were lost or, in the store, evicted to make room.", count(func(h healthRow) uint64 { return h.Lost })),
-			known("covered_seconds", "For how long back every event of the kind is still held; NULL for what is no store.", func(h healthRow) (int64, bool) {
-				return h.covered, h.covered >= 0
-			}),
+			known("covered_seconds", "For how long back every event of the kind is still held; NULL for what is no store.",
+				func(h healthRow) (int64, bool) {
+					return h.covered, h.covered >= 0
+				}),
 			text("detail", "Further counters as name=value.", func(h healthRow) string { return h.Detail }),
 		},
 		Rows: func(context.Context, *Query) (iter.Seq2[int64, healthRow], error) {

@@ -12,21 +12,26 @@ import (
 
 func detectionTuning(d *Data) *Table {
 	return spec[*queries.TuningRow]{
-		Name:        "detection_tuning",
-		Description: "Every value that may be changed in an analytic without touching its SQL. An element that is a list has one row a value, an empty list none.",
-		Platforms:   []string{"linux", "windows", "darwin"},
+		Name: "detection_tuning",
+		Description: "Every value that may be changed in an analytic without touching its SQL. An element that is a list has one row a value, " +
+			"an empty list none.",
+		Platforms: []string{"linux", "windows", "darwin"},
 		Examples: []string{
 			"SELECT element, value FROM detection_tuning WHERE analytic = 'AN0579'",
 			"SELECT analytic, element, value, default_value FROM detection_tuning WHERE overridden = 1",
 		},
 		Columns: []column[*queries.TuningRow]{
 			optimized(text("analytic", "ATT&CK's id of the analytic.", func(r *queries.TuningRow) string { return r.Analytic })),
-			text("element", "Name of the element: ATT&CK's name of the mutable element, or our own.", func(r *queries.TuningRow) string { return r.Element.Name }),
+			text("element", "Name of the element: ATT&CK's name of the mutable element, or our own.",
+				func(r *queries.TuningRow) string { return r.Element.Name }),
 			text("type", "text, like, seconds, count, cidr or window.", func(r *queries.TuningRow) string { return r.Element.Type }),
-			text("unit", "What the value is of, such as seconds or path; may be empty.", func(r *queries.TuningRow) string { return r.Element.Unit }),
+			text("unit", "What the value is of, such as seconds or path; may be empty.",
+				func(r *queries.TuningRow) string { return r.Element.Unit }),
 			text("value", "The value in force.", func(r *queries.TuningRow) string { return r.Value }),
-			text("default_value", "The element's default; the values of a list are separated by commas.", func(r *queries.TuningRow) string { return strings.Join(r.Element.Default, ", ") }),
-			integer("overridden", "1 if the element's values come from the tuning file.", func(r *queries.TuningRow) int64 { return b2i(r.Overridden) }),
+			text("default_value", "The element's default; the values of a list are separated by commas.",
+				func(r *queries.TuningRow) string { return strings.Join(r.Element.Default, ", ") }),
+			integer("overridden", "1 if the element's values come from the tuning file.",
+				func(r *queries.TuningRow) int64 { return b2i(r.Overridden) }),
 			text("source", "ATT&CK's name of the mutable element, or apiwatch.", func(r *queries.TuningRow) string { return r.Element.Source }),
 			text("meaning", "What the element does.", func(r *queries.TuningRow) string { return r.Element.Meaning }),
 		},

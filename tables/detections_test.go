@@ -64,7 +64,10 @@ func TestDetections(t *testing.T) {
 }
 
 func TestDetectionTuning(t *testing.T) {
-	window := &queries.Element{Name: "Window", Type: "window", Unit: "seconds", Default: []string{"10"}, Source: "Window", Meaning: "How long."}
+	window := &queries.Element{
+		Name: "Window", Type: "window", Unit: "seconds", Default: []string{"10"}, Source: "Window",
+		Meaning: "How long.",
+	}
 	paths := &queries.Element{Name: "Paths", Type: "text", Default: []string{"/a", "/b"}, Source: "apiwatch"}
 	rows := []queries.TuningRow{
 		{Analytic: "AN0001", Element: window, Value: "10"},

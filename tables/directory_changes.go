@@ -15,11 +15,14 @@ func directoryChanges(d *Data) *Table {
 			"SELECT time, user, object, attribute, value FROM directory_changes WHERE attribute = 'servicePrincipalName'",
 		},
 		Columns: []column[ev]{
-			text("action", "create, modify, delete, undelete, move, enable, disable, lock, unlock, rename, add_member, remove_member, reset_password, change_password, add_sid_history, assign_right, remove_right, access for properties and extended rights used, or enumerate for members and groups asked for.", func(e ev) string { return get(e).Action }),
+			text("action", "create, modify, delete, undelete, move, enable, disable, lock, unlock, rename, add_member, remove_member, "+
+				"reset_password, change_password, add_sid_history, assign_right, remove_right, access for properties and extended rights used, "+
+				"or enumerate for members and groups asked for.", func(e ev) string { return get(e).Action }),
 			text("object", "The object: a distinguished name, or DOMAIN\\name of an account.", func(e ev) string { return get(e).Object }),
 			text("object_class", "user, group, computer, domainDNS, ….", func(e ev) string { return get(e).ObjectClass }),
 			text("object_sid", "Security identifier of an account.", func(e ev) string { return get(e).ObjectSID }),
-			text("attribute", "What was changed; for an account all attributes, separated by spaces.", func(e ev) string { return get(e).Attribute }),
+			text("attribute", "What was changed; for an account all attributes, separated by spaces.",
+				func(e ev) string { return get(e).Attribute }),
 			text("value", "What it was changed to; for an account name=value, one a line.", func(e ev) string { return get(e).Value }),
 			text("operation", "add or delete of the value.", func(e ev) string { return get(e).Operation }),
 			text("member", "The member added to a group or removed.", func(e ev) string { return get(e).Member }),

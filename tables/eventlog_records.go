@@ -25,7 +25,8 @@ func eventlogRecords(d *Data) *Table {
 			integer("event_id", "Event id within the provider.", func(e ev) int64 { return int64(get(e).EventID) }),
 			bigint("record_id", "Number of the record in its log.", func(e ev) int64 { return int64(get(e).RecordID) }),
 			integer("level", "1 critical, 2 error, 3 warning, 4 information, 5 verbose, 0 audit.", func(e ev) int64 { return int64(get(e).Level) }),
-			costly(text("fields", "All fields as a JSON object; one without a name is called after its place, from param1 on, and one that comes again is an array.", func(e ev) string { return fieldsJSON(get(e)) })),
+			costly(text("fields", "All fields as a JSON object; one without a name is called after its place, from param1 on, "+
+				"and one that comes again is an array.", func(e ev) string { return fieldsJSON(get(e)) })),
 			text("message", "The rendered text, where the form has it.", func(e ev) string { return get(e).Message }),
 			text("record_user_sid", "Security identifier of who logged the event.", func(e ev) string { return get(e).UserSID }),
 		},

@@ -151,7 +151,8 @@ func (v eventView) query(q *Query, index map[int]store.Index, position map[strin
 func (v eventView) signs(q *Query, columns []column[ev], position map[string]int) []store.Sign {
 	var all store.Sign
 	for _, c := range q.Constraints {
-		if c.Op == Like && c.Column >= 0 && c.Column < len(columns) && slices.Contains(v.Signed, columns[c.Column].Name) && !strings.ContainsRune(c.Value, '\\') {
+		if c.Op == Like && c.Column >= 0 && c.Column < len(columns) && slices.Contains(v.Signed, columns[c.Column].Name) &&
+			!strings.ContainsRune(c.Value, '\\') {
 			all = all.Union(signOf(c.Value))
 		}
 	}
@@ -203,7 +204,8 @@ var eventColumns = []column[ev]{
 	known("success", "1 if the call succeeded, 0 if it failed, NULL if the source does not say.", func(e ev) (int64, bool) {
 		return b2i(e.Outcome == event.Success), e.Outcome != event.OutcomeUnknown
 	}),
-	known("exit", "What the call returned; a negative errno on failure. Of a process that ended its exit code. NULL where the source does not say.", func(e ev) (int64, bool) {
+	known("exit", "What the call returned; a negative errno on failure. Of a process that ended its exit code. "+
+		"NULL where the source does not say.", func(e ev) (int64, bool) {
 		return e.Exit, e.Outcome != event.OutcomeUnknown && !e.NoExit
 	}),
 }
@@ -213,7 +215,8 @@ var processColumns = []column[ev]{
 	bigint("pid", "Process id of the caller.", func(e ev) int64 { return e.Process.PID }),
 	text("process_key", "Identifies the caller over its whole life: boot, pid and start time.", func(e ev) string { return e.Process.Key }),
 	text("path", "Executable path of the caller.", func(e ev) string { return e.Process.Path }),
-	known("path_uid", "Owner of the executable file, as it was when it was executed.", func(e ev) (int64, bool) { return id(e.Process.ExeUID) }),
+	known("path_uid", "Owner of the executable file, as it was when it was executed.",
+		func(e ev) (int64, bool) { return id(e.Process.ExeUID) }),
 	optimized(text("name", "Last part of path, in lower case on Windows.", func(e ev) string { return event.LastPart(e.Process.Path) })),
 	integer("system_path", "1 if path lies in a folder where packages install programs, such as /usr or C:\\Windows.", func(e ev) int64 {
 		return b2i(inSystemFolder(e.Process.Path))
@@ -228,24 +231,34 @@ var processColumns = []column[ev]{
 	known("gid", "Group id of the caller.", func(e ev) (int64, bool) { return id(e.Process.GID) }),
 	known("egid", "Effective group id of the caller.", func(e ev) (int64, bool) { return id(e.Process.EGID) }),
 	text("user", "Name of uid.", func(e ev) string { return e.Process.User }),
-	known("auid", "Audit user id: the user who logged in, whatever the process became since.", func(e ev) (int64, bool) { return id(e.Process.AUID) }),
+	known("auid", "Audit user id: the user who logged in, whatever the process became since.",
+		func(e ev) (int64, bool) { return id(e.Process.AUID) }),
 	known("session", "Audit session, or logon session.", func(e ev) (int64, bool) { return id(e.Process.Session) }),
 	text("tty", "Controlling terminal.", func(e ev) string { return e.Process.TTY }),
 	bigint("ppid", "Process id of the parent when the call was made.", func(e ev) int64 { return e.Process.PPID }),
-	optimized(text("parent_process_key", "process_key of the process that created the caller.", func(e ev) string { return e.Process.ParentKey() })),
+	optimized(text("parent_process_key", "process_key of the process that created the caller.",
+		func(e ev) string { return e.Process.ParentKey() })),
 	text("parent_path", "Executable path of the process that created the caller.", func(e ev) string { return e.Process.ParentPath() }),
-	optimized(text("parent_name", "Last part of parent_path, in lower case on Windows.", func(e ev) string { return event.LastPart(e.Process.ParentPath()) })),
+	optimized(text("parent_name", "Last part of parent_path, in lower case on Windows.",
+		func(e ev) string { return event.LastPart(e.Process.ParentPath()) })),
 	text("parent_cmdline", "Command line of the process that created the caller.", func(e ev) string { return e.Process.ParentCmdline() }),
-	costly(text("ancestry", "Executable paths of the creators, nearest first, at most 8, as a JSON array.", func(e ev) string { return e.Process.Ancestry() })),
-	text("container_id", "Container of the caller: the id, or the machine's name for LXC and systemd-nspawn.", func(e ev) string { return e.Process.ContainerID }),
+	costly(text("ancestry", "Executable paths of the creators, nearest first, at most 8, as a JSON array.",
+		func(e ev) string { return e.Process.Ancestry() })),
+	text("container_id", "Container of the caller: the id, or the machine's name for LXC and systemd-nspawn.",
+		func(e ev) string { return e.Process.ContainerID }),
 	integer("is_contained", "1 if the caller is in a container.", func(e ev) int64 { return b2i(e.Process.ContainerID != "") }),
-	text("parent_container_id", "Container of the process that created the caller.", func(e ev) string { return e.Process.ParentContainerID() }),
-	optimized(text("logon_id", "Windows: logon session of the caller, in hexadecimal; empty elsewhere.", func(e ev) string { return logonID(e.Process.OnWindows().LogonID) })),
+	text("parent_container_id", "Container of the process that created the caller.",
+		func(e ev) string { return e.Process.ParentContainerID() }),
+	optimized(text("logon_id", "Windows: logon session of the caller, in hexadecimal; empty elsewhere.",
+		func(e ev) string { return logonID(e.Process.OnWindows().LogonID) })),
 	text("user_sid", "Windows: security identifier of the caller's user.", func(e ev) string { return e.Process.OnWindows().UserSID }),
-	text("integrity_level", "Windows: Low, Medium, High or System; empty if unknown.", func(e ev) string { return e.Process.OnWindows().Integrity }),
-	text("parent_integrity_level", "Windows: of the process that created the caller; empty if unknown.", func(e ev) string { return e.Process.ParentOnWindows().Integrity }),
+	text("integrity_level", "Windows: Low, Medium, High or System; empty if unknown.",
+		func(e ev) string { return e.Process.OnWindows().Integrity }),
+	text("parent_integrity_level", "Windows: of the process that created the caller; empty if unknown.",
+		func(e ev) string { return e.Process.ParentOnWindows().Integrity }),
 	text("computer", "Windows: the computer that the log is of.", func(e ev) string { return e.Process.OnWindows().Host }),
-	text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.", func(e ev) string { return e.Process.ContainerRuntime }),
+	text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.",
+		func(e ev) string { return e.Process.ContainerRuntime }),
 	text("log_source", "ATT&CK's name of the log source.", func(e ev) string { return e.Feed.LogSource }),
 	text("provider", "The native source of the record.", func(e ev) string { return e.Feed.Provider }),
 }
@@ -259,7 +272,8 @@ var targetColumns = []column[ev]{
 	text("target_cmdline", "Command line of the target.", func(e ev) string { return target(e).Cmdline }),
 	known("target_uid", "User id of the target.", func(e ev) (int64, bool) { return id(target(e).UID) }),
 	text("target_user", "Name of target_uid.", func(e ev) string { return target(e).User }),
-	text("target_parent_process_key", "process_key of the process that created the target.", func(e ev) string { return target(e).ParentKey() }),
+	text("target_parent_process_key", "process_key of the process that created the target.",
+		func(e ev) string { return target(e).ParentKey() }),
 	text("target_container_id", "Container of the target.", func(e ev) string { return target(e).ContainerID }),
 }
 
@@ -271,7 +285,8 @@ var systemFolders = []string{
 
 // openFolders lie in those and anybody may write to them.
 var openFolders = []string{
-	`C:\Windows\Temp\`, `C:\Windows\Tasks\`, `C:\Windows\tracing\`, `C:\Windows\debug\WIA\`, `C:\Windows\System32\spool\drivers\color\`, `C:\Windows\System32\Tasks\`,
+	`C:\Windows\Temp\`, `C:\Windows\Tasks\`, `C:\Windows\tracing\`, `C:\Windows\debug\WIA\`, `C:\Windows\System32\spool\drivers\color\`,
+	`C:\Windows\System32\Tasks\`,
 }
 
 func inSystemFolder(path string) bool {

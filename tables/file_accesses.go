@@ -42,8 +42,10 @@ func fileAccesses(d *Data) *Table {
 				}
 				return ""
 			}),
-			text("share", "Windows: the network share the file was reached through, empty if none.", func(e ev) string { return detailOf[event.ObjectAccess](e).Share }),
-			text("remote_address", "Windows: who reached it through the share.", func(e ev) string { return detailOf[event.ObjectAccess](e).Remote }),
+			text("share", "Windows: the network share the file was reached through, empty if none.",
+				func(e ev) string { return detailOf[event.ObjectAccess](e).Share }),
+			text("remote_address", "Windows: who reached it through the share.",
+				func(e ev) string { return detailOf[event.ObjectAccess](e).Remote }),
 			known("file_uid", "Owner of the file.", func(e ev) (int64, bool) { return id(open(e).UID) }),
 			bigint("inode", "Inode of the file, 0 if unknown.", func(e ev) int64 { return int64(open(e).Inode) }),
 			known("bytes", "Bytes written or read through it; NULL where the source does not count.", func(e ev) (int64, bool) {

@@ -77,7 +77,8 @@ func Finding(e *event.Event) (names, values []string) {
 
 func findings(d *Data) *Table {
 	columns := append(slices.Clone(findingColumns),
-		text("extra", "The columns that only this analytic has, as a JSON object.", func(e ev) string { return detailOf[event.Finding](e).Extra }),
+		text("extra", "The columns that only this analytic has, as a JSON object.",
+			func(e ev) string { return detailOf[event.Finding](e).Extra }),
 		text("ancestry", "Executable paths of the creators, nearest first, as a JSON array.", func(e ev) string { return e.Process.Ancestry() }),
 		bigint("eid", "Event id of the finding itself.", func(e ev) int64 { return e.EID }),
 	)

@@ -9,9 +9,9 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
-// A column NAME_like stands beside a text column NAME and answers `NAME_like IN (patterns)`: the rows whose NAME is LIKE one of them, with a
-// backslash as escape, each once, with the first pattern that it is like. SQLite hands a table the values of an IN, but no OR of LIKEs, for
-// which it would fetch every row.
+// A column NAME_like stands beside a text column NAME and answers `NAME_like IN (patterns)`: the rows whose NAME is LIKE one of them, with
+// a backslash as escape, each once, with the first pattern that it is like. SQLite hands a table the values of an IN, but no OR of LIKEs,
+// for which it would fetch every row.
 
 // matching makes the column beside a text column.
 func matching[R any](of column[R]) column[R] {

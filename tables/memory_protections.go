@@ -14,7 +14,8 @@ func memoryProtections(d *Data) *Table {
 	return eventView{
 		Name: "memory_protections",
 		Description: "Memory made executable: mmap of anonymous or writable executable memory, mprotect and pkey_mprotect to executable, " +
-			"and memfd_create, which makes a file without a path; on Windows VirtualAllocEx, VirtualProtectEx and MapViewOfSection on another process, " +
+			"and memfd_create, which makes a file without a path; on Windows VirtualAllocEx, VirtualProtectEx and MapViewOfSection on another " +
+			"process, " +
 			"and the local ones, where the kernel's trace tells of them.",
 		Component: "DC0020 Process Modification",
 		Platforms: []string{"linux", "windows"},
@@ -48,15 +49,16 @@ func memoryProtections(d *Data) *Table {
 				}
 				return int64(argument(e, "length"))
 			}),
-			text("protection", "The protection asked for, such as PROT_READ|PROT_EXEC or PAGE_EXECUTE_READWRITE; empty for memfd_create.", func(e ev) string {
-				if p, ok := e.Argument("protect"); ok {
-					return windows.PageProtection(p)
-				}
-				if p, ok := e.Argument("prot"); ok {
-					return linux.Prot(p)
-				}
-				return ""
-			}),
+			text("protection", "The protection asked for, such as PROT_READ|PROT_EXEC or PAGE_EXECUTE_READWRITE; empty for memfd_create.",
+				func(e ev) string {
+					if p, ok := e.Argument("protect"); ok {
+						return windows.PageProtection(p)
+					}
+					if p, ok := e.Argument("prot"); ok {
+						return linux.Prot(p)
+					}
+					return ""
+				}),
 			text("old_protection", "Windows: the protection before, where the source tells it.", func(e ev) string {
 				if p, ok := e.Argument("old_protect"); ok {
 					return windows.PageProtection(p)

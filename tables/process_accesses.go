@@ -36,7 +36,8 @@ func processAccesses(d *Data) *Table {
 				}
 				return ""
 			}),
-			text("granted_rights", "Windows: the rights granted by name, such as PROCESS_VM_READ|PROCESS_QUERY_INFORMATION; THREAD_* where a thread was opened.", func(e ev) string {
+			text("granted_rights", "Windows: the rights granted by name, such as PROCESS_VM_READ|PROCESS_QUERY_INFORMATION; "+
+				"THREAD_* where a thread was opened.", func(e ev) string {
 				if mask, ok := granted(e); ok {
 					return rightsText(e, mask)
 				}
@@ -51,15 +52,18 @@ func processAccesses(d *Data) *Table {
 				return b2i(ok && detailOf[event.ProcessAccess](e).ThreadID == 0 && mask&windows.ProcessCreateProcess != 0)
 			}),
 			text("call_trace", "Windows: the caller's stack, modules and offsets; UNKNOWN where the code lies in no module.", ev.CallTrace),
-			integer("is_direct_syscall", "Windows: 1 if call_trace begins in code that is none of the system's stubs, so that the caller made the system call itself.", func(e ev) int64 {
+			integer("is_direct_syscall", "Windows: 1 if call_trace begins in code that is none of the system's stubs, "+
+				"so that the caller made the system call itself.", func(e ev) int64 {
 				return b2i(event.DirectSyscall(e.CallTrace()))
 			}),
-			known("unbacked", "Windows: 1 if a frame of the stack lies in no module, 0 if all lie in one, NULL if there is no stack.", func(e ev) (int64, bool) {
-				return b2i(event.Unbacked(e.CallTrace())), e.CallTrace() != ""
-			}),
-			text("caller_module", "Windows: the first module of the stack beyond ntdll and its like; empty where code in no module comes before.", func(e ev) string {
-				return event.CallerModule(e.CallTrace())
-			}),
+			known("unbacked", "Windows: 1 if a frame of the stack lies in no module, 0 if all lie in one, NULL if there is no stack.",
+				func(e ev) (int64, bool) {
+					return b2i(event.Unbacked(e.CallTrace())), e.CallTrace() != ""
+				}),
+			text("caller_module", "Windows: the first module of the stack beyond ntdll and its like; empty where code in no module comes before.",
+				func(e ev) string {
+					return event.CallerModule(e.CallTrace())
+				}),
 		}, codeColumns, targetColumns),
 	}.table(d)
 }

@@ -35,8 +35,10 @@ func processModifications(d *Data) *Table {
 			text("code_function", "Windows: the function that a thread begins in, where it is exported.", func(e ev) string {
 				return detailOf[event.RemoteThread](e).StartFunction
 			}),
-			integer("code_system_path", "1 if the code concerned lies in a folder where packages install programs, such as C:\\Windows; 0 also for a "+
-				"thread that begins in the system's loader, since it runs a library that is not told, and for an image that was replaced.", codeInSystemFolder),
+			integer("code_system_path", "1 if the code concerned lies in a folder where packages install programs, such as C:\\Windows; "+
+				"0 also for a "+
+				"thread that begins in the system's loader, since it runs a library that is not told, and for an image that was replaced.",
+				codeInSystemFolder),
 			integer("is_child", "1 if the caller created the target.", isChild),
 			integer("is_self", "1 if the target is the caller.", func(e ev) int64 { return b2i(ownMemory(e) || target(e).Key == e.Process.Key) }),
 		}, codeColumns, targetColumns),
@@ -45,9 +47,11 @@ func processModifications(d *Data) *Table {
 
 // codeColumns tell which code reached into another process.
 var codeColumns = []column[ev]{
-	costly(text("code_path", "Windows: the module of the code concerned: where a thread begins, or who asked for a handle, behind the API's own "+
+	costly(text("code_path", "Windows: the module of the code concerned: where a thread begins, or who asked for a handle, "+
+		"behind the API's own "+
 		"modules. UNKNOWN where it lies in none; empty where the source does not say.", func(e ev) string { path, _ := codeOf(e); return path })),
-	costly(integer("api_frames", "Windows: how many frames of kernelbase.dll, kernel32.dll and the like lie between code_path and the system call: 0 for "+
+	costly(integer("api_frames", "Windows: how many frames of kernelbase.dll, kernel32.dll and the like lie between code_path and the "+
+		"system call: 0 for "+
 		"a native call, 1 for OpenProcess, more where a greater function such as CreateProcess asked.",
 		func(e ev) int64 { _, n := codeOf(e); return n })),
 }

@@ -22,7 +22,8 @@ func TestCodeOf(t *testing.T) {
 	}
 	thread := func(provider string, d event.RemoteThread) *event.Event {
 		return &event.Event{
-			Kind: event.KindRemoteThread, API: event.APINamed("CreateRemoteThread"), Process: caller, Feed: &event.Feed{Provider: provider}, Detail: &d,
+			Kind: event.KindRemoteThread, API: event.APINamed("CreateRemoteThread"), Process: caller, Feed: &event.Feed{Provider: provider},
+			Detail: &d,
 		}
 	}
 	for name, c := range map[string]struct {
@@ -34,15 +35,26 @@ func TestCodeOf(t *testing.T) {
 		"opened":             {access(ntdll + "|" + base + "|" + tool + "+1f2|" + kernel), tool, 1, 0},
 		"native call":        {access(ntdll + "|" + tool + "+1f2|" + kernel), tool, 0, 0},
 		"direct system call": {access(tool + "+1f2|" + tool + "+2f2"), tool, 0, 0},
-		"32-bit process": {access(ntdll + `|C:\Windows\System32\wow64.dll+10705|C:\Windows\System32\wow64cpu.dll+1783|` + ntdll + `(wow64)|` + base + `(wow64)|` +
+		"32-bit process": {access(ntdll + `|C:\Windows\System32\wow64.dll+10705|C:\Windows\System32\wow64cpu.dll+1783|` + ntdll + `(wow64)|` +
+			base + `(wow64)|` +
 			tool + "+1f2(wow64)"), tool, 1, 0},
-		"created":             {access(ntdll + "|" + base + "|" + base + "|" + kernel + "|UNKNOWN(000001A063DE13D4)"), "UNKNOWN", 3, 0},
-		"no module":           {access(ntdll + "|" + base + "|UNKNOWN(000001A063DE13D4)|" + tool + "+1"), "UNKNOWN", 1, 0},
-		"managed":             {access(ntdll + "|" + base + `|C:\Windows\Microsoft.NET\Framework64\v4.0.30319\clr.dll+1d59|C:\Windows\assembly\System.ni.dll+1`), `C:\Windows\assembly\System.ni.dll`, 1, 1},
-		"API alone":           {access(ntdll + "|" + base), "", 1, 1},
-		"no trace":            {access(""), "", 0, 1},
-		"thread in a module":  {thread(sysmonProvider, event.RemoteThread{StartModule: `C:\Windows\System32\KERNELBASE.dll`, StartFunction: "CtrlRoutine"}), `C:\Windows\System32\KERNELBASE.dll`, 0, 1},
-		"thread in loader":    {thread(sysmonProvider, event.RemoteThread{StartModule: `C:\Windows\System32\KERNEL32.DLL`, StartFunction: "LoadLibraryW"}), `C:\Windows\System32\KERNEL32.DLL`, 0, 0},
+		"created":   {access(ntdll + "|" + base + "|" + base + "|" + kernel + "|UNKNOWN(000001A063DE13D4)"), "UNKNOWN", 3, 0},
+		"no module": {access(ntdll + "|" + base + "|UNKNOWN(000001A063DE13D4)|" + tool + "+1"), "UNKNOWN", 1, 0},
+		"managed": {
+			access(ntdll + "|" + base +
+				`|C:\Windows\Microsoft.NET\Framework64\v4.0.30319\clr.dll+1d59|C:\Windows\assembly\System.ni.dll+1`),
+			`C:\Windows\assembly\System.ni.dll`, 1, 1,
+		},
+		"API alone": {access(ntdll + "|" + base), "", 1, 1},
+		"no trace":  {access(""), "", 0, 1},
+		"thread in a module": {thread(sysmonProvider, event.RemoteThread{
+			StartModule:   `C:\Windows\System32\KERNELBASE.dll`,
+			StartFunction: "CtrlRoutine",
+		}), `C:\Windows\System32\KERNELBASE.dll`, 0, 1},
+		"thread in loader": {thread(sysmonProvider, event.RemoteThread{
+			StartModule:   `C:\Windows\System32\KERNEL32.DLL`,
+			StartFunction: "LoadLibraryW",
+		}), `C:\Windows\System32\KERNEL32.DLL`, 0, 0},
 		"thread in no module": {thread(sysmonProvider, event.RemoteThread{StartAddress: 0x2060000}), "UNKNOWN", 0, 0},
 		"traced thread":       {thread("Microsoft-Windows-Kernel-Process", event.RemoteThread{StartAddress: 0x7ff81c0626d0}), "", 0, 1},
 		"traced in 32 bits":   {thread("Microsoft-Windows-Kernel-Process", event.RemoteThread{StartAddress: 0x76aa0000}), "", 0, 1},
@@ -77,9 +89,18 @@ func TestModifies(t *testing.T) {
 		"read by hidden code": {opened(windows.ProcessVMRead, "UNKNOWN(000001A063DE13D4)"), true},
 		"refused":             {failed, false},
 		"image replaced":      {&event.Event{Kind: event.KindCall, API: event.APINamed("ProcessTampering"), Process: target}, true},
-		"handle duplicated":   {&event.Event{Kind: event.KindCall, API: event.APINamed("DuplicateHandle"), Process: target, Target: target}, false},
-		"memory read":         {&event.Event{Kind: event.KindProcessAccess, API: event.APINamed("ReadProcessMemory"), Process: target, Target: target, Detail: &event.Call{}}, false},
-		"memory written":      {&event.Event{Kind: event.KindProcessAccess, API: event.APINamed("WriteProcessMemory"), Process: target, Target: target, Detail: &event.Call{}}, true},
+		"handle duplicated": {
+			&event.Event{Kind: event.KindCall, API: event.APINamed("DuplicateHandle"), Process: target, Target: target},
+			false,
+		},
+		"memory read": {&event.Event{
+			Kind: event.KindProcessAccess, API: event.APINamed("ReadProcessMemory"), Process: target,
+			Target: target, Detail: &event.Call{},
+		}, false},
+		"memory written": {&event.Event{
+			Kind: event.KindProcessAccess, API: event.APINamed("WriteProcessMemory"), Process: target,
+			Target: target, Detail: &event.Call{},
+		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := modifies(c.event); got != c.want {

@@ -30,12 +30,17 @@ func processStarts(d *Data) *Table {
 		Columns: []column[ev]{
 			text("previous_path", "What the process ran before it executed this program.", func(e ev) string { return exec(e).PreviousPath }),
 			text("script_path", "The script, where path is its interpreter.", func(e ev) string { return exec(e).ScriptPath }),
-			integer("reparented", "1 if the process's creator had ended before, so that the system's view shows another parent.", func(e ev) int64 { return b2i(exec(e).Reparented) }),
-			known("reported_ppid", "Windows: the parent that the process says it has, where the source tells it apart from the creator that parent_path is; NULL elsewhere. Another than ppid is spoofed, or chosen by the service that elevates programs.", func(e ev) (int64, bool) {
-				return exec(e).ReportedPPID, exec(e).ReportedPPID != 0
-			}),
-			text("reported_parent_path", "Windows: executable path of reported_ppid, where it is another than ppid.", func(e ev) string { return target(e).Path }),
-			text("reported_parent_key", "Windows: process_key of reported_ppid, where it is another than ppid.", func(e ev) string { return target(e).Key }),
+			integer("reparented", "1 if the process's creator had ended before, so that the system's view shows another parent.",
+				func(e ev) int64 { return b2i(exec(e).Reparented) }),
+			known("reported_ppid", "Windows: the parent that the process says it has, where the source tells it apart from the creator that "+
+				"parent_path is; NULL elsewhere. Another than ppid is spoofed, or chosen by the service that elevates programs.",
+				func(e ev) (int64, bool) {
+					return exec(e).ReportedPPID, exec(e).ReportedPPID != 0
+				}),
+			text("reported_parent_path", "Windows: executable path of reported_ppid, where it is another than ppid.",
+				func(e ev) string { return target(e).Path }),
+			text("reported_parent_key", "Windows: process_key of reported_ppid, where it is another than ppid.",
+				func(e ev) string { return target(e).Key }),
 			text("path_mode", "Mode of the executable file in octal, empty if unknown.", func(e ev) string {
 				if exec(e).Mode == 0 {
 					return ""
@@ -54,15 +59,18 @@ func processStarts(d *Data) *Table {
 			text("company", "Windows: the program's maker, as the program says.", func(e ev) string { return e.Process.OnWindows().Company }),
 			text("product", "Windows: the product it belongs to, as it says.", func(e ev) string { return e.Process.OnWindows().Product }),
 			text("description", "Windows: what it says of itself.", func(e ev) string { return e.Process.OnWindows().Description }),
-			text("hashes", "Hashes of the executable as the source gives them, SHA256=…,IMPHASH=….", func(e ev) string { return e.Process.OnWindows().Hashes }),
+			text("hashes", "Hashes of the executable as the source gives them, SHA256=…,IMPHASH=….",
+				func(e ev) string { return e.Process.OnWindows().Hashes }),
 			costly(text("decoded_command", "Windows: what -EncodedCommand on the command line says, empty if there is none.", func(e ev) string {
 				return conceal.EncodedCommand(e.Process.Cmdline)
 			})),
 			text("parent_user", "User of the process that created this one, where known.", func(e ev) string { return e.Process.ParentUser() }),
 			text("parent_logon_id", "Windows: its logon session.", func(e ev) string { return logonID(e.Process.ParentOnWindows().LogonID) }),
 			optimized(text("user_change", "Windows: to_system, to_service, from_system or other where it runs as another user than its creator; "+
-				"from_silent below lsass.exe, csrss.exe, LsaIso.exe or TrustedInstaller.exe, which start no programs; empty where not, or where either is unknown.", func(e ev) string { return e.Process.UserChange() })),
-			text("token_elevation", "Windows: default, full (elevated) or limited; empty if unknown.", func(e ev) string { return e.Process.OnWindows().Elevation }),
+				"from_silent below lsass.exe, csrss.exe, LsaIso.exe or TrustedInstaller.exe, which start no programs; empty where not, "+
+				"or where either is unknown.", func(e ev) string { return e.Process.UserChange() })),
+			text("token_elevation", "Windows: default, full (elevated) or limited; empty if unknown.",
+				func(e ev) string { return e.Process.OnWindows().Elevation }),
 		},
 	}.table(d)
 }

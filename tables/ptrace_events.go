@@ -29,12 +29,13 @@ func ptraceEvents(d *Data) *Table {
 				}
 				return names.Hex(e.Args[2])
 			}),
-			text("target_region", "What lies at the address in the target: [vdso], [stack], [heap], a file's path or anonymous; empty if unknown.", func(e ev) string {
-				if m, ok := e.Detail.(*event.Memory); ok {
-					return m.Region
-				}
-				return ""
-			}),
+			text("target_region", "What lies at the address in the target: [vdso], [stack], [heap], a file's path or anonymous; empty if unknown.",
+				func(e ev) string {
+					if m, ok := e.Detail.(*event.Memory); ok {
+						return m.Region
+					}
+					return ""
+				}),
 			integer("is_child", "1 if the caller created the target.", isChild),
 		}, targetColumns),
 	}.table(d)

@@ -18,7 +18,8 @@ func registryChanges(d *Data) *Table {
 			"SELECT time, path, key_path, data FROM registry_changes WHERE key_path LIKE '%\\CurrentVersion\\Run\\%'",
 		},
 		Columns: []column[ev]{
-			text("action", "create_key, delete_key, set_value, delete_value or rename; write_access where a handle with rights to change the key was used and what changed is not told.", func(e ev) string { return get(e).Action }),
+			text("action", "create_key, delete_key, set_value, delete_value or rename; write_access where a handle with rights to change the key "+
+				"was used and what changed is not told.", func(e ev) string { return get(e).Action }),
 			text("key_path", "The key as HKLM\\… or HKU\\…, with the value's name behind it.", func(e ev) string { return e.Path }),
 			text("key_name", "Last part of key_path, in lower case.", func(e ev) string { return event.LastPart(e.Path) }),
 			text("value_name", "Name of the value; empty for a key.", func(e ev) string { return get(e).ValueName }),

@@ -45,7 +45,8 @@ func rwxMappings(d *Data) *Table {
 	}
 	s := spec[row]{
 		Name: "rwx_mappings",
-		Description: "Memory of running processes that is executable and should not be, as a live scan finds it: writable code, code without a file, " +
+		Description: "Memory of running processes that is executable and should not be, as a live scan finds it: writable code, " +
+			"code without a file, " +
 			"code of a memfd or a deleted file, and code that no longer is what its file holds.",
 		Component: "DC0020 Process Modification",
 		Platforms: []string{"linux", "windows"},
@@ -57,7 +58,8 @@ func rwxMappings(d *Data) *Table {
 		Columns: slices.Concat([]column[row]{
 			optimized(bigint("pid", "Process id. Given one or more, only these processes are scanned.", func(m row) int64 { return m.PID })),
 			text("kind", "rwx (writable and executable, whatever it maps), memfd_executable, anonymous_executable, deleted_executable or "+
-				"modified_code (a file's code, written to since it was mapped, as debuggers, uprobes and, on Windows, hooks of security products do, too). Of several the first counts.",
+				"modified_code (a file's code, written to since it was mapped, as debuggers, uprobes and, on Windows, "+
+				"hooks of security products do, too). Of several the first counts.",
 				func(m row) string { return m.Kind }),
 			text("permissions", "r=read, w=write, x=execute, p=private or s=shared.", func(m row) string { return m.Permissions }),
 			text("start", "First address, in hexadecimal.", address(func(m row) uint64 { return m.Start })),
@@ -72,25 +74,31 @@ func rwxMappings(d *Data) *Table {
 				return b2i(m.Inode == 0 && strings.HasPrefix(m.Path, "["))
 			}),
 			known("resident", "Bytes in memory (Rss).", func(m row) (int64, bool) { return id(m.Resident) }),
-			known("private_dirty", "Bytes written to that no other process shares (Private_Dirty); includes those of a file that was itself written lately.",
+			known("private_dirty", "Bytes written to that no other process shares (Private_Dirty); "+
+				"includes those of a file that was itself written lately.",
 				func(m row) (int64, bool) { return id(m.PrivateDirty) }),
 			known("anonymous", "Bytes that no file holds (Anonymous): of a file's mapping, what was written to since.",
 				func(m row) (int64, bool) { return id(m.Anonymous) }),
-			text("protection", "Windows: permissions as Windows names them, such as PAGE_EXECUTE_READWRITE; empty elsewhere.", func(m row) string { return m.Protection }),
+			text("protection", "Windows: permissions as Windows names them, such as PAGE_EXECUTE_READWRITE; empty elsewhere.",
+				func(m row) string { return m.Protection }),
 			text("initial_protection", "Windows: protection that the memory was allocated with.", func(m row) string { return m.InitialProtection }),
 			text("region_type", "Windows: private, mapped or image.", func(m row) string { return m.RegionType }),
-			text("allocation_base", "Windows: first address of the allocation or image that the mapping is part of, in hexadecimal.", func(m row) string {
-				if m.AllocationBase == 0 {
-					return ""
-				}
-				return address(func(m row) uint64 { return m.AllocationBase })(m)
-			}),
+			text("allocation_base", "Windows: first address of the allocation or image that the mapping is part of, in hexadecimal.",
+				func(m row) string {
+					if m.AllocationBase == 0 {
+						return ""
+					}
+					return address(func(m row) uint64 { return m.AllocationBase })(m)
+				}),
 		}, ownerColumns(func(m row) *event.Process { return m.Process }), []column[row]{
 			known("uid", "User id of the process.", func(m row) (int64, bool) { return id(m.process().UID) }),
 			text("user", "Name of uid, or DOMAIN\\name.", func(m row) string { return m.process().User }),
-			text("parent_path", "Executable path of the process that created it, where known.", func(m row) string { return m.process().ParentPath() }),
-			text("container_id", "Container of the process: the id, or the machine's name for LXC and systemd-nspawn.", func(m row) string { return m.process().ContainerID }),
-			text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.", func(m row) string { return m.process().ContainerRuntime }),
+			text("parent_path", "Executable path of the process that created it, where known.",
+				func(m row) string { return m.process().ParentPath() }),
+			text("container_id", "Container of the process: the id, or the machine's name for LXC and systemd-nspawn.",
+				func(m row) string { return m.process().ContainerID }),
+			text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.",
+				func(m row) string { return m.process().ContainerRuntime }),
 			text("user_sid", "Windows: security identifier of the process's user.", func(m row) string { return m.process().OnWindows().UserSID }),
 			text("integrity_level", "Windows: Low, Medium, High or System.", func(m row) string { return m.process().OnWindows().Integrity }),
 		}),

@@ -28,8 +28,14 @@ func scanned(asked *tables.MappingQuery) *tables.Data {
 		StartNS: 5_999_999_999, PID: 40, PPID: 1, UID: 33,
 	}
 	all := []tables.Mapping{
-		{Process: process, PID: 40, Start: 0x400000, End: 0x402000, Offset: 4096, Inode: 9, Kind: "rwx", Permissions: "rwxp", Device: "08:01", Path: "/usr/bin/node", Resident: 4096, PrivateDirty: 0, Anonymous: -1},
-		{PID: 41, Start: 0xffffffffff600000, End: 0xffffffffff601000, Kind: "anonymous_executable", Permissions: "r-xp", Device: "00:00", Path: "[heap]", Resident: -1, PrivateDirty: -1, Anonymous: -1},
+		{
+			Process: process, PID: 40, Start: 0x400000, End: 0x402000, Offset: 4096, Inode: 9, Kind: "rwx", Permissions: "rwxp", Device: "08:01",
+			Path: "/usr/bin/node", Resident: 4096, PrivateDirty: 0, Anonymous: -1,
+		},
+		{
+			PID: 41, Start: 0xffffffffff600000, End: 0xffffffffff601000, Kind: "anonymous_executable", Permissions: "r-xp", Device: "00:00",
+			Path: "[heap]", Resident: -1, PrivateDirty: -1, Anonymous: -1,
+		},
 		{Process: process, PID: 41, Start: 0x400000, End: 0x401000, Kind: "rwx", Permissions: "rwxp", Device: "00:00"},
 	}
 	return &tables.Data{Mappings: func(_ context.Context, q tables.MappingQuery) iter.Seq[tables.Mapping] {
@@ -63,9 +69,12 @@ func TestRWXMappings(t *testing.T) {
 		t.Fatalf("%d rows, asked for %+v", len(got), asked)
 	}
 	for name, want := range map[string]string{
-		"pid": "40", "kind": "rwx", "permissions": "rwxp", "start": "0x00400000", "end": "0x00402000", "size": "8192", "mapping_path": "/usr/bin/node",
-		"offset": "4096", "device": "08:01", "inode": "9", "pseudo": "0", "resident": "4096", "private_dirty": "0", "anonymous": "", "process_key": "b.40.7",
-		"path": "/usr/bin/node", "name": "node", "cmdline": "node \"x\"", "uid": "33", "user": "web", "start_time": "5", "ppid": "1", "parent_path": "",
+		"pid": "40", "kind": "rwx", "permissions": "rwxp", "start": "0x00400000", "end": "0x00402000", "size": "8192",
+		"mapping_path": "/usr/bin/node",
+		"offset":       "4096", "device": "08:01", "inode": "9", "pseudo": "0", "resident": "4096", "private_dirty": "0", "anonymous": "",
+		"process_key": "b.40.7",
+		"path":        "/usr/bin/node", "name": "node", "cmdline": "node \"x\"", "uid": "33", "user": "web", "start_time": "5", "ppid": "1",
+		"parent_path":  "",
 		"container_id": "c1", "container_runtime": "lxc",
 	} {
 		if value, ok := got[0][name]; !ok || value != want {
@@ -76,7 +85,8 @@ func TestRWXMappings(t *testing.T) {
 		t.Error("two columns bear one name")
 	}
 	gone := got[1]
-	if gone["start"] != "0xffffffffff600000" || gone["pseudo"] != "1" || gone["uid"] != "" || gone["ppid"] != "" || gone["start_time"] != "" || gone["path"] != "" {
+	if gone["start"] != "0xffffffffff600000" || gone["pseudo"] != "1" || gone["uid"] != "" || gone["ppid"] != "" ||
+		gone["start_time"] != "" || gone["path"] != "" {
 		t.Errorf("a process that has ended: %v", gone)
 	}
 }

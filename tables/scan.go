@@ -2,8 +2,8 @@ package tables
 
 import "context"
 
-// Scan is what a statement asks of a table of events before it knows of any event: its anchor. While none of a statement's scans gives a row,
-// the statement gives none, which is cheaper to see than to run it. A scan is for one goroutine at a time.
+// Scan is what a statement asks of a table of events before it knows of any event: its anchor. While none of a statement's scans gives a
+// row, the statement gives none, which is cheaper to see than to run it. A scan is for one goroutine at a time.
 type Scan struct {
 	Table *Table
 	Query *Query

@@ -72,7 +72,8 @@ func (d *Data) noScanner() []Health {
 		if !t.filled {
 			out = append(out, Health{
 				Collector: "live_state", Item: t.table.Name, State: "off",
-				Reason: "the table is empty: it shows running processes of " + strings.Join(t.table.Platforms, " and ") + ", and no recording holds them",
+				Reason: "the table is empty: it shows running processes of " + strings.Join(t.table.Platforms, " and ") +
+					", and no recording holds them",
 			})
 		}
 	}
@@ -88,7 +89,8 @@ func ownerColumns[R any](of func(R) *event.Process) []column[R] {
 		return noProcess
 	}
 	return []column[R]{
-		text("process_key", "Identifies the process over its whole life: boot or computer, pid and start time.", func(r R) string { return process(r).Key }),
+		text("process_key", "Identifies the process over its whole life: boot or computer, pid and start time.",
+			func(r R) string { return process(r).Key }),
 		text("path", "Executable path of the process.", func(r R) string { return process(r).Path }),
 		text("name", "Last part of path.", func(r R) string { return event.LastPart(process(r).Path) }),
 		text("cmdline", "Command line of the process.", func(r R) string { return process(r).Cmdline }),

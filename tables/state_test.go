@@ -58,9 +58,12 @@ func TestProcessTokens(t *testing.T) {
 		return slices.Values([]tables.Token{
 			{Process: holder(), Type: "primary", User: `PC\ann`, UserSID: "S-1-5-21-7", Session: -1},
 			{
-				Process: holder(), ThreadID: 902, Type: "impersonation", Level: "delegation", User: `NT AUTHORITY\SYSTEM`, UserSID: "S-1-5-18", Integrity: "System",
-				Elevation: "full", Source: "Advapi", Session: 0, LogonID: 0x3e7, OriginID: 0x51, ID: 0xabc, Elevated: true, Restricted: true, AppContainer: true,
-				UIAccess: true, Enabled: "SeTcbPrivilege", Disabled: "SeDebugPrivilege", Adjusted: "SeAuditPrivilege", GroupsEnabled: "S-1-1-0", GroupsDenyingOnly: "S-1-5-32-544",
+				Process: holder(), ThreadID: 902, Type: "impersonation", Level: "delegation", User: `NT AUTHORITY\SYSTEM`, UserSID: "S-1-5-18",
+				Integrity: "System",
+				Elevation: "full", Source: "Advapi", Session: 0, LogonID: 0x3e7, OriginID: 0x51, ID: 0xabc, Elevated: true, Restricted: true,
+				AppContainer: true,
+				UIAccess:     true, Enabled: "SeTcbPrivilege", Disabled: "SeDebugPrivilege", Adjusted: "SeAuditPrivilege", GroupsEnabled: "S-1-1-0",
+				GroupsDenyingOnly: "S-1-5-32-544",
 			},
 		})
 	}}
@@ -71,10 +74,13 @@ func TestProcessTokens(t *testing.T) {
 	}
 	checkRow(t, table, got[1], map[string]string{
 		"pid": "900", "thread_id": "902", "token_type": "impersonation", "impersonation_level": "delegation", "user": `NT AUTHORITY\SYSTEM`,
-		"user_sid": "S-1-5-18", "process_user": `PC\ann`, "process_user_sid": "S-1-5-21-7", "integrity_level": "System", "elevation": "full", "elevated": "1",
-		"logon_id": "0x3e7", "origin_logon_id": "0x51", "session": "0", "token_source": "Advapi", "token_id": "0xabc", "enabled_privileges": "SeTcbPrivilege",
+		"user_sid": "S-1-5-18", "process_user": `PC\ann`, "process_user_sid": "S-1-5-21-7", "integrity_level": "System", "elevation": "full",
+		"elevated": "1",
+		"logon_id": "0x3e7", "origin_logon_id": "0x51", "session": "0", "token_source": "Advapi", "token_id": "0xabc",
+		"enabled_privileges":  "SeTcbPrivilege",
 		"disabled_privileges": "SeDebugPrivilege", "adjusted_privileges": "SeAuditPrivilege", "groups": "S-1-1-0", "deny_groups": "S-1-5-32-544",
-		"restricted": "1", "app_container": "1", "ui_access": "1", "process_key": "pc.900.5", "path": `C:\Temp\odd.exe`, "name": "odd.exe", "cmdline": "odd",
+		"restricted": "1", "app_container": "1", "ui_access": "1", "process_key": "pc.900.5", "path": `C:\Temp\odd.exe`, "name": "odd.exe",
+		"cmdline":    "odd",
 		"start_time": "5", "ppid": "4",
 	})
 	if p := got[0]; p["thread_id"] != "" || p["session"] != "" || p["origin_logon_id"] != "" || p["elevated"] != "0" {
@@ -96,11 +102,15 @@ func TestThreadStarts(t *testing.T) {
 		asked = q
 		return slices.Values([]tables.ThreadStart{
 			{
-				Process: holder(), ThreadID: 901, CreatedNS: 6_999_999_999, Start: 0x30100, File: `C:\data.bin`, RegionType: "mapped", Permissions: "r-xs",
-				Protection: "PAGE_EXECUTE_READ", InitialProtection: "PAGE_READWRITE", RegionStart: 0x30000, AllocationBase: 0x20000, RegionSize: 4096,
+				Process: holder(), ThreadID: 901, CreatedNS: 6_999_999_999, Start: 0x30100, File: `C:\data.bin`, RegionType: "mapped",
+				Permissions: "r-xs",
+				Protection:  "PAGE_EXECUTE_READ", InitialProtection: "PAGE_READWRITE", RegionStart: 0x30000, AllocationBase: 0x20000, RegionSize: 4096,
 				PrivatePage: -1, UnbackedFrames: 2, FirstFrame: 0x30106,
 			},
-			{Process: holder(), ThreadID: 903, Start: 0x1000, Module: `C:\Windows\System32\ntdll.dll`, RegionType: "image", PrivatePage: 1, UnbackedFrames: -1},
+			{
+				Process: holder(), ThreadID: 903, Start: 0x1000, Module: `C:\Windows\System32\ntdll.dll`, RegionType: "image", PrivatePage: 1,
+				UnbackedFrames: -1,
+			},
 		})
 	}}
 	table := named(t, d, "thread_starts")
@@ -109,13 +119,18 @@ func TestThreadStarts(t *testing.T) {
 		t.Fatalf("%d rows, asked for %+v", len(got), asked)
 	}
 	checkRow(t, table, got[0], map[string]string{
-		"pid": "900", "thread_id": "901", "thread_start_time": "6", "start_address": "0x30100", "module": "", "unbacked": "1", "mapping_path": `C:\data.bin`,
-		"region_type": "mapped", "permissions": "r-xs", "protection": "PAGE_EXECUTE_READ", "initial_protection": "PAGE_READWRITE", "region_start": "0x30000",
-		"region_size": "4096", "allocation_base": "0x20000", "private_page": "", "unbacked_frames": "2", "unbacked_frame": "0x30106", "process_key": "pc.900.5",
-		"path": `C:\Temp\odd.exe`, "name": "odd.exe", "cmdline": "odd", "start_time": "5", "ppid": "4", "user": `PC\ann`, "user_sid": "S-1-5-21-7",
+		"pid": "900", "thread_id": "901", "thread_start_time": "6", "start_address": "0x30100", "module": "", "unbacked": "1",
+		"mapping_path": `C:\data.bin`,
+		"region_type":  "mapped", "permissions": "r-xs", "protection": "PAGE_EXECUTE_READ", "initial_protection": "PAGE_READWRITE",
+		"region_start": "0x30000",
+		"region_size":  "4096", "allocation_base": "0x20000", "private_page": "", "unbacked_frames": "2", "unbacked_frame": "0x30106",
+		"process_key": "pc.900.5",
+		"path":        `C:\Temp\odd.exe`, "name": "odd.exe", "cmdline": "odd", "start_time": "5", "ppid": "4", "user": `PC\ann`,
+		"user_sid":        "S-1-5-21-7",
 		"integrity_level": "Medium",
 	})
-	if p := got[1]; p["unbacked"] != "0" || p["private_page"] != "1" || p["unbacked_frames"] != "" || p["unbacked_frame"] != "" || p["thread_start_time"] != "" {
+	if p := got[1]; p["unbacked"] != "0" || p["private_page"] != "1" || p["unbacked_frames"] != "" || p["unbacked_frame"] != "" ||
+		p["thread_start_time"] != "" {
 		t.Errorf("a thread of a module: %v", p)
 	}
 	q := equals(table, "pid", "900")
@@ -132,7 +147,12 @@ func TestThreadStarts(t *testing.T) {
 
 // Row ids tell rows apart and stay from scan to scan.
 func TestStateRowIDs(t *testing.T) {
-	tokens := []tables.Token{{Process: holder()}, {Process: holder(), ThreadID: 901}, {Process: holder(), ThreadID: 902}, {Process: &event.Process{PID: 12}}}
+	tokens := []tables.Token{
+		{Process: holder()},
+		{Process: holder(), ThreadID: 901},
+		{Process: holder(), ThreadID: 902},
+		{Process: &event.Process{PID: 12}},
+	}
 	d := &tables.Data{Tokens: func(context.Context, tables.TokenQuery) iter.Seq[tables.Token] { return slices.Values(tokens) }}
 	ids := func() (out []int64) {
 		seq, err := named(t, d, "process_tokens").Generate(t.Context(), &tables.Query{})

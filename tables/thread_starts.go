@@ -70,17 +70,21 @@ func threadStarts(d *Data) *Table {
 			text("module", "Image that holds start_address; empty where none does: the thread is unbacked.", func(t row) string { return t.Module }),
 			integer("unbacked", "1 if start_address lies outside every module.", func(t row) int64 { return b2i(t.Module == "") }),
 			text("mapping_path", "File mapped at start_address that is no image; empty if none.", func(t row) string { return t.File }),
-			text("region_type", "What is at start_address now: image, mapped (a file or shared memory), private or free (nothing any more).", func(t row) string { return t.RegionType }),
+			text("region_type", "What is at start_address now: image, mapped (a file or shared memory), private or free (nothing any more).",
+				func(t row) string { return t.RegionType }),
 			text("permissions", "Rights on it now: r=read, w=write, x=execute, p=private or s=shared.", func(t row) string { return t.Permissions }),
 			text("protection", "These rights as Windows names them, such as PAGE_EXECUTE_READ.", func(t row) string { return t.Protection }),
 			text("initial_protection", "Protection that the memory was allocated with.", func(t row) string { return t.InitialProtection }),
 			text("region_start", "First address of the region, in hexadecimal.", func(t row) string { return address(t.RegionStart) }),
 			bigint("region_size", "Bytes of the region.", func(t row) int64 { return t.RegionSize }),
-			text("allocation_base", "First address of the allocation or image that the region is part of, in hexadecimal.", func(t row) string { return address(t.AllocationBase) }),
-			known("private_page", "1 if the page of the module at start_address was written to, as module stomping does and hooks do; NULL if unknown.",
+			text("allocation_base", "First address of the allocation or image that the region is part of, in hexadecimal.",
+				func(t row) string { return address(t.AllocationBase) }),
+			known("private_page", "1 if the page of the module at start_address was written to, as module stomping does and hooks do; "+
+				"NULL if unknown.",
 				func(t row) (int64, bool) { return id(t.PrivatePage) }),
 			known("unbacked_frames", "How many addresses on the thread's stack look like returns into executable memory of no file, its place now "+
-				"included. The thread is not stopped; the upper 64 KiB of the stack are read. NULL if the stack is not to be had (32-bit programs, arm64).",
+				"included. The thread is not stopped; the upper 64 KiB of the stack are read. NULL if the stack is not to be had (32-bit programs, "+
+				"arm64).",
 				func(t row) (int64, bool) { return id(t.UnbackedFrames) }),
 			text("unbacked_frame", "The innermost of them, in hexadecimal.", func(t row) string { return address(t.FirstFrame) }),
 		}, ownerColumns(func(t row) *event.Process { return t.Process }), []column[row]{

@@ -21,8 +21,14 @@ func TestCredentialsBeforeAndAfter(t *testing.T) {
 	})
 	table := tokenChanges(&Data{Store: store})
 	for columns, want := range map[[8]string][]string{
-		{"old_uid", "old_euid", "old_suid", "old_fsuid", "old_gid", "old_egid", "old_sgid", "old_fsgid"}: {"1", "2", "3", "4", "5", "6", "7", "8"},
-		{"new_uid", "new_euid", "new_suid", "new_fsuid", "new_gid", "new_egid", "new_sgid", "new_fsgid"}: {"11", "12", "13", "14", "15", "16", "17", ""},
+		{"old_uid", "old_euid", "old_suid", "old_fsuid", "old_gid", "old_egid", "old_sgid", "old_fsgid"}: {
+			"1", "2", "3", "4", "5", "6", "7",
+			"8",
+		},
+		{"new_uid", "new_euid", "new_suid", "new_fsuid", "new_gid", "new_egid", "new_sgid", "new_fsgid"}: {
+			"11", "12", "13", "14", "15", "16",
+			"17", "",
+		},
 		{
 			"old_cap_permitted", "old_cap_effective", "old_cap_inheritable", "old_cap_ambient",
 			"new_cap_permitted", "new_cap_effective", "new_cap_inheritable", "new_cap_ambient",

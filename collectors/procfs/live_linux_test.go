@@ -168,11 +168,14 @@ func TestStatFile(t *testing.T) {
 	if err := os.Symlink(name, link); err != nil {
 		t.Fatal(err)
 	}
-	// A busy machine renames and forgets names all the time: what is not at hand now is in a moment.
+	// Not at hand are a name that a busy machine has forgotten, and a link whose access time is to be set: until somebody follows it.
 	stat := func(pid int64, path string, follow bool) (f procfs.File, err error) {
 		for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 			if f, err = p.StatFile(pid, path, follow); !errors.Is(err, procfs.ErrUncached) || time.Now().After(deadline) {
 				return f, err
+			}
+			if _, err := os.Stat(link); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}

@@ -25,23 +25,36 @@ var (
 
 // logFeeds says which feeds bring a table what it has on Windows. Any of them will do, the best is named first.
 var logFeeds = map[string][]feed{
-	"process_starts":   {sysmonChannel, auditPolicy("Process Creation"), traced("Microsoft-Windows-Kernel-Process")},
-	"process_accesses": {sysmonChannel, auditPolicy("Kernel Object"), traced("Microsoft-Windows-Kernel-Audit-API-Calls"), traced("Microsoft-Windows-Threat-Intelligence")},
-	"process_modifications": {
-		sysmonChannel, auditPolicy("Kernel Object"), traced("Microsoft-Windows-Threat-Intelligence"), traced("Microsoft-Windows-Kernel-Audit-API-Calls"),
+	"process_starts": {sysmonChannel, auditPolicy("Process Creation"), traced("Microsoft-Windows-Kernel-Process")},
+	"process_accesses": {
+		sysmonChannel, auditPolicy("Kernel Object"), traced("Microsoft-Windows-Kernel-Audit-API-Calls"),
+		traced("Microsoft-Windows-Threat-Intelligence"),
 	},
-	"remote_threads":         {sysmonChannel, traced("Microsoft-Windows-Kernel-Process")},
-	"module_loads":           {sysmonChannel, traced("Microsoft-Windows-Kernel-Process"), traced("Microsoft-Windows-DotNETRuntime")},
-	"memory_protections":     {traced("Microsoft-Windows-Threat-Intelligence")},
-	"file_changes":           {sysmonChannel, traced("Microsoft-Windows-Kernel-File")},
-	"file_accesses":          {auditPolicy("File System"), sysmonChannel},
-	"registry_changes":       {sysmonChannel, auditPolicy("Registry"), traced("Microsoft-Windows-Kernel-Registry")},
-	"pipe_events":            {sysmonChannel},
-	"network_flows":          {sysmonChannel, auditPolicy("Filtering Platform Connection")},
-	"script_blocks":          {powershellChannel, channel("PowerShellCore/Operational"), channel("Windows PowerShell"), traced("Microsoft-Antimalware-Scan-Interface")},
-	"logons":                 {auditPolicy("Logon"), auditPolicy("Special Logon"), auditPolicy("Kerberos Authentication Service"), auditPolicy("Credential Validation")},
-	"token_changes":          {auditPolicy("Token Right Adjusted Events"), auditPolicy("Sensitive Privilege Use")},
-	"directory_changes":      {auditPolicy("Directory Service Changes"), auditPolicy("User Account Management"), auditPolicy("Security Group Management")},
+	"process_modifications": {
+		sysmonChannel, auditPolicy("Kernel Object"), traced("Microsoft-Windows-Threat-Intelligence"),
+		traced("Microsoft-Windows-Kernel-Audit-API-Calls"),
+	},
+	"remote_threads":     {sysmonChannel, traced("Microsoft-Windows-Kernel-Process")},
+	"module_loads":       {sysmonChannel, traced("Microsoft-Windows-Kernel-Process"), traced("Microsoft-Windows-DotNETRuntime")},
+	"memory_protections": {traced("Microsoft-Windows-Threat-Intelligence")},
+	"file_changes":       {sysmonChannel, traced("Microsoft-Windows-Kernel-File")},
+	"file_accesses":      {auditPolicy("File System"), sysmonChannel},
+	"registry_changes":   {sysmonChannel, auditPolicy("Registry"), traced("Microsoft-Windows-Kernel-Registry")},
+	"pipe_events":        {sysmonChannel},
+	"network_flows":      {sysmonChannel, auditPolicy("Filtering Platform Connection")},
+	"script_blocks": {
+		powershellChannel, channel("PowerShellCore/Operational"), channel("Windows PowerShell"),
+		traced("Microsoft-Antimalware-Scan-Interface"),
+	},
+	"logons": {
+		auditPolicy("Logon"), auditPolicy("Special Logon"), auditPolicy("Kerberos Authentication Service"),
+		auditPolicy("Credential Validation"),
+	},
+	"token_changes": {auditPolicy("Token Right Adjusted Events"), auditPolicy("Sensitive Privilege Use")},
+	"directory_changes": {
+		auditPolicy("Directory Service Changes"), auditPolicy("User Account Management"),
+		auditPolicy("Security Group Management"),
+	},
 	"service_changes":        {channel("System"), auditPolicy("Security System Extension")},
 	"scheduled_task_changes": {channel("Microsoft-Windows-TaskScheduler/Operational"), auditPolicy("Other Object Access Events")},
 }

@@ -85,10 +85,19 @@ func TestLogGaps(t *testing.T) {
 			"a provider that cannot be had",
 			[]string{"process_starts"},
 			[]string{"etw:Microsoft-Windows-RPC"},
-			append(logHealth(nil), collectors.Health{Collector: etwCollector, Item: "provider:Microsoft-Windows-RPC", State: "failed", Reason: "denied"}),
+			append(logHealth(nil), collectors.Health{
+				Collector: etwCollector, Item: "provider:Microsoft-Windows-RPC", State: "failed",
+				Reason: "denied",
+			}),
 			queries.Degraded, "without etw:Microsoft-Windows-RPC: denied",
 		},
-		{"a recording", []string{"process_starts"}, []string{"WinEventLog:Sysmon"}, []collectors.Health{{Collector: "eventlog", Item: "file:a.evtx", State: "ok"}}, queries.Active, ""},
+		{
+			"a recording",
+			[]string{"process_starts"},
+			[]string{"WinEventLog:Sysmon"},
+			[]collectors.Health{{Collector: "eventlog", Item: "file:a.evtx", State: "ok"}},
+			queries.Active, "",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			state, reason := logGaps(&queries.Detection{Tables: c.tables, LogSources: c.logs}, c.health)

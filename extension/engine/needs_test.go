@@ -44,7 +44,10 @@ const othersOnly = "T1106-04 T1106-24"
 
 // ruled gives a health with audit's rules, of which some are off for a reason.
 func ruled(reason string, off func(audit.Rule) bool) []collectors.Health {
-	health := []collectors.Health{{Collector: "audit", Item: "socket", State: "degraded"}, {Collector: "process_connector", Item: "socket", State: "ok"}}
+	health := []collectors.Health{
+		{Collector: "audit", Item: "socket", State: "degraded"},
+		{Collector: "process_connector", Item: "socket", State: "ok"},
+	}
 	for _, r := range audit.Rules(audit.DefaultWatchPaths()) {
 		h := collectors.Health{Collector: "audit", Item: "rule:" + r.Name, State: "ok"}
 		if off(r) {
@@ -72,13 +75,16 @@ func TestGaps(t *testing.T) {
 		degraded, notFed string
 	}{
 		{"everything works", ruled("", named()), "", ""},
-		{"frequent rules off", ruled("low", frequent), "AN0120 AN0397 AN0431 AN0613 AN0839 AN0976 AN1196 AN1223 AN1241 AN1400 AN1494 AN1562 T1106-26 T1106-28", "AN1627"},
+		{"frequent rules off", ruled("low", frequent), "AN0120 AN0397 AN0431 AN0613 AN0839 AN0976 AN1196 AN1223 AN1241 AN1400 AN1494 AN1562 " +
+			"T1106-26 T1106-28", "AN1627"},
 		{"ptrace off", ruled("withdrawn", named("ptrace")), "AN1400", "AN0579 AN1241"},
 		{"a file is not watched", ruled("adding it: x", named("read:/etc/timezone")), "AN0120", ""},
 		{"a file cannot be there", ruled("its folder does not exist", named("read:/etc/timezone")), "", ""},
 		{"no executions", noConnector(ruled("low", named("execve"))), "AN0613 AN0839 AN0976 AN1196 AN1494", "AN0120 AN0397 AN0431 AN1223 AN1562"},
-		{"all rules off", ruled("none", all), "AN0120 AN0397 AN0431 AN1223 AN1562", "AN0579 AN0613 AN0839 AN0976 AN1196 AN1241 AN1400 AN1494 AN1627 T1106-26 T1106-28"},
-		{"no rule can be added", ruled("", all)[:2], "AN0120 AN0397 AN0431 AN1223 AN1562", "AN0579 AN0613 AN0839 AN0976 AN1196 AN1241 AN1400 AN1494 AN1627 T1106-26 T1106-28"},
+		{"all rules off", ruled("none", all), "AN0120 AN0397 AN0431 AN1223 AN1562", "AN0579 AN0613 AN0839 AN0976 AN1196 AN1241 AN1400 AN1494 " +
+			"AN1627 T1106-26 T1106-28"},
+		{"no rule can be added", ruled("", all)[:2], "AN0120 AN0397 AN0431 AN1223 AN1562", "AN0579 AN0613 AN0839 AN0976 AN1196 AN1241 AN1400 " +
+			"AN1494 AN1627 T1106-26 T1106-28"},
 		{"not on Linux", nil, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -97,7 +103,8 @@ func TestGaps(t *testing.T) {
 		})
 	}
 	for _, d := range detectionsOf(t, "linux") {
-		if _, why := gaps(&d, ruled("low", frequent)); d.ID == "AN1627" && why != "without audit rule utime, utimensat: low; only what rules of others bring is seen" {
+		if _, why := gaps(&d, ruled("low", frequent)); d.ID == "AN1627" && why != "without audit rule utime, utimensat: low; "+
+			"only what rules of others bring is seen" {
 			t.Errorf("AN1627: %q", why)
 		}
 	}

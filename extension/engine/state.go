@@ -18,8 +18,9 @@ func windowsState(f *feeds, host *winproc.Host) {
 			r := &m.Region
 			return tables.Mapping{
 				Process: m.Process, PID: m.Process.PID, Start: r.Base, End: r.End(), Kind: m.Kind, Path: m.File,
-				Permissions: r.Permissions(), Protection: winproc.ProtectionText(r.Protect), InitialProtection: winproc.ProtectionText(r.InitialProtect),
-				RegionType: r.TypeText(), AllocationBase: r.AllocationBase,
+				Permissions: r.Permissions(), Protection: winproc.ProtectionText(r.Protect),
+				InitialProtection: winproc.ProtectionText(r.InitialProtect),
+				RegionType:        r.TypeText(), AllocationBase: r.AllocationBase,
 				Resident: m.Resident, PrivateDirty: m.Private, Anonymous: m.Private,
 			}, m.Process.PID != own
 		})

@@ -61,7 +61,10 @@ func (opened) Region(address uint64) (winproc.Region, error) {
 	if address >= 0x30000 {
 		return winproc.Region{}, io.EOF
 	}
-	return winproc.Region{Base: 0x20000, Size: 0x10000, AllocationBase: 0x20000, Protect: 0x40, InitialProtect: 4, State: 0x1000, Type: 0x20000}, nil
+	return winproc.Region{
+		Base: 0x20000, Size: 0x10000, AllocationBase: 0x20000, Protect: 0x40, InitialProtect: 4, State: 0x1000,
+		Type: 0x20000,
+	}, nil
 }
 
 // What Windows tells arrives in the columns that it belongs to.
@@ -74,10 +77,15 @@ func TestWindowsStateInSQL(t *testing.T) {
 	}
 	t.Cleanup(e.Close)
 	for sql, want := range map[string]string{
-		`SELECT pid, kind, permissions, protection, initial_protection, region_type, start, "end", allocation_base, resident, private_dirty, anonymous, path, user, process_key FROM rwx_mappings`: `1073741824 rwx rwxp PAGE_EXECUTE_READWRITE PAGE_READWRITE private 0x00020000 0x00030000 0x00020000 4096 4096 4096 C:\odd.exe PC\ann pc.1073741824.1705526400000`,
+		`SELECT pid, kind, permissions, protection, initial_protection, region_type, start, "end", allocation_base, resident, private_dirty, ` +
+			`anonymous, path, user, process_key FROM rwx_mappings`: `1073741824 rwx rwxp PAGE_EXECUTE_READWRITE PAGE_READWRITE private ` +
+			`0x00020000 0x00030000 0x00020000 4096 4096 4096 C:\odd.exe PC\ann pc.1073741824.1705526400000`,
 		`SELECT count(*) FROM process_tokens`: "4",
-		`SELECT token_type, user, enabled_privileges, disabled_privileges, adjusted_privileges, logon_id, session, integrity_level, elevation, groups FROM process_tokens WHERE pid = 1073741824 AND thread_id IS NULL`: `primary PC\ann SeDebugPrivilege SeBackupPrivilege SeDebugPrivilege 0x3e7 1 High full S-1-1-0`,
-		`SELECT thread_id, start_address, module, unbacked, region_type, permissions, region_size, unbacked_frames FROM thread_starts WHERE pid = 1073741824`:                                                           `1 0x20010  1 private rwxp 65536 `,
+		`SELECT token_type, user, enabled_privileges, disabled_privileges, adjusted_privileges, logon_id, session, integrity_level, ` +
+			`elevation, groups FROM process_tokens WHERE pid = 1073741824 AND thread_id IS NULL`: `primary PC\ann SeDebugPrivilege ` +
+			`SeBackupPrivilege SeDebugPrivilege 0x3e7 1 High full S-1-1-0`,
+		`SELECT thread_id, start_address, module, unbacked, region_type, permissions, region_size, unbacked_frames FROM thread_starts WHERE ` +
+			`pid = 1073741824`: `1 0x20010  1 private rwxp 65536 `,
 		`SELECT count(*) FROM collector_health WHERE collector = 'live_state'`: "0",
 	} {
 		var got []string

@@ -43,7 +43,8 @@ func TestTablesGolden(t *testing.T) {
 	}
 	for _, table := range tables.All(&tables.Data{}) {
 		for _, r := range tableRecordings {
-			if table.Kinds != nil && table.Name != "findings" && slices.Contains(table.Platforms, r.platform) && !shown[[2]string{table.Name, r.platform}] {
+			if table.Kinds != nil && table.Name != "findings" && slices.Contains(table.Platforms, r.platform) &&
+				!shown[[2]string{table.Name, r.platform}] {
 				t.Errorf("no recording of %s has anything for %s", r.platform, table.Name)
 			}
 		}

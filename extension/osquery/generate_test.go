@@ -155,7 +155,7 @@ func TestConstraintsAgainstBruteForce(t *testing.T) {
 				// osquery never sends an empty value, so an IN with one cannot be told from an IN without it.
 				q.Constraints = slices.DeleteFunc(q.Constraints, func(c tables.Constraint) bool { return c.Value == "" || c.Value == "%" })
 				if r.IntN(4) == 0 {
-					q.Constraints = append(q.Constraints, tables.Constraint{Op: tables.Limit, Value: "1"}, tables.Constraint{Op: tables.Offset, Value: "2"})
+					q.Constraints = append(q.Constraints, []tables.Constraint{{Op: tables.Limit, Value: "1"}, {Op: tables.Offset, Value: "2"}}...)
 				}
 				conditions := slices.DeleteFunc(slices.Clone(q.Constraints), func(c tables.Constraint) bool {
 					return c.Op == tables.Limit || c.Op == tables.Offset
@@ -294,7 +294,8 @@ func TestGarbageRequests(t *testing.T) {
 		}
 	}
 	for _, context := range []string{`{`, `[]`, `"x"`, `7`, "\x00\xff", strings.Repeat(`[`, 20000), strings.Repeat(`{"constraints":`, 12000)} {
-		if rows, err := h.Generate(t.Context(), remote.Name(), context); err == nil || !strings.Contains(err.Error(), "ptrace_events: reading the query context") {
+		rows, err := h.Generate(t.Context(), remote.Name(), context)
+		if err == nil || !strings.Contains(err.Error(), "ptrace_events: reading the query context") {
 			t.Errorf("%.20q: %d rows, %v; want an error that says what is wrong", context, len(rows), err)
 		}
 	}
@@ -303,7 +304,8 @@ func TestGarbageRequests(t *testing.T) {
 		t.Errorf("op as text and expr as number: %d rows, %v", len(rows), err)
 	}
 	for _, request := range []map[string]string{nil, {}, {"action": ""}, {"action": "drop"}} {
-		if r, err := h.Call(t.Context(), remote.Name(), request); err != nil || r.Status.Code == 0 || !strings.Contains(r.Status.Message, "unknown action") {
+		r, err := h.Call(t.Context(), remote.Name(), request)
+		if err != nil || r.Status.Code == 0 || !strings.Contains(r.Status.Message, "unknown action") {
 			t.Errorf("%v: %v, %v", request, r, err)
 		}
 	}
@@ -386,7 +388,7 @@ func TestConcurrentCallsAndWrites(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				store.Add(event.Event{Kind: event.KindPtrace, API: event.APINamed("ptrace"), Feed: feed, Process: process(i % 20), TimeNS: 1_700_000_000e9})
+				store.Add(event.Event{Kind: event.KindPtrace, API: event.APINamed("ptrace"), Feed: feed, Process: process(i % 20), TimeNS: 1.7e18})
 				time.Sleep(50 * time.Microsecond)
 			}
 		}
@@ -430,8 +432,7 @@ func TestClientLeavesMidCall(t *testing.T) {
 	socket := socketPath(t)
 	h := listen(t, socket, time.Minute)
 	serve(t, Options{Socket: socket, Tables: tables.All(&tables.Data{Store: bigStore(20_000)})})
-	uuid := registered(t, h)
-	before := runtime.NumGoroutine()
+	uuid, before := registered(t, h), runtime.NumGoroutine()
 	for i := range 8 {
 		c, err := dialSocket(h.Path(uuid))
 		if err != nil {
@@ -462,9 +463,7 @@ func TestClientLeavesMidCall(t *testing.T) {
 
 // rawCall is the message that osquery sends.
 func rawCall(table, action, context string) []byte {
-	b := []byte{0x80, 1, 0, 1}
-	b = appendString(b, "call")
-	b = append(b, 0, 0, 0, 1)
+	b := append(appendString([]byte{0x80, 1, 0, 1}, "call"), 0, 0, 0, 1)
 	b = appendString(append(b, 11, 0, 1), "table")
 	b = appendString(append(b, 11, 0, 2), table)
 	b = appendMapHeader(append(b, 13, 0, 3), 2)

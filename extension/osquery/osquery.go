@@ -129,12 +129,14 @@ func (s *service) register(ctx context.Context, wait time.Duration) (gen.Extensi
 		now := time.Now()
 		switch {
 		case err != nil && now.After(gone):
-			return 0, fmt.Errorf("%w: %w; is osqueryd running with --extensions_socket=%s and not with --disable_extensions?", errGone, err, s.Socket)
+			return 0, fmt.Errorf("%w: %w; is osqueryd running with --extensions_socket=%s and not with --disable_extensions?", errGone, err,
+				s.Socket)
 		case err != nil:
 		case status.Code == int32(gen.ExtensionCode_EXT_SUCCESS):
 			return status.UUID, nil
 		case !strings.Contains(strings.ToLower(status.Message), "duplicate extension"):
-			return 0, fmt.Errorf("osquery refused the tables %s: %s (status %d); it takes all or none, so if it or another extension has one of these names, "+
+			return 0, fmt.Errorf("osquery refused the tables %s: %s (status %d); it takes all or none, "+
+				"so if it or another extension has one of these names, "+
 				"find it with SELECT name FROM osquery_registry WHERE registry = 'table' and unload that extension",
 				strings.Join(s.processor.names, ", "), status.Message, status.Code)
 		case duplicate.IsZero():

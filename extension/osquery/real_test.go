@@ -82,7 +82,10 @@ func TestRealOsqueryd(t *testing.T) {
 	one := func(rows []map[string]string) bool { return len(rows) == 1 }
 
 	first := daemon()
-	s := serve(t, Options{Socket: socket, Timeout: 30 * time.Second, Interval: time.Second, Version: "1.2.3", Tables: tables.All(&tables.Data{Store: smallStore()})})
+	s := serve(t, Options{
+		Socket: socket, Timeout: 30 * time.Second, Interval: time.Second, Version: "1.2.3",
+		Tables: tables.All(&tables.Data{Store: smallStore()}),
+	})
 	eventually("SELECT * FROM osquery_extensions WHERE name = 'apiwatch' AND version = '1.2.3'", one)
 
 	for _, test := range []struct {

@@ -35,7 +35,8 @@ func TestCutShortIsAnError(t *testing.T) {
 }
 
 func FuzzParseContext(f *testing.F) {
-	f.Add(`{"constraints":[{"name":"a","list":[{"op":2,"expr":"1"},{"op":65,"expr":"x%"}],"affinity":"TEXT"}],"colsUsed":["a"],"colsUsedBitset":1}`)
+	f.Add(`{"constraints":[{"name":"a","list":[{"op":2,"expr":"1"},{"op":65,"expr":"x%"}],"affinity":"TEXT"}],"colsUsed":["a"],` +
+		`"colsUsedBitset":1}`)
 	f.Add(`{"constraints":[{"name":"b","list":[{"op":"2","expr":-7},{"op":2,"expr":"\ud800"}]}]}`)
 	f.Add(`{"constraints":[{"name":"b","list":""}],"colsUsed":7}`)
 	columns := []tables.Column{{Name: "a", Type: tables.Text}, {Name: "b", Type: tables.BigInt}}

@@ -310,7 +310,9 @@ func failure(message string) *gen.ExtensionStatus {
 	return &gen.ExtensionStatus{Code: int32(gen.ExtensionCode_EXT_FAILED), Message: message}
 }
 
-func (m manager) RegisterExtension(_ context.Context, info *gen.InternalExtensionInfo, registry gen.ExtensionRegistry) (*gen.ExtensionStatus, error) {
+func (m manager) RegisterExtension(_ context.Context, info *gen.InternalExtensionInfo,
+	registry gen.ExtensionRegistry,
+) (*gen.ExtensionStatus, error) {
 	h := m.h
 	h.mu.Lock()
 	defer h.mu.Unlock()

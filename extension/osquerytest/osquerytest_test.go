@@ -63,7 +63,10 @@ func filled() *store.Store {
 	for i := range 60 {
 		e := event.Event{
 			Kind: event.KindMemory, API: event.APINamed("mprotect"), TimeNS: int64(1000+i) * 1e9, Feed: feed, Outcome: event.Success,
-			Process: &event.Process{Key: fmt.Sprintf("k%d", i%6), PID: int64(i % 6), UID: -1, Path: fmt.Sprintf("/bin/p%d", i%6), Cmdline: "x'\"\\\n\xff"},
+			Process: &event.Process{
+				Key: fmt.Sprintf("k%d", i%6), PID: int64(i % 6), UID: -1, Path: fmt.Sprintf("/bin/p%d", i%6),
+				Cmdline: "x'\"\\\n\xff",
+			},
 		}
 		if i%3 == 0 {
 			e.Kind, e.API = event.KindPtrace, event.APINamed("ptrace")

@@ -139,7 +139,8 @@ func live(l liveLoad) func(context.Context, *config, func(Measure)) error {
 			return err
 		}
 		n := int64(c.rounds)
-		m := Measure{Name: l.measure, Value: a, How: fmt.Sprintf("%d calls a turn of %d s, %d of them stored, %d lost by the kernel and %d by us", us.calls/n, c.seconds, us.stored/n, us.lost/n, us.before/n)}
+		m := Measure{Name: l.measure, Value: a, How: fmt.Sprintf("%d calls a turn of %d s, %d of them stored, %d lost by the kernel and %d by "+
+			"us", us.calls/n, c.seconds, us.stored/n, us.lost/n, us.before/n)}
 		if rival == "" {
 			m = m.against("auditd", b)
 			m.How += fmt.Sprintf("; auditd had %d calls, %d lost", them.calls/n, them.lost/n)

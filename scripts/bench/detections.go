@@ -98,7 +98,8 @@ func detections(ctx context.Context, c *config, set func(Measure)) error {
 		}
 		slowest, all = append(slowest, last.slowest.Seconds()*1e3), append(all, last.all.Seconds()*1e3)
 	}
-	set(Measure{Name: "detection_slowest", Value: median(slowest), How: fmt.Sprintf("%s of %d; store of %s", last.slowestID, last.detections, what)})
+	set(Measure{Name: "detection_slowest", Value: median(slowest), How: fmt.Sprintf("%s of %d; store of %s", last.slowestID, last.detections,
+		what)})
 	set(Measure{Name: "detections_all", Value: median(all), How: fmt.Sprintf("%d detections once each", last.detections)})
 	set(Measure{Name: "detection_most_rows", Value: float64(last.rows), How: fmt.Sprintf("and %d calls at most", last.calls)})
 	return nil

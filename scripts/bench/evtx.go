@@ -216,6 +216,7 @@ func samples(ctx context.Context, c *config, set func(Measure)) error {
 		Name: "evtx_samples", Value: float64(events) / seconds,
 		How: fmt.Sprintf("%d files of %d events in %.1f s, findings of %d techniques", files, events, seconds, len(techniques)),
 	})
-	set(Measure{Name: "evtx_samples_size", Value: float64(size) / 1e6 / seconds, How: "the same run, of the files as they lie, some of them compressed"})
+	set(Measure{Name: "evtx_samples_size", Value: float64(size) / 1e6 / seconds, How: "the same run, of the files as they lie, " +
+		"some of them compressed"})
 	return nil
 }

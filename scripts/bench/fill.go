@@ -162,5 +162,8 @@ var linuxKinds = []madeUp{
 	{kind: event.KindFileChange, api: "utimensat", path: "/tmp/made/up", detail: &event.FileChange{Action: "times", UID: 0}},
 	{kind: event.KindMount, api: "mount", path: "/mnt", detail: &event.Mount{Source: "none", FSType: "tmpfs"}},
 	{kind: event.KindTokenChange, api: "setresuid", detail: &event.TokenChange{}},
-	{kind: event.KindNetworkFlow, api: "connect", detail: &event.Flow{Family: "inet", Protocol: "tcp", RemoteAddress: "192.0.2.1", RemotePort: 443}},
+	{kind: event.KindNetworkFlow, api: "connect", detail: &event.Flow{
+		Family: "inet", Protocol: "tcp", RemoteAddress: "192.0.2.1",
+		RemotePort: 443,
+	}},
 }

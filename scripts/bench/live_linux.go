@@ -39,7 +39,8 @@ func startOurs(ctx context.Context, c *config) (*ours, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(c.binary, "--socket", socket, "--timeout", "10", "--interval", "3", "--state-dir", filepath.Join(dir, "state")) //nolint:noctx // stopped by a signal, so that it puts back audit's settings
+	args := []string{"--socket", socket, "--timeout", "10", "--interval", "3", "--state-dir", filepath.Join(dir, "state")}
+	cmd := exec.Command(c.binary, args...) //nolint:noctx // stopped by a signal, so that it puts back audit's settings
 	p, err := start(cmd, filepath.Join(dir, "stderr"))
 	if err != nil {
 		h.Close()

@@ -37,7 +37,8 @@ func startLoad(c *config, kind string, rate int, d time.Duration) (*generator, e
 		return nil, err
 	}
 	_ = f.Close()
-	p, err := start(exec.Command(self, loadCommand, kind, strconv.Itoa(rate), d.String(), c.dir), f.Name()) //nolint:noctx // stopped by a signal
+	cmd := exec.Command(self, loadCommand, kind, strconv.Itoa(rate), d.String(), c.dir) //nolint:noctx // stopped by a signal
+	p, err := start(cmd, f.Name())
 	if err != nil {
 		return nil, err
 	}

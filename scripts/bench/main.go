@@ -132,7 +132,8 @@ func repository() (string, error) {
 		return "", fmt.Errorf("finding the repository: %w", err)
 	}
 	for {
-		if raw, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil && strings.Contains(string(raw), "module github.com/apiwatch/apiwatch") {
+		if raw, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil &&
+			strings.Contains(string(raw), "module github.com/apiwatch/apiwatch") {
 			return dir, nil
 		}
 		if filepath.Dir(dir) == dir {

@@ -65,7 +65,8 @@ func TestGroupNamesWhatDidNotRun(t *testing.T) {
 	if err := write(&out, got); err != nil {
 		t.Fatal(err)
 	}
-	const want = "first   3.00 s   them 6.00  0.50 ×\n    by hand: twice\nsecond  not run\n    not run: the seat is taken\n2 measures: 0 goals met, 0 missed; 1 not run\n"
+	const want = "first   3.00 s   them 6.00  0.50 ×\n    by hand: twice\nsecond  not run\n    not run: the seat is taken\n" +
+		"2 measures: 0 goals met, 0 missed; 1 not run\n"
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
 	}
@@ -92,7 +93,10 @@ func TestTurnsAlternate(t *testing.T) {
 }
 
 func TestNumber(t *testing.T) {
-	for v, want := range map[float64]string{0: "0", 0.5: "0.50", 12.34: "12.3", 999.96: "1000.0", 1000: "1,000", 1234567: "1,234,567", -1500: "-1,500"} {
+	for v, want := range map[float64]string{
+		0: "0", 0.5: "0.50", 12.34: "12.3", 999.96: "1000.0", 1000: "1,000", 1234567: "1,234,567",
+		-1500: "-1,500",
+	} {
 		if got := number(v); got != want {
 			t.Errorf("number(%v) = %q, want %q", v, got, want)
 		}

@@ -86,7 +86,8 @@ func memory(ctx context.Context, c *config, set func(Measure)) (err error) {
 	}
 	set(Measure{
 		Name: "memory", Value: highest,
-		How: fmt.Sprintf("%d events held; %d rounds of all %d detections and four scans of whole tables; %.1f MB on average", held, runs, last.detections, sum/float64(max(samples, 1))),
+		How: fmt.Sprintf("%d events held; %d rounds of all %d detections and four scans of whole tables; %.1f MB on average", held, runs,
+			last.detections, sum/float64(max(samples, 1))),
 	})
 	set(Measure{Name: "memory_peak", Value: peak})
 	set(Measure{Name: "detection_slowest_live", Value: slowest, How: last.slowestID})

@@ -49,7 +49,8 @@ func rows(ctx context.Context, c *config, set func(Measure)) error {
 	}
 	defer stop()
 
-	server, err := osquerygo.NewExtensionManagerServer("rival", socket, osquerygo.ServerTimeout(10*time.Second), osquerygo.ServerPingInterval(time.Hour))
+	server, err := osquerygo.NewExtensionManagerServer("rival", socket, osquerygo.ServerTimeout(10*time.Second),
+		osquerygo.ServerPingInterval(time.Hour))
 	if err != nil {
 		return fmt.Errorf("starting osquery-go's server: %w", err)
 	}
@@ -57,7 +58,8 @@ func rows(ctx context.Context, c *config, set func(Measure)) error {
 	for _, name := range socketColumns {
 		definitions = append(definitions, table.TextColumn(name))
 	}
-	server.RegisterPlugin(table.NewPlugin("rival_calls", definitions, func(ctx context.Context, _ table.QueryContext) ([]map[string]string, error) {
+	type answer = []map[string]string
+	server.RegisterPlugin(table.NewPlugin("rival_calls", definitions, func(ctx context.Context, _ table.QueryContext) (answer, error) {
 		seq, err := calls.Generate(ctx, q)
 		if err != nil {
 			return nil, err

@@ -245,10 +245,12 @@ func startAuditd(ctx context.Context, s *seat, like asOurs, dir string) (*auditd
 	if err := os.MkdirAll(filepath.Join(dir, "plugins"), 0o750); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "auditd.conf"), fmt.Appendf(nil, auditdConf, dir), 0o640); err != nil { //nolint:gosec // as auditd wants it
+	conf := fmt.Appendf(nil, auditdConf, dir)
+	if err := os.WriteFile(filepath.Join(dir, "auditd.conf"), conf, 0o640); err != nil { //nolint:gosec // as auditd wants it
 		return nil, err
 	}
-	p, err := start(exec.Command(path, "-n", "-c", dir), filepath.Join(dir, "stderr")) //nolint:noctx // stopped by a signal, so that it gives up its seat
+	cmd := exec.Command(path, "-n", "-c", dir) //nolint:noctx // stopped by a signal, so that it gives up its seat
+	p, err := start(cmd, filepath.Join(dir, "stderr"))
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,10 @@ func TestResult(t *testing.T) {
 	found := map[string][]finding{
 		"windows_evtx/a.evtx": {{Detection: "AN0001", Technique: "T1055"}},
 		"windows_evtx/b.evtx": {{Detection: "AN0003", Technique: "T1033"}, {Detection: "AN0003", Technique: "T1033"}},
-		"windows_evtx/c.evtx": {{Detection: "AN0001", Technique: "T1055", Severity: "high"}, {Detection: "T1106-01", Technique: "T1106", Severity: "high"}},
+		"windows_evtx/c.evtx": {
+			{Detection: "AN0001", Technique: "T1055", Severity: "high"},
+			{Detection: "T1106-01", Technique: "T1106", Severity: "high"},
+		},
 		"windows_evtx/d.evtx": {{Detection: "AN0003", Technique: "T1033", Severity: "low"}},
 	}
 	r := newResult(recordings, detections, found)
@@ -49,7 +52,11 @@ func TestResult(t *testing.T) {
 		severities string
 		want       string
 	}{
-		{analytics, 0, "low", "2.00"}, {analytics, 0, "high", "0.00"}, {analytics, 1, "high", "1.02"}, {rules, 1, "high", "1.02"}, {rules, 0, "low", "0.00"},
+		{analytics, 0, "low", "2.00"},
+		{analytics, 0, "high", "0.00"},
+		{analytics, 1, "high", "1.02"},
+		{rules, 1, "high", "1.02"},
+		{rules, 0, "low", "0.00"},
 	} {
 		if got := rate(r.noise[c.kind][c.place].rate(c.severities)); got != c.want {
 			t.Errorf("%s, %d, %s: %s findings per 1,000 events, want %s", c.kind, c.place, c.severities, got, c.want)

@@ -16,7 +16,8 @@ func (r *result) write(w io.Writer, known map[[2]string]string) {
 	for _, rec := range r.recordings {
 		events += rec.Events
 	}
-	fmt.Fprintf(w, "# What the detections find in recordings of real attacks\n\nWritten by `make eval`. %d recordings of the kinds that collectors read, %d events as their index\ncounts them.\n",
+	fmt.Fprintf(w, "# What the detections find in recordings of real attacks\n\nWritten by `make eval`. %d recordings of the kinds "+
+		"that collectors read, %d events as their index\ncounts them.\n",
 		files, events)
 	r.coverage(w)
 	r.missed(w, known)
@@ -26,7 +27,10 @@ func (r *result) write(w io.Writer, known map[[2]string]string) {
 
 // coverage compares shares by technique.
 func (r *result) coverage(w io.Writer) {
-	fmt.Fprint(w, "\n## Labelled attacks found\n\nA recording counts for a technique when it is labelled with it or a sub-technique, and is found when an analytic of the technique, its parent or a\nsub-technique fires. Recordings of a platform for which the technique has no analytic yet are left out. The analytics were written with these recordings\nat hand: on others of the same kinds expect less.\n\n")
+	fmt.Fprint(w, "\n## Labelled attacks found\n\nA recording counts for a technique when it is labelled with it or a sub-technique, "+
+		"and is found when an analytic of the technique, its parent or a\nsub-technique fires. "+
+		"Recordings of a platform for which the technique has no analytic yet are left out. "+
+		"The analytics were written with these recordings\nat hand: on others of the same kinds expect less.\n\n")
 	type count struct{ all, found, alike, alikeFound int }
 	by, total := make(map[string]*count), count{}
 	for _, p := range r.pairs {
@@ -58,11 +62,14 @@ func (r *result) coverage(w io.Writer) {
 				remarks = append(remarks, "not above Sigma")
 			}
 		}
-		t.row(technique, fmt.Sprint(c.all), fmt.Sprint(c.found), percent(c.found, c.all), share(c.alikeFound, c.alike), rival, strings.Join(remarks, ", "))
+		t.row(technique, fmt.Sprint(c.all), fmt.Sprint(c.found), percent(c.found, c.all), share(c.alikeFound, c.alike), rival,
+			strings.Join(remarks, ", "))
 	}
-	t.row("all", fmt.Sprint(total.all), fmt.Sprint(total.found), percent(total.found, total.all), share(total.alikeFound, total.alike), share(35, 109), "")
+	t.row("all", fmt.Sprint(total.all), fmt.Sprint(total.found), percent(total.found, total.all), share(total.alikeFound, total.alike),
+		share(35, 109), "")
 	t.flush()
-	fmt.Fprint(w, "\nSigma's figures are of its 3,752 rules of August 2026, over recordings that are not test data of its own rules, those of macOS among them.\n")
+	fmt.Fprint(w, "\nSigma's figures are of its 3,752 rules of August 2026, over recordings that are not test data of its own rules, "+
+		"those of macOS among them.\n")
 }
 
 func (r *result) missed(w io.Writer, known map[[2]string]string) {
@@ -70,7 +77,8 @@ func (r *result) missed(w io.Writer, known map[[2]string]string) {
 	t := newTable(w, "technique", "recording", "why", "other analytics that fired")
 	for _, p := range r.pairs {
 		if len(p.found) == 0 {
-			t.row(p.technique, p.recording.Path, cmp.Or(known[[2]string{p.technique, p.recording.Path}], "NOT EXPLAINED"), strings.Join(p.other, " "))
+			t.row(p.technique, p.recording.Path, cmp.Or(known[[2]string{p.technique, p.recording.Path}], "NOT EXPLAINED"),
+				strings.Join(p.other, " "))
 		}
 	}
 	t.flush()
@@ -78,12 +86,14 @@ func (r *result) missed(w io.Writer, known map[[2]string]string) {
 
 // quiet prints findings per 1,000 events.
 func (r *result) quiet(w io.Writer) {
-	fmt.Fprint(w, "\n## Findings where few are wanted\n\nDistinct findings per 1,000 events. Whole hosts are captures of everything a machine did while it was attacked, background for the most part.\n\n")
+	fmt.Fprint(w, "\n## Findings where few are wanted\n\nDistinct findings per 1,000 events. "+
+		"Whole hosts are captures of everything a machine did while it was attacked, background for the most part.\n\n")
 	t := newTable(w, "detections", "recordings", "files", "events", "high", "medium", "low", "high ones by")
 	for _, kind := range []string{analytics, rules} {
 		for i, name := range []string{"benign", "whole hosts"} {
 			n := r.noise[kind][i]
-			t.row(kind, name, fmt.Sprint(n.files), fmt.Sprint(n.events), rate(n.rate("high", "critical")), rate(n.rate("medium")), rate(n.rate("low")), top(n.worst))
+			t.row(kind, name, fmt.Sprint(n.files), fmt.Sprint(n.events), rate(n.rate("high", "critical")), rate(n.rate("medium")),
+				rate(n.rate("low")), top(n.worst))
 		}
 	}
 	t.row("all Sigma rules", "benign", "", "", "0.28", "1.20", "3.80", "")

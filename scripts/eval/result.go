@@ -116,7 +116,8 @@ func newResult(recordings []recording, detections []queries.Detection, found map
 		some := false
 		for i := range recordings {
 			rec := &recordings[i]
-			if rec.Malicious && covered[[2]string{t, rec.feed()}] && slices.ContainsFunc(rec.Techniques, func(label string) bool { return about(label, t) }) {
+			if rec.Malicious && covered[[2]string{t, rec.feed()}] &&
+				slices.ContainsFunc(rec.Techniques, func(label string) bool { return about(label, t) }) {
 				some = true
 				r.pairs = append(r.pairs, newPair(rec, t, found[rec.Path]))
 			}

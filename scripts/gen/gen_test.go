@@ -78,7 +78,10 @@ func TestDifferences(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(root, "packs"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for path, content := range map[string]string{"packs/same.conf": "a", "packs/other.conf": "b", "packs/gone.conf": "c", "packs/README.md": "d"} {
+	for path, content := range map[string]string{
+		"packs/same.conf": "a", "packs/other.conf": "b", "packs/gone.conf": "c",
+		"packs/README.md": "d",
+	} {
 		if err := os.WriteFile(filepath.Join(root, path), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -266,7 +269,8 @@ func TestNoCallWithoutAHit(t *testing.T) {
 	d, w := queries.Detection{ID: "AN0001"}, queries.Way{Body: "SELECT eid, eid AS eids, path AS summary FROM ptrace_events"}
 	db := database(t)
 	exec(t, db, "DROP TABLE api_calls")
-	exec(t, db, "CREATE VIRTUAL TABLE api_calls USING fts5(eid, time, pid, process_key, path, cmdline, parent_path, user, container_id, target_pid, target_path)")
+	exec(t, db, "CREATE VIRTUAL TABLE api_calls USING fts5(eid, time, pid, process_key, path, cmdline, parent_path, user, container_id, "+
+		"target_pid, target_path)")
 	_, program := rows(t, db, "EXPLAIN "+d.SQL(&w))
 	open := slices.IndexFunc(program, func(op []string) bool { return op[1] == "VOpen" })
 	filter := slices.IndexFunc(program, func(op []string) bool { return op[1] == "VFilter" })
@@ -376,7 +380,10 @@ func TestTuningExample(t *testing.T) {
 
 func TestTablesSection(t *testing.T) {
 	got := tablesSection(tables.All(&tables.Data{}))
-	for _, want := range []string{"| `ptrace_events` |", "\n| `target_region` | TEXT |", "<summary>Columns of every table of events</summary>"} {
+	for _, want := range []string{
+		"| `ptrace_events` |", "\n| `target_region` | TEXT |",
+		"<summary>Columns of every table of events</summary>",
+	} {
 		if strings.Count(got, want) != 1 {
 			t.Errorf("section has %q %d times", want, strings.Count(got, want))
 		}

@@ -57,7 +57,8 @@ func packs(ds []queries.Detection) (map[string][]byte, error) {
 	byName := map[string]pack{
 		"apiwatch_findings": {Queries: map[string]packQuery{"apiwatch_findings": {
 			Query: findingsQuery, Interval: findingsInterval,
-			Description: "Everything that the extension itself found, evaluated as events arrive. For large fleets, in place of the platforms' packs.",
+			Description: "Everything that the extension itself found, evaluated as events arrive. For large fleets, " +
+				"in place of the platforms' packs.",
 		}}},
 	}
 	for i := range ds {

@@ -15,7 +15,8 @@ import (
 // A machine where process 500 records, 600 is the driver and 601 its child, while 700 and 701 are somebody else's. Groups of
 // records are interleaved, and one reaches into the next round.
 const machine = `type=APIWATCH_FACT msg=audit(0:0): {"fact":"boot","key":"","value":"real-boot"}
-type=APIWATCH_FACT msg=audit(0:0): {"fact":"walk","key":"","value":[{"pid":1,"path":"/odd/init","cmdline":"/odd/init --secret"},{"pid":500,"ppid":499,"path":"/tmp/record","cwd":"/checkout","container_id":"c0ffee"},{"pid":700,"ppid":1,"cmdline":"secret"}]}
+type=APIWATCH_FACT msg=audit(0:0): {"fact":"walk","key":"","value":[{"pid":1,"path":"/odd/init","cmdline":"/odd/init --secret"},` +
+	`{"pid":500,"ppid":499,"path":"/tmp/record","cwd":"/checkout","container_id":"c0ffee"},{"pid":700,"ppid":1,"cmdline":"secret"}]}
 type=APIWATCH_FACT msg=audit(0:0): {"fact":"user","key":"0","value":"root"}
 type=APIWATCH_FACT msg=audit(0:0): {"fact":"user","key":"1234","value":"secret"}
 type=APIWATCH_FACT msg=audit(0:0): {"fact":"user","key":"1500","value":"dev"}
@@ -115,7 +116,8 @@ func TestFilterPutsAShellInTheRecordersPlace(t *testing.T) {
 	if err := json.Unmarshal(x.Value, &walk); err != nil {
 		t.Fatal(err)
 	}
-	if len(walk) != 2 || walk[0].Path != "/usr/lib/systemd/systemd" || walk[1].PID != 500 || walk[1].PPID != 1 || walk[1].Path != "/usr/bin/bash" {
+	if len(walk) != 2 || walk[0].Path != "/usr/lib/systemd/systemd" || walk[1].PID != 500 || walk[1].PPID != 1 ||
+		walk[1].Path != "/usr/bin/bash" {
 		t.Errorf("the processes at the start are %+v", walk)
 	}
 }
@@ -157,7 +159,8 @@ func TestCutSeparatesVariants(t *testing.T) {
 		return `type=APIWATCH_LIFECYCLE msg=audit(0:0): {"Kind":1,"PID":` + pid + `,"PPID":` + ppid + `,"TimeNS":` + ns + "}\n"
 	}
 	exec := func(serial, pid, at string) string {
-		return "type=SYSCALL msg=audit(" + at + ":" + serial + "): syscall=59 pid=" + pid + ` comm="p` + pid + "\"\ntype=EOE msg=audit(" + at + ":" + serial + "): \n"
+		return "type=SYSCALL msg=audit(" + at + ":" + serial + "): syscall=59 pid=" + pid + ` comm="p` + pid + "\"\ntype=EOE msg=audit(" + at +
+			":" + serial + "): \n"
 	}
 	const end = "type=APIWATCH_ROUND msg=audit(0:0): {}\n"
 	raw := fork("600", "500", "1000000000") + exec("1", "600", "1.000") + end +
@@ -188,7 +191,10 @@ func TestCutSeparatesVariants(t *testing.T) {
 }
 
 func TestFileNames(t *testing.T) {
-	for variant, want := range map[string]string{"": "fire-AN0001-main", "outside, setns": "fire-AN0001-outside-setns", "mount(8)": "fire-AN0001-mount-8"} {
+	for variant, want := range map[string]string{
+		"": "fire-AN0001-main", "outside, setns": "fire-AN0001-outside-setns",
+		"mount(8)": "fire-AN0001-mount-8",
+	} {
 		a := act{ID: "AN0001", Variant: variant}
 		if got := a.fileName(); got != want {
 			t.Errorf("variant %q is called %s, want %s", variant, got, want)
@@ -198,7 +204,9 @@ func TestFileNames(t *testing.T) {
 
 func TestCountReplays(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.log")
-	const exec = `type=SYSCALL msg=audit(1795301946.224:2): arch=c000003e syscall=59 success=yes exit=0 a0=1 a1=2 a2=3 a3=0 items=0 ppid=500 pid=600 auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=1 comm="true" exe="/usr/bin/true" key="apiwatch"
+	const exec = `type=SYSCALL msg=audit(1795301946.224:2): arch=c000003e syscall=59 success=yes exit=0 a0=1 a1=2 a2=3 a3=0 items=0 ` +
+		`ppid=500 pid=600 auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=1 comm="true" exe="/usr/bin/true" ` +
+		`key="apiwatch"
 type=EXECVE msg=audit(1795301946.224:2): argc=1 a0="true"
 type=EOE msg=audit(1795301946.224:2): 
 type=APIWATCH_ROUND msg=audit(0:0): {}

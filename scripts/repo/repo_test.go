@@ -296,7 +296,8 @@ func TestTestdataNames(t *testing.T) {
 		i := slices.IndexFunc(places, func(re *regexp.Regexp) bool { return re.MatchString(name) })
 		switch i {
 		case -1:
-			t.Errorf("%s: no test looks there; recordings are testdata/DETnnnn/{fire,quiet}-<case>.<feed>.*, or lie in decode, benign or golden", name)
+			t.Errorf("%s: no test looks there; recordings are testdata/DETnnnn/{fire,quiet}-<case>.<feed>.*, or lie in decode, benign or golden",
+				name)
 		case 0:
 			detection := path.Base(path.Dir(name))
 			if cases[detection] == nil {

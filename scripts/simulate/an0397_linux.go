@@ -11,7 +11,8 @@ import (
 var an0397 = Behaviour{
 	ID:    "AN0397",
 	Title: "Sleep in a loop to outwait analysis, then act",
-	Explain: `nobody's bash script and then Python script run sleep six times (and ping where it is there), then create a file and connect to a listener of ours
+	Explain: `nobody's bash script and then Python script run sleep six times (and ping where it is there), then create a file and ` +
+		`connect to a listener of ours
 near miss: one sleep and then a file; six sleeps and then nothing`,
 	Simulate: on(simulateSleep),
 	NearMiss: on(nearMissSleep),

@@ -14,7 +14,8 @@ import (
 var an0431 = Behaviour{
 	ID:    "AN0431",
 	Title: "Discover the time, then wait for it or schedule",
-	Explain: `nobody's script runs date, timedatectl and cat of /etc/timezone and /proc/uptime, then sleeps depending on the uptime; where crontab is there, another installs a crontab that never runs
+	Explain: `nobody's script runs date, timedatectl and cat of /etc/timezone and /proc/uptime, then sleeps depending on the uptime; ` +
+		`where crontab is there, another installs a crontab that never runs
 near miss: date alone, five times; crontab -l alone`,
 	Simulate: on(simulateTime),
 	NearMiss: on(nearMissTime),
@@ -51,7 +52,8 @@ func simulateTime(s *stage) error {
 	if err != nil {
 		return err
 	}
-	script, err = s.perform("sh", "schedule.sh", commands("sh", timeDiscovery...)+"crontab "+table+" & echo \"pid $! crontab\"\nwait $!\n", true)
+	script, err = s.perform("sh", "schedule.sh", commands("sh", timeDiscovery...)+"crontab "+table+" & echo \"pid $! crontab\"\nwait $!\n",
+		true)
 	if err != nil {
 		s.skip("crontab", "installing a crontab: "+err.Error())
 		return nil //nolint:nilerr // cron.allow may exclude nobody

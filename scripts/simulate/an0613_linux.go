@@ -15,7 +15,8 @@ import (
 var an0613 = Behaviour{
 	ID:    "AN0613",
 	Title: "Escape from a container",
-	Explain: `a process in a docker-like cgroup and its own mount namespace enters the host's with setns, or unshares and mounts, and then runs the host's shell
+	Explain: `a process in a docker-like cgroup and its own mount namespace enters the host's with setns, or unshares and mounts, and ` +
+		`then runs the host's shell
 near miss: a contained process that only runs commands; unshare, setns and mount outside any container`,
 	Simulate: on(simulateEscape),
 	NearMiss: on(nearMissEscape),

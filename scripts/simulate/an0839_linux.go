@@ -13,7 +13,8 @@ import (
 var an0839 = Behaviour{
 	ID:    "AN0839",
 	Title: "Run code that was never a file",
-	Explain: `executes a program from a memfd (execveat, then /proc/self/fd); makes written memory executable and calls it, then maps memory both writable and executable
+	Explain: `executes a program from a memfd (execveat, then /proc/self/fd); makes written memory executable and calls it, then maps ` +
+		`memory both writable and executable
 near miss: a memfd as shared memory; a system library mapped executable`,
 	Simulate: on(simulateReflective),
 	NearMiss: on(nearMissReflective),

@@ -14,7 +14,8 @@ import (
 var an0976 = Behaviour{
 	ID:    "AN0976",
 	Title: "Gain root by a dropped set-user-id program",
-	Explain: `root sets the set-user-id bit of a dropped program (chmod(2), then chmod(1)), nobody executes it and runs with uid ≠ euid; the program does nothing but end
+	Explain: `root sets the set-user-id bit of a dropped program (chmod(2), then chmod(1)), nobody executes it and runs with uid ≠ euid; ` +
+		`the program does nothing but end
 near miss: the same with mode 0755; the bit set and removed with no execution; nobody runs the distribution's su`,
 	Simulate: on(simulateSetuid),
 	NearMiss: on(nearMissSetuid),

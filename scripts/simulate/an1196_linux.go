@@ -15,7 +15,8 @@ import (
 var an1196 = Behaviour{
 	ID:    "AN1196",
 	Title: "Hide a process by a bind mount over its /proc directory",
-	Explain: `in a mount namespace of its own binds an empty directory over its child's /proc/PID, by mount(8) and then by mount(2); the hidden child runs a shell
+	Explain: `in a mount namespace of its own binds an empty directory over its child's /proc/PID, by mount(8) and then by mount(2); the ` +
+		`hidden child runs a shell
 near miss: binds an ordinary directory over another; mounts proc at a directory called proc`,
 	Simulate: on(simulateHide),
 	NearMiss: on(nearMissHide),

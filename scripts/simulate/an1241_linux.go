@@ -12,7 +12,8 @@ import (
 var an1241 = Behaviour{
 	ID:    "AN1241",
 	Title: "Redirect a process by patching its vDSO",
-	Explain: `writes a word (the one that was there) into a sibling's vDSO; the victim then makes memory executable, or loads a shared object from the temporary directory
+	Explain: `writes a word (the one that was there) into a sibling's vDSO; the victim then makes memory executable, or loads a shared ` +
+		`object from the temporary directory
 near miss: reads a sibling's vDSO, after which that loads a system library; writes into its own child's stack`,
 	Simulate: on(simulateVDSO),
 	NearMiss: on(nearMissVDSO),

@@ -67,7 +67,8 @@ func simulateDD(s *stage) error {
 		return err
 	}
 	mem := fmt.Sprintf("/proc/%d/mem", target.pid)
-	script, err := s.perform("sh", "overwrite.sh", fmt.Sprintf("run cat /proc/%d/maps\nrun dd if=%s of=%s bs=4096 count=%d seek=%d conv=notrunc\n",
+	script, err := s.perform("sh", "overwrite.sh", fmt.Sprintf("run cat /proc/%d/maps\nrun dd if=%s of=%s bs=4096 count=%d seek=%d "+
+		"conv=notrunc\n",
 		target.pid, file, mem, memBytes/4096, at/4096), false)
 	if err != nil {
 		return err

@@ -116,7 +116,8 @@ func nearMissTimestomp(s *stage) error {
 		{"touch", "touched a file to now", "touch", "echo x >$d/now\nrun touch $d/now\n"},
 		{"cp -p", "copied a file with its times", "cp", "run cp -p /bin/ls $d/copied\n"},
 		{"install -p", "installed a file with its times", "install", "run install -p -m 644 /bin/ls $d/installed\n"},
-		{"tar", "unpacked a file with its times in the user's own directory", "tar", "run tar -C /etc -cf $d/a.tar passwd\nrun tar -C $own -xf $d/a.tar\n"},
+		{"tar", "unpacked a file with its times in the user's own directory", "tar", "run tar -C /etc -cf $d/a.tar passwd\nrun tar -C $own " +
+			"-xf $d/a.tar\n"},
 	} {
 		if err := need(v.tool); err != nil {
 			s.skip(v.variant, err.Error())

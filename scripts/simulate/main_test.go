@@ -36,10 +36,14 @@ var pretended = []Behaviour{
 	{
 		ID: "AN0001", Title: "Works", Explain: "works",
 		Simulate: pretend([]Act{
-			{Variant: "a", Status: Done, Did: "did a thing", PID: 12, Path: "/tmp/x", User: "root", TargetPID: 13, TargetPath: "/tmp/y", PIDs: []int{14, 15}},
+			{
+				Variant: "a", Status: Done, Did: "did a thing", PID: 12, Path: "/tmp/x", User: "root", TargetPID: 13, TargetPath: "/tmp/y",
+				PIDs: []int{14, 15},
+			},
 			{Variant: "b", Status: NotRun, Reason: "no b"},
 		}, nil),
-		NearMiss: pretend([]Act{{Status: Done, Did: "almost did it", PID: 16, Path: "/bin/<sh>", Script: "/tmp/s", User: "nobody", UID: 65534}}, nil),
+		NearMiss: pretend([]Act{{Status: Done, Did: "almost did it", PID: 16, Path: "/bin/<sh>", Script: "/tmp/s", User: "nobody", UID: 65534}},
+			nil),
 	},
 	{
 		ID: "AN0002", Title: "Fails", Explain: "fails",

@@ -113,7 +113,10 @@ func payload(size int) []byte {
 
 // systemLibrary gives a library of the distribution.
 func systemLibrary() (string, error) {
-	for _, pattern := range []string{"/usr/lib/*-linux-gnu/libc.so.6", "/lib/*-linux-gnu/libc.so.6", "/usr/lib64/libc.so.6", "/lib64/libc.so.6", "/usr/lib/libc.so.6", "/lib/ld-musl-*.so.1"} {
+	for _, pattern := range []string{
+		"/usr/lib/*-linux-gnu/libc.so.6", "/lib/*-linux-gnu/libc.so.6", "/usr/lib64/libc.so.6",
+		"/lib64/libc.so.6", "/usr/lib/libc.so.6", "/lib/ld-musl-*.so.1",
+	} {
 		if m, _ := filepath.Glob(pattern); len(m) > 0 {
 			return m[0], nil
 		}
