@@ -202,7 +202,7 @@ func TestHostileText(t *testing.T) {
 		"arrays without end":     {strings.Repeat("[", 4*mb), doc},
 		"nested arrays":          {`{"EventID":1,"a":` + strings.Repeat("[", mb), doc},
 		"objects without end":    {strings.Repeat(`{"a":`, mb), doc},
-		"objects on lines":       {strings.Repeat("{\"a\":\n", mb/2), doc},
+		"objects on lines":       {strings.Repeat("{\"a\":\n", mb/16), doc},
 		"a string without end":   {`{"a":"` + strings.Repeat("x", 10*mb), doc},
 		"backslashes":            {`{"a":"` + strings.Repeat(`\`, 4*mb+1), doc},
 		"many members":           {`{"EventID":1,"SourceName":"x"` + strings.Repeat(`,"a":1`, mb) + "}", doc},
