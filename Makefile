@@ -41,9 +41,9 @@ test:
 tidy-check:
 	go mod tidy -diff
 
-# Needs a C compiler, which only the race detector does.
+# Needs a C compiler, which only the race detector does. It slows what it watches five to twenty times.
 race:
-	CGO_ENABLED=1 go test -race $(PKGS)
+	CGO_ENABLED=1 go test -race -timeout=20m $(PKGS)
 
 # Drives the built binary against the live kernel: as root, on Linux, with the audit system. OSQUERYD=/path adds a real osqueryd.
 e2e: build
