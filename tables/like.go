@@ -25,9 +25,7 @@ func newPattern(text string) pattern {
 
 // upToNUL is what SQLite reads of a text: it reads as C does.
 func upToNUL(s string) string {
-	if i := strings.IndexByte(s, 0); i >= 0 {
-		return s[:i]
-	}
+	s, _, _ = strings.Cut(s, "\x00")
 	return s
 }
 
