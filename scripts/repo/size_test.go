@@ -24,11 +24,11 @@ var (
 	longLines = map[string]int{
 		"collectors": 340,
 		"extension":  60,
-		"queries":    3302,
+		"queries":    555,
 	}
 	longFiles = []string{ // by name, wherever they move
 		"decoder_test.go", "live_linux_test.go", "rules.go", "store.go", "evtx_test.go", "json.go", "live_test.go", "xml.go",
-		"lineage_test.go", "engine_test.go", "native.go",
+		"lineage_test.go", "engine_test.go", "native.go", "parse_test.go",
 	}
 	largePackages = []string{"collectors/eventlog"}
 )
