@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
 )
 
 // Types of values as they lie in an event (TDH_INTYPE of tdh.h).
@@ -58,12 +58,12 @@ type values struct {
 	s       *schema
 	data    []byte
 	pointer int // bytes
-	fields  []eventlog.Field
+	fields  []form.Field
 	numbers [maxProperties]uint32 // values of the properties read, for those that measure others
 }
 
 // decode appends the properties of an event to fields. What precedes an error is kept.
-func (v *values) decode(s *schema, data []byte, pointer int, fields []eventlog.Field) ([]eventlog.Field, error) {
+func (v *values) decode(s *schema, data []byte, pointer int, fields []form.Field) ([]form.Field, error) {
 	v.s, v.data, v.pointer, v.fields = s, data, pointer, fields
 	err := v.run(0, s.top, 0)
 	fields, v.fields, v.data, v.s = v.fields, nil, nil, nil
@@ -101,7 +101,7 @@ func (v *values) run(from, to, depth int) error {
 				return err
 			}
 			v.data = v.data[n:]
-			v.fields = append(v.fields, eventlog.Field{Name: p.name, Value: text})
+			v.fields = append(v.fields, form.Field{Name: p.name, Value: text})
 		}
 	}
 	return nil

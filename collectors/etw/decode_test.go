@@ -7,7 +7,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
 )
 
 // described is a property as a test writes it.
@@ -120,7 +120,7 @@ func TestValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []eventlog.Field{
+	want := []form.Field{
 		{Name: "Text", Value: "naïve 😀"},
 		{Name: "Narrow", Value: "ansi"},
 		{Name: "Minus", Value: "-2"},

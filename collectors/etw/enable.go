@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 )
 
 // request is what a session asks of a provider (EnableTraceEx2).
@@ -23,7 +23,7 @@ const (
 	maxFilterIDs     = 64 // MAX_EVENT_FILTER_EVENT_ID_COUNT
 )
 
-func requestOf(t *eventlog.Trace) request {
+func requestOf(t *meaning.Trace) request {
 	r := request{guid: parseGUID(t.GUID), name: t.Name, level: levelInformation, keywords: t.Keywords, ids: idFilter(t.Events())}
 	if t.Verbose {
 		r.level = levelVerbose

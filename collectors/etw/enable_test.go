@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"testing"
 
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 )
 
 // instance is one program that registered a provider, and a session that has it enabled.
@@ -61,7 +61,7 @@ func TestEnabledFor(t *testing.T) {
 
 // TestRequests holds what is asked of Windows to its bounds: each provider only what is mapped, with stacks for some of it.
 func TestRequests(t *testing.T) {
-	for _, tr := range eventlog.Traces() {
+	for _, tr := range meaning.Traces() {
 		r := requestOf(tr)
 		if r.guid.String() != tr.GUID || r.guid == (GUID{}) {
 			t.Errorf("%s has the GUID %s", tr.Name, tr.GUID)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 	"github.com/apiwatch/apiwatch/collectors/lineage"
 )
 
@@ -201,7 +201,7 @@ func health(s *Source, item string) collectors.Health {
 }
 
 func guidOf(name string) GUID {
-	for _, t := range eventlog.Traces() {
+	for _, t := range meaning.Traces() {
 		if t.Name == name {
 			return parseGUID(t.GUID)
 		}

@@ -18,7 +18,8 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 )
 
 // DefaultSession is the name of the session, as `logman query -ets` shows it.
@@ -75,9 +76,9 @@ type Source struct {
 
 	// Used by the rounds only.
 	taken    batch
-	mapper   eventlog.Mapper
+	mapper   meaning.Mapper
 	informed informed
-	record   eventlog.Record
+	record   form.Record
 	line     []byte
 	values   values
 	schemas  map[schemaKey]*schema
@@ -104,7 +105,7 @@ type Source struct {
 
 // feed is what the source knows of one provider.
 type feed struct {
-	trace    *eventlog.Trace
+	trace    *meaning.Trace
 	filter   filter
 	received atomic.Uint64
 	// Guarded by Source.mu.
@@ -136,7 +137,7 @@ func newSource(opt Options, sys system) *Source {
 		opt: opt, sys: sys, state: "off", feeds: make(map[GUID]*feed),
 		schemas: make(map[schemaKey]*schema), stopping: make(chan struct{}),
 	}
-	for _, t := range eventlog.Traces() {
+	for _, t := range meaning.Traces() {
 		if _, leave := opt.Leave[t.Name]; leave {
 			continue
 		}
@@ -228,7 +229,7 @@ func (s *Source) event(e *rawEvent) {
 		return
 	}
 	r := &s.record
-	*r = eventlog.Record{
+	*r = form.Record{
 		Provider: sc.provider, ProviderGUID: e.provider.String(), EventID: uint32(e.id), Version: e.version, Level: e.level, Task: e.task,
 		Opcode: uint16(e.opcode), Keywords: e.keyword, TimeNS: e.timeNS, Computer: s.computer, PID: e.pid, TID: e.tid, Fields: r.Fields[:0],
 	}
@@ -252,11 +253,11 @@ func (s *Source) event(e *rawEvent) {
 	s.mapper.Map(r, &s.informed)
 }
 
-func (s *Source) capture(r *eventlog.Record) {
+func (s *Source) capture(r *form.Record) {
 	if s.opt.Capture == nil {
 		return
 	}
-	s.line = eventlog.AppendXML(s.line[:0], r)
+	s.line = form.AppendXML(s.line[:0], r)
 	if err := s.opt.Capture(s.line); err != nil {
 		s.opt.Logger.Warn("the recording ends here", "error", err)
 		s.opt.Capture = nil
@@ -265,7 +266,7 @@ func (s *Source) capture(r *eventlog.Record) {
 
 // kernelProcess is the provider that tells where modules lie.
 var kernelProcess = func() GUID {
-	for _, t := range eventlog.Traces() {
+	for _, t := range meaning.Traces() {
 		if t.Name == "Microsoft-Windows-Kernel-Process" {
 			return parseGUID(t.GUID)
 		}
@@ -274,7 +275,7 @@ var kernelProcess = func() GUID {
 }()
 
 // context learns which modules processes have, and adds what the modules tell of an event: its stack, and where a new thread starts.
-func (s *Source) context(e *rawEvent, r *eventlog.Record) {
+func (s *Source) context(e *rawEvent, r *form.Record) {
 	if e.provider == kernelProcess {
 		switch pid := uint32(number(r.Get("ProcessID"))); e.id {
 		case 1:
@@ -283,7 +284,7 @@ func (s *Source) context(e *rawEvent, r *eventlog.Record) {
 			s.modules.ended(pid)
 		case 3:
 			if mod, ok := s.modules.at(pid, number(r.Get("Win32StartAddr"))); ok {
-				r.Fields = append(r.Fields, eventlog.Field{Name: "StartModule", Value: mod.Path})
+				r.Fields = append(r.Fields, form.Field{Name: "StartModule", Value: mod.Path})
 			}
 		case 5:
 			s.modules.load(pid, Module{number(r.Get("ImageBase")), number(r.Get("ImageSize")), strings.Clone(r.Get("ImageName"))})
@@ -291,7 +292,7 @@ func (s *Source) context(e *rawEvent, r *eventlog.Record) {
 	}
 	if e.stack[1] > e.stack[0] {
 		if trace := s.modules.trace(e.pid, s.taken.bytes(e.stack), int(e.stackPointer)); trace != "" {
-			r.Fields = append(r.Fields, eventlog.Field{Name: "CallTrace", Value: trace})
+			r.Fields = append(r.Fields, form.Field{Name: "CallTrace", Value: trace})
 		}
 	}
 }

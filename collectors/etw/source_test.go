@@ -10,7 +10,8 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 	"github.com/apiwatch/apiwatch/collectors/lineage"
 	"github.com/apiwatch/apiwatch/collectors/recording"
 )
@@ -111,8 +112,8 @@ func TestCapture(t *testing.T) {
 		t.Fatalf("%d writes, %d events", writes, len(live.events))
 	}
 	replayed := &sink{lineage: lineage.New(new(recording.Facts))}
-	var m eventlog.Mapper
-	if err := eventlog.NewXML(&written).Each(func(r *eventlog.Record) bool { m.Map(r, replayed); return true }); err != nil {
+	var m meaning.Mapper
+	if err := form.NewXML(&written).Each(func(r *form.Record) bool { m.Map(r, replayed); return true }); err != nil {
 		t.Fatal(err)
 	}
 	if len(replayed.events) != 2 {

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"strings"
 
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 	"github.com/apiwatch/apiwatch/collectors/names/windows"
 )
 
@@ -74,14 +74,14 @@ func wantRPC(e *rawEvent, data []byte, _ uint32) bool {
 	if known == "" {
 		return false
 	}
-	op, ok := eventlog.RPCOperation(known, u32(data[16:]))
+	op, ok := meaning.RPCOperation(known, u32(data[16:]))
 	return ok && (u32(data[20:]) != local || e.id == 5 && !strings.HasPrefix(op, "lsarpc.LsarLookup") && !strings.HasPrefix(op, "lsarpc.LsarOpenPolicy"))
 }
 
 // rpcKnown are the interfaces of which operations have names.
 var rpcKnown = func() map[GUID]string {
 	m := make(map[GUID]string)
-	for _, id := range eventlog.RPCInterfaces() {
+	for _, id := range meaning.RPCInterfaces() {
 		m[parseGUID(id)] = id
 	}
 	return m

@@ -1,3 +1,5 @@
+// Package eventlog is a source over a recorded event log of Windows: package form reads its records, package meaning says which
+// events they are, and package live subscribes to the logs of this machine.
 package eventlog
 
 import (
@@ -9,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 )
 
 // recordsARound bounds what one round takes in, so that a replay's memory does not grow with the log.
@@ -17,12 +21,12 @@ const recordsARound = 256
 // Source is a source over an event log of any form. The log is read while it is decoded, because a reader lends its records.
 type Source struct {
 	path   string
-	file   *File
-	mapper Mapper
+	file   *form.File
+	mapper meaning.Mapper
 	wake   func()
 
 	mu                 sync.Mutex
-	stats              Stats
+	Stats              form.Stats
 	drafts, incomplete uint64
 	err                error
 	told               bool // err was returned by Read
@@ -37,7 +41,7 @@ func (s *Source) Name() string { return "eventlog" }
 
 // Open opens the log and tells its form.
 func (s *Source) Open(_ context.Context, wake func()) error {
-	f, err := Open(s.path)
+	f, err := form.Open(s.path)
 	if err != nil {
 		return err
 	}
@@ -68,7 +72,7 @@ func (s *Source) Decode(sink collectors.Sink) {
 	}
 	var err error
 	for range recordsARound {
-		var r *Record
+		var r *form.Record
 		if r, err = s.file.Next(); err != nil {
 			s.mapper.Flush(sink)
 			break
@@ -76,7 +80,7 @@ func (s *Source) Decode(sink collectors.Sink) {
 		s.mapper.Map(r, sink)
 	}
 	s.mu.Lock()
-	s.stats = s.file.Stats()
+	s.Stats = s.file.Stats()
 	s.drafts, s.incomplete = s.mapper.Drafts, s.mapper.Incomplete
 	if err != nil {
 		s.ended = true
@@ -92,7 +96,7 @@ func (s *Source) Decode(sink collectors.Sink) {
 func (s *Source) Health() []collectors.Health {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := &s.stats
+	st := &s.Stats
 	h := collectors.Health{
 		Collector: "eventlog", Item: "file:" + s.path, State: "ok", Received: st.Records, Decoded: s.drafts, Lost: st.Damaged,
 		Detail: fmt.Sprintf("form=%s bytes=%d damaged=%d damaged_chunks=%d skipped=%d skipped_bytes=%d incomplete_scripts=%d",

@@ -9,7 +9,8 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 	"github.com/apiwatch/apiwatch/collectors/lineage"
 	"github.com/apiwatch/apiwatch/collectors/recording"
 	"github.com/apiwatch/apiwatch/collectors/store"
@@ -60,12 +61,12 @@ func TestAPIEventMap(t *testing.T) {
 	m := &mapped{lineage: lineage.New(new(recording.Facts)), store: store.NewStore(0, 1)}
 	records := make(map[int64][2]string) // provider and id by eid
 	for _, path := range []string{filepath.Join("eventlog", "windows.xml"), filepath.Join("etw", "windows.xml")} {
-		f, err := eventlog.Open(filepath.Join("..", "..", "testdata", "decode", path))
+		f, err := form.Open(filepath.Join("..", "..", "testdata", "decode", path))
 		if err != nil {
 			t.Fatal(err)
 		}
-		var mapper eventlog.Mapper
-		if err := eventlog.Each(f, func(r *eventlog.Record) bool {
+		var mapper meaning.Mapper
+		if err := form.Each(f, func(r *form.Record) bool {
 			m.eids = m.eids[:0]
 			mapper.Map(r, m)
 			for _, eid := range m.eids {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors"
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/live"
 	"github.com/apiwatch/apiwatch/queries"
 )
 
@@ -124,7 +124,7 @@ func feedsNamed(name string) []feed {
 	if isTrace {
 		out = append(out, traced(provider))
 	}
-	for _, c := range eventlog.Channels() {
+	for _, c := range live.Channels() {
 		if c.LogSource == name || isTrace && slices.Contains(c.Providers, provider) {
 			out = append(out, channel(c.Path))
 		}

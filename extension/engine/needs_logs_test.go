@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors"
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/live"
 	"github.com/apiwatch/apiwatch/queries"
 	"github.com/apiwatch/apiwatch/tables"
 )
@@ -19,7 +19,7 @@ func logHealth(off map[feed]string) []collectors.Health {
 			all[f] = true
 		}
 	}
-	for _, c := range eventlog.Channels() {
+	for _, c := range live.Channels() {
 		all[channel(c.Path)] = true
 	}
 	var out []collectors.Health
@@ -112,10 +112,10 @@ func TestLogGaps(t *testing.T) {
 // with has a feed.
 func TestLogFeedsAreKnown(t *testing.T) {
 	known := make(map[feed]bool)
-	for _, c := range eventlog.Channels() {
+	for _, c := range live.Channels() {
 		known[channel(c.Path)] = true
 	}
-	for _, item := range eventlog.AuditItems() {
+	for _, item := range live.AuditItems() {
 		known[feed{"eventlog", item}] = true
 	}
 	var names []string

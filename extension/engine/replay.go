@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
+
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -74,7 +76,7 @@ func OverRecordings(paths []string, tuningFile string, shared *Frame, logger *sl
 // windowsLog tells whether a path is a Windows event log of any form. A log of audit's is never one.
 func windowsLog(path string) bool {
 	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && !audit.Recognise(path) && eventlog.Recognise(path)
+	return err == nil && info.Mode().IsRegular() && !audit.Recognise(path) && form.Recognise(path)
 }
 
 // Replay reads the sources one after the other to their ends. A finding does not depend on when it is looked for, so
@@ -146,7 +148,7 @@ func Recordings(paths []string) (found []string, skipped int, err error) {
 					return fs.SkipDir
 				}
 			case d.Type().IsRegular():
-				if audit.Recognise(path) || eventlog.Recognise(path) {
+				if audit.Recognise(path) || form.Recognise(path) {
 					found = append(found, path)
 				} else {
 					skipped++
@@ -169,7 +171,7 @@ func recognised(path string, size int64) error {
 		return fmt.Errorf("opening recording: %w", err)
 	}
 	_ = f.Close() // it was not written
-	if size > 0 && !audit.Recognise(path) && !eventlog.Recognise(path) {
+	if size > 0 && !audit.Recognise(path) && !form.Recognise(path) {
 		return fmt.Errorf("opening recording: %s is neither a recording nor a log of a known format (audit.log, Windows event log; plain or gzip)", strconv.QuoteToGraphic(path))
 	}
 	return nil

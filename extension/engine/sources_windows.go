@@ -12,7 +12,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/etw"
 	"github.com/apiwatch/apiwatch/collectors/event"
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/live"
 	"github.com/apiwatch/apiwatch/collectors/winproc"
 )
 
@@ -41,7 +41,7 @@ func liveFeeds(o *Options, record io.Writer, logger *slog.Logger) (feeds, error)
 			return err
 		}
 	}
-	options := eventlog.LiveOptions{Connect: eventlog.NewSystem, Capture: capture, Logger: logger}
+	options := live.Options{Connect: live.NewSystem, Capture: capture, Logger: logger}
 	err := makeStateDir(o.StateDir)
 	switch {
 	case errors.Is(err, errUntrusted):
@@ -54,7 +54,7 @@ func liveFeeds(o *Options, record io.Writer, logger *slog.Logger) (feeds, error)
 	processes := winproc.NewHost(winproc.Open(), computerName())
 	out := feeds{
 		sources: []collectors.Source{
-			eventlog.NewLive(options),
+			live.New(options),
 			etw.NewSource(etw.Options{Process: processes.Snapshot, Capture: capture, Logger: logger}),
 		},
 		host:    collectors.NoHost{},

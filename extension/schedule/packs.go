@@ -2,7 +2,7 @@ package schedule
 
 import (
 	"bytes"
-	"crypto/sha1" //nolint:gosec // osquery's shards are defined by it
+	"crypto/sha1"
 	"encoding/json"
 	"errors"
 	"fmt"

@@ -17,7 +17,8 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 	"github.com/apiwatch/apiwatch/scripts/telemetry"
 )
 
@@ -35,15 +36,15 @@ const decodeCommand = "decode-evtx"
 
 // decodeLog decodes and maps a log and prints how many records it has: on one core, as a process whose time can be had.
 func decodeLog(path string) error {
-	f, err := eventlog.Open(path)
+	f, err := form.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	var mapper eventlog.Mapper
+	var mapper meaning.Mapper
 	var sink counting
 	records := 0
-	if err := eventlog.Each(f, func(r *eventlog.Record) bool {
+	if err := form.Each(f, func(r *form.Record) bool {
 		records++
 		mapper.Map(r, &sink)
 		return true

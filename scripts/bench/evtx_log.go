@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
 )
 
 // windowsLog writes recordings of ordinary work on Windows as one .evtx of at least so many records and bytes: again and again, each
@@ -24,7 +24,7 @@ func windowsLog(root, path string, records int, size int64) (written int, bytes 
 		return 0, 0, fmt.Errorf("making a log: %w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	w, err := eventlog.NewEVTXWriter(file)
+	w, err := NewEVTXWriter(file)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -54,18 +54,18 @@ func windowsLog(root, path string, records int, size int64) (written int, bytes 
 }
 
 // windowsRecords reads the recordings, of all machines in the order of time, as a collector's log has them.
-func windowsRecords(root string) ([]eventlog.Record, error) {
+func windowsRecords(root string) ([]form.Record, error) {
 	paths, err := filepath.Glob(filepath.Join(root, "testdata", "benign", "windows-*.eventlog.xml.gz"))
 	if err != nil {
 		return nil, fmt.Errorf("finding recordings: %w", err)
 	}
-	var out []eventlog.Record
+	var out []form.Record
 	for _, path := range paths {
-		f, err := eventlog.Open(path)
+		f, err := form.Open(path)
 		if err != nil {
 			return nil, err
 		}
-		err = eventlog.Each(f, func(r *eventlog.Record) bool {
+		err = form.Each(f, func(r *form.Record) bool {
 			kept := *r
 			kept.Fields = slices.Clone(r.Fields)
 			out = append(out, kept)
@@ -78,12 +78,12 @@ func windowsRecords(root string) ([]eventlog.Record, error) {
 	if len(out) == 0 {
 		return nil, errors.New("testdata/benign holds no recording of Windows")
 	}
-	slices.SortStableFunc(out, func(a, b eventlog.Record) int { return int(a.TimeNS - b.TimeNS) })
+	slices.SortStableFunc(out, func(a, b form.Record) int { return int(a.TimeNS - b.TimeNS) })
 	return out, nil
 }
 
 // anotherPass gives the fields with later times, and with identifiers of processes and logon sessions that no other pass has.
-func anotherPass(fields []eventlog.Field, pass int, later time.Duration) []eventlog.Field {
+func anotherPass(fields []form.Field, pass int, later time.Duration) []form.Field {
 	const stamp = "2006-01-02 15:04:05.000"
 	out := slices.Clone(fields)
 	for i := range out {

@@ -4,7 +4,7 @@ package sqlhosttest
 
 import (
 	"fmt"
-	"os/exec" //nolint:depguard // this package is for tests
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"

@@ -1,0 +1,117 @@
+package form
+
+import (
+	"errors"
+	"io"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
+)
+
+// Bounds on what one record may become, so that a hostile input of a few bytes cannot fill the memory. An .evtx record is at
+// most 64 KiB long, and XML or JSON of it a few times that.
+const (
+	maxText   = 1 << 20 // bytes of all values together
+	maxFields = 1 << 13
+	maxDepth  = 64 // of elements, objects or nested binary XML
+)
+
+var errTooLarge = errors.New("the record grows too large")
+
+// interner gives one string for equal names, so that a name that stands in every record is allocated once.
+type interner struct {
+	known map[string]string
+}
+
+// maxInterned bounds an interner: names and hosts are few, and what is not is better collected.
+const (
+	maxInterned     = 1 << 14
+	maxInternedSize = 256
+)
+
+func (in *interner) of(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if s, ok := in.known[string(b)]; ok {
+		return s
+	}
+	s := clean(b)
+	if len(b) > maxInternedSize {
+		return s
+	}
+	if in.known == nil || len(in.known) >= maxInterned {
+		in.known = make(map[string]string, 256)
+	}
+	in.known[string(b)] = s
+	return s
+}
+
+// clean makes a string of any bytes: valid UTF-8 and no NUL.
+func clean(b []byte) string {
+	ok := utf8.Valid(b)
+	for i := 0; ok && i < len(b); i++ {
+		ok = b[i] != 0
+	}
+	if ok {
+		return string(b)
+	}
+	return string(typed.AppendClean(nil, b))
+}
+
+// builder gathers a record: the values' text in one buffer that becomes one string at the end.
+type builder struct {
+	rec     Record
+	buf     []byte
+	spans   []span
+	names   interner
+	binary  span   // the value of Record.Binary
+	message []byte // of Record.Message, apart: it is long, and few keep it
+	over    bool   // the record grew past its bounds and was cut
+	sawID   bool   // the event's id was read
+}
+
+type span struct{ from, to int32 }
+
+func (b *builder) reset() {
+	fields := b.rec.Fields
+	b.rec = Record{Fields: fields[:0]}
+	b.buf, b.spans = b.buf[:0], b.spans[:0]
+	b.binary, b.message = span{}, b.message[:0]
+	b.over, b.sawID = false, false
+}
+
+// field closes a field whose value is what was appended to buf since from.
+func (b *builder) field(name string, from int) {
+	if b.over = b.over || len(b.buf) > maxText || len(b.spans) >= maxFields; b.over {
+		b.buf = b.buf[:from]
+		return
+	}
+	b.rec.Fields = append(b.rec.Fields, Field{Name: name})
+	b.spans = append(b.spans, span{int32(from), int32(len(b.buf))})
+}
+
+// finish fills in the values.
+func (b *builder) finish() *Record {
+	text := string(b.buf)
+	for i, s := range b.spans {
+		b.rec.Fields[i].Value = text[s.from:s.to]
+	}
+	b.rec.Binary = text[b.binary.from:b.binary.to]
+	b.rec.Message = string(b.message)
+	if b.over {
+		b.rec.Damaged = true
+	}
+	return &b.rec
+}
+
+// Itoa gives n in decimal.
+func Itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+func noEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}

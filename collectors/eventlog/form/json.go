@@ -1,0 +1,238 @@
+package form
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
+)
+
+// JSON reads event-log records from the JSON that shippers and tools write: Winlogbeat, NXLog and OTRF, EvtxECmd, evtx_dump,
+// Velociraptor, hayabusa, Wazuh, Sentinel, Get-WinEvent and osquery's windows_events. What a document is, its keys tell.
+// Documents may stand one a line, one after the other, in arrays, within others as a search gives its hits, and behind what a
+// relay puts before each line.
+type JSON struct {
+	b     builder
+	w     window
+	s     jsonscan.Scanner
+	x     xmlScanner // for event XML within JSON
+	inner jsonscan.Scanner
+	raw   []byte // text of a JSON or XML document within a string
+	zone  int64  // of the host that wrote the NXLog records, as far as they tell, nanoseconds
+	zoned bool
+	stats Stats
+
+	within int  // the node to go on from in a document that holds records, 0 where none is open
+	length int  // of that document
+	held   bool // it held one
+	opened int  // documents that were entered because they are broken or too large to be held
+	rest   bool // what stands between records now is the rest of one that is too large
+	cut    bool // the input is only the beginning of one
+}
+
+// NewJSON reads r, which is UTF-8. [Open] turns other encodings into that.
+func NewJSON(r io.Reader) *JSON {
+	j := &JSON{w: window{r: r}}
+	j.stats.Form = "json"
+	return j
+}
+
+// Stats implements [Reader].
+func (j *JSON) Stats() Stats {
+	s := j.stats.copy()
+	s.Bytes = j.w.base + int64(len(j.w.buf))
+	return s
+}
+
+// Each calls yield for every record until it returns false.
+func (j *JSON) Each(yield func(*Record) bool) error { return Each(j, yield) }
+
+// Next implements [Reader].
+func (j *JSON) Next() (*Record, error) {
+	for {
+		if j.within > 0 {
+			if r := j.inside(); r != nil {
+				return r, nil
+			}
+			continue
+		}
+		if err := j.find(); err != nil {
+			return nil, err
+		}
+		n, err := j.document()
+		if err != nil {
+			if j.w.err != nil {
+				return nil, j.w.err
+			}
+			if j.enter() {
+				if large := errors.Is(err, jsonscan.ErrNodes) || errors.Is(err, jsonscan.ErrShort) && (len(j.w.buf) >= MaxDocument || j.cut); large {
+					j.rest = true
+				} else {
+					j.stats.Damaged++
+					j.stats.add(j.w.base+int64(j.s.P), "JSON is broken: "+err.Error())
+				}
+				j.w.skip(1)
+				continue
+			}
+			j.stats.Damaged++
+			j.stats.add(j.w.base+int64(j.s.P), "JSON is broken: "+err.Error())
+			j.w.skip(n)
+			continue
+		}
+		j.b.reset()
+		j.b.rec.Offset = j.w.base
+		if !j.record(&j.s, 0, 0) || !j.b.sawID {
+			j.within, j.length, j.held = 1, n, false
+			continue
+		}
+		j.w.skip(n)
+		return j.finish(), nil
+	}
+}
+
+func (j *JSON) finish() *Record {
+	j.b.named()
+	r := j.b.finish()
+	if j.b.over {
+		j.stats.Damaged++
+		j.stats.add(r.Offset, errTooLarge.Error())
+	}
+	j.stats.Records++
+	return r
+}
+
+// inside gives the next record within a document that is none itself; nil at its end.
+func (j *JSON) inside() *Record {
+	for j.within < len(j.s.Nodes) {
+		i := j.within
+		j.within++
+		j.b.reset()
+		j.b.rec.Offset = j.w.base
+		if j.isWithin(&j.s, i) {
+			j.within, j.held = int(j.s.Nodes[i].End), true
+			return j.finish()
+		}
+	}
+	if !j.held {
+		if j.stats.Skipped++; j.stats.Skipped == 1 {
+			j.stats.add(j.w.base, "this is JSON, but no event-log record of a known shape")
+		}
+	}
+	j.within = 0
+	j.w.skip(j.length)
+	return nil
+}
+
+// isWithin fills the builder from a value within a document: an object that is a record and says of which log, or a text that
+// holds one.
+func (j *JSON) isWithin(s *jsonscan.Scanner, i int) bool {
+	switch n := &s.Nodes[i]; n.Kind {
+	case jsonscan.Object:
+		return j.record(s, i, 1) && j.b.sawID && (j.b.rec.Provider != "" || j.b.rec.Channel != "")
+	case jsonscan.Text:
+		return mayHold(n) && j.quoted(s, i) && j.b.sawID
+	default:
+		return false
+	}
+}
+
+// mayHold tells whether a text may be a document of JSON or XML, whose first character may be escaped.
+func mayHold(n *jsonscan.Node) bool {
+	return len(n.Text) > 1 && (n.Text[0] == '{' || n.Text[0] == '<' || n.Esc && bytes.HasPrefix(n.Text, []byte(`\u003`)))
+}
+
+// maxOpened bounds how many documents are entered.
+const maxOpened = 4
+
+// enter tells whether a document that breaks off, that is too large to be held or that only begins here, holds whole records:
+// then they are read one by one.
+func (j *JSON) enter() bool {
+	if j.opened >= maxOpened {
+		return false
+	}
+	// This only asks; what is broken within is counted when it is read.
+	damaged, told := j.stats.Damaged, len(j.stats.Errors)
+	defer func() { j.stats.Damaged, j.stats.Errors = damaged, j.stats.Errors[:told] }()
+	last := int32(len(j.s.Nodes))
+	for i := range j.s.Nodes {
+		if j.s.Nodes[i].End == 0 {
+			j.s.Nodes[i].End = last
+		}
+	}
+	for i := 1; i < len(j.s.Nodes); i++ {
+		j.b.reset()
+		if j.s.Nodes[i].End < last && j.isWithin(&j.s, i) {
+			j.opened++
+			return true
+		}
+	}
+	return false
+}
+
+// find skips to the next object.
+func (j *JSON) find() error {
+	for {
+		if i := bytes.IndexByte(j.w.buf, '{'); i >= 0 {
+			// What stands before a document on its line, a relay put there.
+			j.junk(j.w.buf[:bytes.LastIndexByte(j.w.buf[:i], '\n')+1])
+			j.w.skip(i)
+			return nil
+		}
+		j.junk(j.w.buf)
+		j.w.skip(len(j.w.buf))
+		if !j.w.more() {
+			if j.w.err != nil {
+				return j.w.err
+			}
+			return io.EOF
+		}
+	}
+}
+
+// junk counts what stands between documents and is no punctuation. The first of it is told.
+func (j *JSON) junk(b []byte) {
+	if j.rest || len(b) < 64 && bytes.HasPrefix(bytes.TrimSpace(b), []byte("Record ")) {
+		return // the rest of what holds the records; or a dump's count of them
+	}
+	for i, c := range b {
+		if !isSpace(c) && c != '[' && c != ']' && c != ',' && c != '}' && c != recordMark {
+			if j.stats.SkippedBytes++; j.stats.SkippedBytes == 1 {
+				j.stats.add(j.w.base+int64(i), "here stands what is no JSON")
+			}
+		}
+	}
+}
+
+// recordMark begins a document in a sequence of JSON texts (RFC 7464).
+const recordMark = 0x1e
+
+// document parses the object at the window's start and tells how long it is, or how much to skip if it is broken: as far as
+// the next line that begins with an object.
+func (j *JSON) document() (int, error) {
+	for {
+		err := j.s.Parse(j.w.buf)
+		if errors.Is(err, jsonscan.ErrShort) && len(j.w.buf) < MaxDocument && j.w.more() {
+			continue
+		}
+		if err == nil {
+			return j.s.P, nil
+		}
+		// What was parsed holds no line that begins a document, unless it is cut off: then that line is where it was torn.
+		rest := j.w.buf[1:]
+		for from := 0; ; {
+			i := bytes.IndexByte(rest[from:], '\n')
+			if i < 0 {
+				return len(j.w.buf), err
+			}
+			from += i + 1
+			line := rest[from:]
+			if len(line) == 0 || line[0] == '{' {
+				return from + 1, err
+			}
+			if from > j.s.P && bytes.HasPrefix(bytes.TrimLeft(line[:min(len(line), 16)], " \t,"), []byte("{")) {
+				return from + 1, err
+			}
+		}
+	}
+}

@@ -1,0 +1,266 @@
+package form
+
+import (
+	"strconv"
+	"strings"
+)
+
+// target is the part of a record that a piece of a template fills.
+type target uint8
+
+const (
+	toNothing target = iota
+	toField          // a named value
+	toNested         // binary XML within a substitution
+	toInline         // a template instance within a template
+	toBinary
+	toProvider
+	toProviderGUID
+	toEventSource
+	toEventID
+	toVersion
+	toLevel
+	toTask
+	toOpcode
+	toKeywords
+	toTime
+	toRecordID
+	toActivity
+	toPID
+	toTID
+	toChannel
+	toComputer
+	toUser
+)
+
+// place is where in an event an element stands; what the same element means depends on it.
+type place uint8
+
+const (
+	atTop    place = iota
+	inEvent        // children of Event
+	inSystem       // children of System
+	inData         // anything within EventData, UserData and their like
+	inIgnored
+)
+
+// within tells where the children of an element stand.
+func within(at place, name string) place {
+	switch at {
+	case atTop:
+		if name == "Event" {
+			return inEvent
+		}
+		return within(inEvent, name)
+	case inEvent:
+		switch name {
+		case "System":
+			return inSystem
+		case "RenderingInfo":
+			return inIgnored
+		}
+		return inData
+	default:
+		return at
+	}
+}
+
+// systemText tells what the text of an element of System fills.
+func systemText(element string) target {
+	switch element {
+	case "EventID":
+		return toEventID
+	case "Version":
+		return toVersion
+	case "Level":
+		return toLevel
+	case "Task":
+		return toTask
+	case "Opcode":
+		return toOpcode
+	case "Keywords":
+		return toKeywords
+	case "EventRecordID":
+		return toRecordID
+	case "Channel":
+		return toChannel
+	case "Computer":
+		return toComputer
+	}
+	return toNothing
+}
+
+// systemAttribute tells what an attribute of an element of System fills.
+func systemAttribute(element, attribute string) target {
+	switch element {
+	case "Provider":
+		switch attribute {
+		case "Name":
+			return toProvider
+		case "Guid":
+			return toProviderGUID
+		case "EventSourceName":
+			return toEventSource
+		}
+	case "TimeCreated":
+		if attribute == "SystemTime" {
+			return toTime
+		}
+	case "Correlation":
+		if attribute == "ActivityID" {
+			return toActivity
+		}
+	case "Execution":
+		switch attribute {
+		case "ProcessID":
+			return toPID
+		case "ThreadID":
+			return toTID
+		}
+	case "Security":
+		if attribute == "UserID" {
+			return toUser
+		}
+	}
+	return toNothing
+}
+
+// namesField tells the attribute that holds a value's name.
+func namesField(element, attribute string) bool {
+	return attribute == "Name" && (element == "Data" || element == "ComplexData")
+}
+
+// isField tells the attributes within UserData that are values of their own.
+func isField(element, attribute string) bool {
+	return element != "Data" && element != "ComplexData" && attribute != "xmlns" && !strings.HasPrefix(attribute, "xmlns:")
+}
+
+// number fills in a part of System that is a number.
+func (b *builder) number(to target, n uint64) {
+	r := &b.rec
+	switch to {
+	case toEventID:
+		r.EventID, b.sawID = uint32(n), true
+	case toVersion:
+		r.Version = uint8(n)
+	case toLevel:
+		r.Level = uint8(n)
+	case toTask:
+		r.Task = uint16(n)
+	case toOpcode:
+		r.Opcode = uint16(n)
+	case toKeywords:
+		r.Keywords = n
+	case toRecordID:
+		r.RecordID = n
+	case toPID:
+		r.PID = uint32(n)
+	case toTID:
+		r.TID = uint32(n)
+	default:
+	}
+}
+
+// text fills in a part of System from its text: s, or raw where that is not nil.
+func (b *builder) text(to target, s string, raw []byte) {
+	r := &b.rec
+	var at *string
+	switch to {
+	case toProvider:
+		at = &r.Provider
+	case toEventSource:
+		if r.Provider != "" {
+			return
+		}
+		at = &r.Provider
+	case toProviderGUID:
+		at = &r.ProviderGUID
+	case toActivity:
+		at = &r.ActivityID
+	case toChannel:
+		at = &r.Channel
+	case toComputer:
+		at = &r.Computer
+	case toUser:
+		at = &r.UserSID
+	default:
+		if raw != nil {
+			s = string(raw)
+		}
+		if to == toTime {
+			if t, ok := ParseTime(s); ok {
+				r.TimeNS = t
+				return
+			}
+		} else if n, ok := ParseNumber(s); ok {
+			b.number(to, n)
+			return
+		}
+		b.words(to, s)
+		return
+	}
+	if raw != nil {
+		s = b.names.of(raw)
+	}
+	if to == toProviderGUID {
+		if g := NormalGUID(s); g != s {
+			s = b.names.of([]byte(g))
+		}
+	}
+	*at = s
+}
+
+// ParseNumber reads a number as the forms have it: decimal, 0x, or negative for 64 bits that something took as signed.
+func ParseNumber(s string) (uint64, bool) {
+	s = strings.TrimSpace(s)
+	base := 10
+	if rest, ok := strings.CutPrefix(s, "0x"); ok {
+		s, base = rest, 16
+	} else if strings.HasPrefix(s, "-") {
+		n, err := strconv.ParseInt(s, 10, 64)
+		return uint64(n), err == nil
+	}
+	n, err := strconv.ParseUint(s, base, 64)
+	return n, err == nil
+}
+
+// levels are the words for an event's level, of Windows and of the shippers, in lower case.
+var levels = map[string]uint8{
+	"critical": 1, "fatal": 1, "error": 2, "warning": 3, "warn": 3, "information": 4, "informational": 4, "info": 4,
+	"verbose": 5, "debug": 5, "logalways": 0, "audit_success": 0, "audit_failure": 0, "audit success": 0, "audit failure": 0,
+}
+
+// keywords are the words for what the Security log's keywords say.
+var keywords = map[string]uint64{
+	"audit success": 0x8020000000000000, "audit failure": 0x8010000000000000,
+}
+
+// words fills in a part of System that a form tells in words, or a time in seconds.
+func (b *builder) words(to target, s string) {
+	switch to {
+	case toLevel:
+		if n, ok := levels[strings.ToLower(s)]; ok {
+			b.rec.Level = n
+		}
+	case toKeywords:
+		if n, ok := keywords[strings.ToLower(s)]; ok {
+			b.rec.Keywords = n
+		}
+	case toTime:
+		// Velociraptor: 1601234567.123. PowerShell: /Date(1601234567123)/.
+		scale := 1e9
+		if rest, ok := strings.CutPrefix(s, "/Date("); ok {
+			s, scale = strings.TrimRight(rest, ")/"), 1e6
+		}
+		whole, frac, _ := strings.Cut(s, ".")
+		n, err := strconv.ParseInt(whole, 10, 64)
+		if err != nil || n <= 0 || n > int64(9e18/scale) {
+			return
+		}
+		b.rec.TimeNS = n * int64(scale)
+		if f, err := strconv.ParseFloat("0."+frac, 64); err == nil && frac != "" {
+			b.rec.TimeNS += int64(f * scale)
+		}
+	default:
+	}
+}

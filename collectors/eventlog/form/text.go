@@ -1,0 +1,340 @@
+package form
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
+)
+
+// Text reads what Splunk makes of an event log when it renders it as text: a line with the local time, lines of key=value,
+// and last the event's message, which goes on to the next record. The values of the event stand in the message by their
+// labels; those of the audits are given the names that the event itself has.
+type Text struct {
+	b     builder
+	w     window
+	stats Stats
+}
+
+// NewText reads r, which is UTF-8.
+func NewText(r io.Reader) *Text {
+	t := &Text{w: window{r: r}}
+	t.stats.Form = "text"
+	return t
+}
+
+// Stats implements [Reader].
+func (t *Text) Stats() Stats {
+	s := t.stats.copy()
+	s.Bytes = t.w.base + int64(len(t.w.buf))
+	return s
+}
+
+// Each calls yield for every record until it returns false.
+func (t *Text) Each(yield func(*Record) bool) error { return Each(t, yield) }
+
+// textTime is how a record begins, in the host's local time.
+const textTime = "01/02/2006 03:04:05 PM"
+
+// isTextStart tells whether a record begins here: a time on a line of its own.
+func isTextStart(b []byte) bool {
+	if len(b) < len(textTime)+1 || b[2] != '/' || b[5] != '/' || b[13] != ':' {
+		return false
+	}
+	if c := b[len(textTime)]; c != '\n' && c != '\r' {
+		return false
+	}
+	_, err := time.Parse(textTime, string(b[:len(textTime)]))
+	return err == nil
+}
+
+// Next implements [Reader].
+func (t *Text) Next() (*Record, error) {
+	for {
+		end := t.end()
+		if end < 0 {
+			if len(t.w.buf) < MaxDocument && t.w.more() {
+				continue
+			}
+			if t.w.err != nil {
+				return nil, t.w.err
+			}
+			if end = len(t.w.buf); end == 0 {
+				return nil, io.EOF
+			}
+		}
+		doc := t.w.buf[:end]
+		t.b.reset()
+		t.b.rec.Offset = t.w.base
+		ok := isTextStart(doc)
+		if ok {
+			t.record(doc)
+		} else if len(bytes.TrimSpace(doc)) > 0 {
+			t.stats.SkippedBytes += int64(end)
+			t.stats.add(t.w.base, "here should stand a record; looking for the next")
+		}
+		t.w.skip(end)
+		if !ok {
+			continue
+		}
+		if !t.b.sawID {
+			t.stats.Damaged++
+			t.stats.add(t.b.rec.Offset, "a record has no EventCode")
+			continue
+		}
+		t.stats.Records++
+		return t.b.finish(), nil
+	}
+}
+
+// end finds where the record at the window's start ends: where the next begins. -1 if that is not in the window.
+func (t *Text) end() int {
+	b := t.w.buf
+	for p := 0; ; {
+		i := bytes.IndexByte(b[p:], '\n')
+		if i < 0 {
+			return -1
+		}
+		p += i + 1
+		if len(b)-p < len(textTime)+1 {
+			return -1
+		}
+		if isTextStart(b[p:]) {
+			return p
+		}
+	}
+}
+
+// record reads one record's text.
+func (t *Text) record(doc []byte) {
+	b := &t.b
+	if at, err := time.Parse(textTime, string(doc[:len(textTime)])); err == nil {
+		b.rec.TimeNS = at.UnixNano()
+	}
+	for message := false; len(doc) > 0; {
+		line := doc
+		if i := bytes.IndexByte(doc, '\n'); i >= 0 {
+			line, doc = doc[:i], doc[i+1:]
+		} else {
+			doc = nil
+		}
+		line = bytes.TrimRight(line, "\r")
+		if message {
+			b.message = typed.AppendPlain(append(b.message, '\n'), line)
+			continue
+		}
+		key, value, ok := bytes.Cut(line, []byte("="))
+		if !ok {
+			continue
+		}
+		switch string(key) {
+		case "LogName":
+			b.text(toChannel, "", value)
+		case "SourceName":
+			if string(value) == "Microsoft Windows security auditing." {
+				b.rec.Provider = "Microsoft-Windows-Security-Auditing"
+			} else {
+				b.text(toProvider, "", value)
+			}
+		case "EventCode":
+			b.text(toEventID, "", value)
+		case "Type":
+			b.text(toLevel, "", value)
+		case "ComputerName":
+			b.text(toComputer, "", value)
+		case "RecordNumber":
+			b.text(toRecordID, "", value)
+		case "Keywords":
+			b.text(toKeywords, "", value)
+		case "Sid":
+			b.text(toUser, "", value)
+		case "Message":
+			message = true
+			b.message = typed.AppendPlain(b.message, value)
+		}
+	}
+	if b.rec.Channel == "Security" {
+		b.rec.Level = 0
+	}
+	b.labelled()
+}
+
+// labelled adds the values that stand in the message.
+func (b *builder) labelled() {
+	if b.rec.EventID == 4104 && b.scriptBlock() || b.rec.EventID >= 4100 && b.rec.EventID <= 4103 && b.scriptContext() {
+		return
+	}
+	section := ""
+	for rest := b.message; len(rest) > 0; {
+		line := rest
+		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
+			line, rest = rest[:i], rest[i+1:]
+		} else {
+			rest = nil
+		}
+		section = b.label(section, bytes.TrimRight(line, "\r"))
+	}
+}
+
+// spoken are the providers whose messages hold all values of an event by their labels.
+func spoken(provider string) bool {
+	switch provider {
+	case "Microsoft-Windows-Sysmon", "Linux-Sysmon", "Microsoft-Windows-Security-Auditing", "Microsoft-Windows-PowerShell", "PowerShellCore":
+		return true
+	}
+	return false
+}
+
+// named takes the values from the message where a form has them without their names or not at all, as Get-WinEvent has.
+func (b *builder) named() {
+	if len(b.message) == 0 || !spoken(b.rec.Provider) {
+		return
+	}
+	if len(b.rec.Fields) == 0 || slices.ContainsFunc(b.rec.Fields, func(f Field) bool { return f.Name == "" }) {
+		b.labelled()
+	}
+}
+
+// label takes a line of the message: a section's heading, "Label:\tvalue", or a further line of the value before. It returns
+// the section that the next line is in.
+func (b *builder) label(section string, line []byte) string {
+	indented := len(line) > 0 && (line[0] == '\t' || line[0] == ' ')
+	text := bytes.TrimSpace(line)
+	if len(text) == 0 {
+		return section
+	}
+	i := bytes.IndexByte(text, ':')
+	if i <= 0 || i > 40 || i+1 < len(text) && text[i+1] != '\t' && text[i+1] != ' ' {
+		if indented && section != "" && len(b.spans) > 0 && len(line) > 1 && line[1] == '\t' && int(b.spans[len(b.spans)-1].to) == len(b.buf) {
+			// A list goes on: privileges, accesses.
+			b.buf = typed.AppendPlain(append(b.buf, '\n'), text)
+			b.spans[len(b.spans)-1].to = int32(len(b.buf))
+		}
+		return section
+	}
+	name, value := string(typed.AppendPlain(nil, text[:i])), bytes.TrimSpace(text[i+1:])
+	if len(value) == 0 && !indented {
+		return name
+	}
+	if !indented {
+		section = ""
+	}
+	if name = labelName(section, name); strings.HasSuffix(name, "UserSid") && !bytes.HasPrefix(value, []byte("S-1-")) {
+		return section // resolved to a name, which stands below it, too
+	}
+	from := len(b.buf)
+	b.buf = typed.AppendPlain(b.buf, value)
+	b.field(name, from)
+	return section
+}
+
+// labelName gives a label's name in the event.
+func labelName(section, label string) string {
+	prefix := ""
+	switch section {
+	case "Subject", "Creator Subject":
+		prefix = "Subject"
+	case "Target Subject", "Target Account", "New Logon", "Account For Which Logon Failed", "Account Whose Credentials Were Used", "Member":
+		prefix = "Target"
+	}
+	if prefix != "" {
+		switch label {
+		case "Security ID":
+			return prefix + "UserSid"
+		case "Account Name":
+			return prefix + "UserName"
+		case "Account Domain":
+			return prefix + "DomainName"
+		case "Logon ID":
+			return prefix + "LogonId"
+		}
+	}
+	if name, ok := labels[label]; ok {
+		return name
+	}
+	return strings.ReplaceAll(label, " ", "")
+}
+
+// labels are names that are not their label without the blanks.
+var labels = map[string]string{
+	"New Process ID":                   "NewProcessId",
+	"Process ID":                       "ProcessId",
+	"Creator Process ID":               "ProcessId",
+	"Creator Process Name":             "ParentProcessName",
+	"Process Command Line":             "CommandLine",
+	"Object Handle":                    "HandleId",
+	"Handle ID":                        "HandleId",
+	"Desired Access":                   "AccessList",
+	"Accesses":                         "AccessList",
+	"Privileges":                       "PrivilegeList",
+	"Source Network Address":           "IpAddress",
+	"Source Address":                   "IpAddress",
+	"Source Port":                      "IpPort",
+	"Logon Process":                    "LogonProcessName",
+	"Authentication Package":           "AuthenticationPackageName",
+	"Service File Name":                "ImagePath",
+	"Service Start Type":               "StartType",
+	"Service Account":                  "AccountName",
+	"Caller Process ID":                "ProcessId",
+	"Caller Process Name":              "ProcessName",
+	"Transited Services":               "TransmittedServices",
+	"Package Name (NTLM only)":         "LmPackageName",
+	"Network Account Name":             "TargetOutboundUserName",
+	"Network Account Domain":           "TargetOutboundDomainName",
+	"Source Process ID":                "SourceProcessId",
+	"Target Process ID":                "TargetProcessId",
+	"Access Reasons":                   "AccessReason",
+	"Share Path":                       "ShareLocalPath",
+	"Privileges Used for Access Check": "PrivilegeList",
+}
+
+// said adds a value taken from a message.
+func (b *builder) said(name, value string) {
+	from := len(b.buf)
+	b.buf = append(b.buf, value...)
+	b.field(name, from)
+}
+
+// scriptBlock takes a PowerShell script block out of its message: "Creating Scriptblock text (1 of 2):", the text, and
+// "ScriptBlock ID: …" and "Path: …" at the end.
+func (b *builder) scriptBlock() bool {
+	head, rest, ok := strings.Cut(strings.ReplaceAll(string(b.message), "\r\n", "\n"), "\n")
+	_, of, ok2 := strings.Cut(head, "(")
+	if !ok || !ok2 || !strings.HasPrefix(head, "Creating Scriptblock text") {
+		return false
+	}
+	b.rec.Fields, b.spans, b.buf = b.rec.Fields[:0], b.spans[:0], b.buf[:0]
+	number, total, _ := strings.Cut(strings.TrimRight(of, "):"), " of ")
+	if _, err := strconv.Atoi(number); err == nil {
+		b.said("MessageNumber", number)
+		b.said("MessageTotal", total)
+	}
+	text, tail := rest, ""
+	if i := strings.LastIndex(rest, "\nScriptBlock ID: "); i >= 0 {
+		text, tail = rest[:i], rest[i+len("\nScriptBlock ID: "):]
+	}
+	b.said("ScriptBlockText", strings.TrimRight(text, "\n"))
+	id, path, _ := strings.Cut(tail, "\nPath:")
+	b.said("ScriptBlockId", strings.TrimSpace(id))
+	b.said("Path", strings.TrimSpace(path))
+	return true
+}
+
+// scriptContext takes a PowerShell pipeline or error out of its message: what happened, then "Context:" with lines of name and
+// value, then "User Data:".
+func (b *builder) scriptContext() bool {
+	payload, rest, ok := strings.Cut(string(b.message), "\nContext:")
+	if !ok {
+		return false
+	}
+	context, data, _ := strings.Cut(rest, "\nUser Data:")
+	b.rec.Fields, b.spans, b.buf = b.rec.Fields[:0], b.spans[:0], b.buf[:0]
+	b.said("ContextInfo", strings.TrimSpace(context))
+	b.said("UserData", strings.TrimSpace(data))
+	b.said("Payload", strings.TrimSpace(payload))
+	return true
+}
