@@ -88,10 +88,32 @@ func (e *EVTXWriter) instance(r *form.Record) evtxtest.Instance {
 		data.Values[i] = valueOf(r.Fields[i].Value)
 	}
 	return evtxtest.Instance{Of: e.systemOf(r), Values: []evtxtest.Val{
-		evtxtest.Num(typed.TypeUint16, uint64(r.EventID)), evtxtest.Num(typed.TypeUint8, uint64(r.Version)), evtxtest.Num(typed.TypeUint8, uint64(r.Level)),
-		evtxtest.Num(typed.TypeUint16, uint64(r.Task)), evtxtest.Num(typed.TypeUint8, uint64(r.Opcode)), evtxtest.Num(typed.TypeHexInt64, r.Keywords),
-		evtxtest.Num(typed.TypeFileTime, uint64(r.TimeNS/100+typed.TicksToUnix)), evtxtest.Num(typed.TypeUint64, r.RecordID), valueOf(r.ActivityID),
-		evtxtest.Num(typed.TypeUint32, uint64(r.PID)), evtxtest.Num(typed.TypeUint32, uint64(r.TID)), evtxtest.Str(r.Computer), valueOf(r.UserSID), evtxtest.Nested(data),
+		evtxtest.Num(
+			typed.TypeUint16,
+			uint64(r.EventID),
+		),
+		evtxtest.Num(typed.TypeUint8, uint64(r.Version)),
+		evtxtest.Num(typed.TypeUint8, uint64(r.Level)),
+		evtxtest.Num(
+			typed.TypeUint16,
+			uint64(r.Task),
+		),
+		evtxtest.Num(typed.TypeUint8, uint64(r.Opcode)),
+		evtxtest.Num(typed.TypeHexInt64, r.Keywords),
+		evtxtest.Num(
+			typed.TypeFileTime,
+			uint64(r.TimeNS/100+typed.TicksToUnix),
+		),
+		evtxtest.Num(typed.TypeUint64, r.RecordID),
+		valueOf(r.ActivityID),
+		evtxtest.Num(
+			typed.TypeUint32,
+			uint64(r.PID),
+		),
+		evtxtest.Num(typed.TypeUint32, uint64(r.TID)),
+		evtxtest.Str(r.Computer),
+		valueOf(r.UserSID),
+		evtxtest.Nested(data),
 	}}
 }
 
@@ -117,21 +139,35 @@ func (e *EVTXWriter) systemOf(r *form.Record) *evtxtest.Tmpl {
 		if r.ProviderGUID != "" {
 			provider = append(provider, evtxtest.Attr{Name: "Guid", Body: []any{r.ProviderGUID}})
 		}
-		return evtxtest.El{Name: "Event", Attrs: []evtxtest.Attr{{Name: "xmlns", Body: []any{"http://schemas.microsoft.com/win/2004/08/events/event"}}}, Body: []any{
-			evtxtest.El{Name: "System", Body: []any{
-				evtxtest.El{Name: "Provider", Attrs: provider},
-				leaf("EventID", typed.TypeUint16), leaf("Version", typed.TypeUint8), leaf("Level", typed.TypeUint8), leaf("Task", typed.TypeUint16), leaf("Opcode", typed.TypeUint8),
-				leaf("Keywords", typed.TypeHexInt64),
-				evtxtest.El{Name: "TimeCreated", Attrs: []evtxtest.Attr{{Name: "SystemTime", Body: next(typed.TypeFileTime)}}},
-				leaf("EventRecordID", typed.TypeUint64),
-				evtxtest.El{Name: "Correlation", Attrs: []evtxtest.Attr{{Name: "ActivityID", Body: next(typed.TypeGUID)}}},
-				evtxtest.El{Name: "Execution", Attrs: []evtxtest.Attr{{Name: "ProcessID", Body: next(typed.TypeUint32)}, {Name: "ThreadID", Body: next(typed.TypeUint32)}}},
-				evtxtest.El{Name: "Channel", Body: []any{r.Channel}},
-				leaf("Computer", typed.TypeString),
-				evtxtest.El{Name: "Security", Attrs: []evtxtest.Attr{{Name: "UserID", Body: next(typed.TypeSID)}}},
-			}},
-			evtxtest.Opt{N: n, Typ: typed.TypeBinXML},
-		}}
+		return evtxtest.El{
+			Name:  "Event",
+			Attrs: []evtxtest.Attr{{Name: "xmlns", Body: []any{"http://schemas.microsoft.com/win/2004/08/events/event"}}},
+			Body: []any{
+				evtxtest.El{Name: "System", Body: []any{
+					evtxtest.El{Name: "Provider", Attrs: provider},
+					leaf(
+						"EventID",
+						typed.TypeUint16,
+					),
+					leaf("Version", typed.TypeUint8),
+					leaf("Level", typed.TypeUint8),
+					leaf("Task", typed.TypeUint16),
+					leaf("Opcode", typed.TypeUint8),
+					leaf("Keywords", typed.TypeHexInt64),
+					evtxtest.El{Name: "TimeCreated", Attrs: []evtxtest.Attr{{Name: "SystemTime", Body: next(typed.TypeFileTime)}}},
+					leaf("EventRecordID", typed.TypeUint64),
+					evtxtest.El{Name: "Correlation", Attrs: []evtxtest.Attr{{Name: "ActivityID", Body: next(typed.TypeGUID)}}},
+					evtxtest.El{
+						Name:  "Execution",
+						Attrs: []evtxtest.Attr{{Name: "ProcessID", Body: next(typed.TypeUint32)}, {Name: "ThreadID", Body: next(typed.TypeUint32)}},
+					},
+					evtxtest.El{Name: "Channel", Body: []any{r.Channel}},
+					leaf("Computer", typed.TypeString),
+					evtxtest.El{Name: "Security", Attrs: []evtxtest.Attr{{Name: "UserID", Body: next(typed.TypeSID)}}},
+				}},
+				evtxtest.Opt{N: n, Typ: typed.TypeBinXML},
+			},
+		}
 	})
 }
 

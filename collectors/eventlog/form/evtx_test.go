@@ -149,11 +149,29 @@ func typesFile() []byte {
 	// Text put together: literals, entities, CDATA, character references, several substitutions, an array among them.
 	add(evtxtest.Nested(evtxtest.Instance{Of: &evtxtest.Tmpl{Root: evtxtest.El{Name: "EventData", Body: []any{
 		evtxtest.Pi{Target: "target", Data: "is skipped"},
-		data("mixed", "a", evtxtest.Ent("lt"), evtxtest.Ent("amp"), evtxtest.Ent("gt"), evtxtest.Ent("quot"), evtxtest.Ent("apos"), evtxtest.Ent("nbsp"), evtxtest.Cdata("<b>"), evtxtest.Chr('é'), evtxtest.Sub{N: 0, Typ: typed.TypeUint32}, "-", evtxtest.Sub{N: 1, Typ: typed.TypeString}),
+		data(
+			"mixed",
+			"a",
+			evtxtest.Ent("lt"),
+			evtxtest.Ent("amp"),
+			evtxtest.Ent("gt"),
+			evtxtest.Ent("quot"),
+			evtxtest.Ent("apos"),
+			evtxtest.Ent("nbsp"),
+			evtxtest.Cdata("<b>"),
+			evtxtest.Chr('é'),
+			evtxtest.Sub{N: 0, Typ: typed.TypeUint32},
+			"-",
+			evtxtest.Sub{N: 1, Typ: typed.TypeString},
+		),
 		data("array in text", "[", evtxtest.Sub{N: 2, Typ: typed.TypeUint16 | typed.TypeArray}, "]"),
 		data("empty"),
 		evtxtest.El{Name: "Data", Body: []any{evtxtest.Sub{N: 1, Typ: typed.TypeString}}}, // no name
-		evtxtest.El{Name: "Data", Attrs: []evtxtest.Attr{{Name: "Name", Body: []any{"n", evtxtest.Sub{N: 0, Typ: typed.TypeUint32}}}}, Body: []any{"substituted name"}},
+		evtxtest.El{
+			Name:  "Data",
+			Attrs: []evtxtest.Attr{{Name: "Name", Body: []any{"n", evtxtest.Sub{N: 0, Typ: typed.TypeUint32}}}},
+			Body:  []any{"substituted name"},
+		},
 		evtxtest.El{Name: "Data", Needs: 4, Attrs: []evtxtest.Attr{{Name: "Name", Body: []any{"left out"}}}, Body: []any{"depends on a null"}},
 		evtxtest.El{Name: "Data", Needs: 1, Attrs: []evtxtest.Attr{{Name: "Name", Body: []any{"kept"}}}, Body: []any{"depends on a value"}},
 		evtxtest.El{Name: "Binary", Body: []any{evtxtest.Sub{N: 4, Typ: typed.TypeBinary}}},
@@ -161,24 +179,49 @@ func typesFile() []byte {
 
 	// UserData gives its leaves; attributes of its elements too.
 	add(evtxtest.Nested(evtxtest.Instance{Of: &evtxtest.Tmpl{Root: evtxtest.El{Name: "UserData", Body: []any{
-		evtxtest.El{Name: "Operation", Attrs: []evtxtest.Attr{{Name: "xmlns", Body: []any{"urn:x"}}, {Name: "kind", Body: []any{"k"}}}, Body: []any{
-			evtxtest.El{Name: "Id", Body: []any{"{00}"}},
-			evtxtest.El{Name: "Deep", Body: []any{"ignored text", evtxtest.El{Name: "User", Body: []any{evtxtest.Sub{N: 0, Typ: typed.TypeString}}}, evtxtest.El{Name: "Empty"}}},
-			evtxtest.El{Name: "ComplexData", Attrs: []evtxtest.Attr{{Name: "Name", Body: []any{"Blob"}}}, Body: []any{evtxtest.Sub{N: 1, Typ: typed.TypeBinary}}},
-		}},
+		evtxtest.El{
+			Name:  "Operation",
+			Attrs: []evtxtest.Attr{{Name: "xmlns", Body: []any{"urn:x"}}, {Name: "kind", Body: []any{"k"}}},
+			Body: []any{
+				evtxtest.El{Name: "Id", Body: []any{"{00}"}},
+				evtxtest.El{
+					Name: "Deep",
+					Body: []any{
+						"ignored text",
+						evtxtest.El{Name: "User", Body: []any{evtxtest.Sub{N: 0, Typ: typed.TypeString}}},
+						evtxtest.El{Name: "Empty"},
+					},
+				},
+				evtxtest.El{
+					Name:  "ComplexData",
+					Attrs: []evtxtest.Attr{{Name: "Name", Body: []any{"Blob"}}},
+					Body:  []any{evtxtest.Sub{N: 1, Typ: typed.TypeBinary}},
+				},
+			},
+		},
 	}}}, Values: []evtxtest.Val{evtxtest.Str("EXAMPLE\\u"), evtxtest.Raw(typed.TypeBinary, 1, 2)}}))
 
 	// Binary XML nested in a value, and a template within a template.
 	inner := &evtxtest.Tmpl{Root: evtxtest.El{Name: "Inner", Body: []any{evtxtest.Sub{N: 0, Typ: typed.TypeUint8}}}}
 	add(evtxtest.Nested(evtxtest.Instance{Of: &evtxtest.Tmpl{Root: evtxtest.El{Name: "UserData", Body: []any{
 		evtxtest.El{Name: "Outer", Body: []any{evtxtest.Sub{N: 0, Typ: typed.TypeBinXML}}},
-		evtxtest.El{Name: "Holder", Body: []any{evtxtest.Inline{In: evtxtest.Instance{Of: inner, Values: []evtxtest.Val{evtxtest.Num(typed.TypeUint8, 9)}}}}},
+		evtxtest.El{
+			Name: "Holder",
+			Body: []any{evtxtest.Inline{In: evtxtest.Instance{Of: inner, Values: []evtxtest.Val{evtxtest.Num(typed.TypeUint8, 9)}}}},
+		},
 		evtxtest.El{Name: "Nothing", Body: []any{evtxtest.Sub{N: 1, Typ: typed.TypeBinXML}}},
 	}}}, Values: []evtxtest.Val{evtxtest.Nested(evtxtest.Instance{Of: inner, Values: []evtxtest.Val{evtxtest.Num(typed.TypeUint8, 8)}}), evtxtest.Null()}}))
 
 	// No data at all; RenderingInfo is passed over.
 	add(evtxtest.Null())
-	add(evtxtest.Nested(evtxtest.Instance{Of: &evtxtest.Tmpl{Root: evtxtest.El{Name: "RenderingInfo", Body: []any{evtxtest.El{Name: "Message", Body: []any{"text"}}}}}, Values: nil}))
+	add(
+		evtxtest.Nested(
+			evtxtest.Instance{
+				Of:     &evtxtest.Tmpl{Root: evtxtest.El{Name: "RenderingInfo", Body: []any{evtxtest.El{Name: "Message", Body: []any{"text"}}}}},
+				Values: nil,
+			},
+		),
+	)
 
 	// An event outside any template, with and without the dependencies that such elements should not have; classic source.
 	bare := evtxtest.El{Name: "Event", Body: []any{
