@@ -76,6 +76,19 @@ func (a *app) describe(ds []queries.Detection) error {
 			tuning = append(tuning, fmt.Sprintf("%s (%s) = %s: %s", e.Name, e.Type, strings.Join(e.Default, ", "), e.Meaning))
 		}
 		list("Tuning", tuning)
+		var ways []string
+		for _, w := range d.Ways {
+			if w.Name != "" {
+				ways = append(ways, fmt.Sprintf("%s, severity %s, pyramid level %d: %s", w.Name, w.Severity, w.PyramidLevel, w.Description))
+				for _, limit := range w.Limits {
+					ways = append(ways, "  cannot see: "+limit)
+				}
+			}
+		}
+		list("Ways", ways)
+		if len(d.OncePer) > 0 {
+			list("Reported within "+d.Window+" once per", []string{strings.Join(d.OncePer, " and ")})
+		}
 		list("Known benign causes", d.Benign)
 		list("What it cannot see", d.Limits)
 		list("References", d.References)

@@ -24,7 +24,7 @@ const (
 // findingColumns are the columns that every finding has, in this order, before what is particular to its analytic.
 var findingColumns = []FindingColumn{
 	{"detection", "ATT&CK's id of the analytic.", false, constant, func(d *Detection, _ *Way) string { return d.ID }},
-	{"way", "Which of the analytic's ways it is; empty where there is one.", false, constant, func(_ *Detection, w *Way) string { return w.Name }},
+	{"way", "Which of the analytic's ways; empty where there is one.", false, constant, func(_ *Detection, w *Way) string { return w.Name }},
 	{"strategy", "ATT&CK's id of the detection strategy.", false, constant, func(d *Detection, _ *Way) string { return d.Strategy }},
 	{"technique", "ATT&CK's id of the technique.", false, constant, func(d *Detection, _ *Way) string { return d.Technique }},
 	{"severity", "low, medium, high or critical.", false, constant, func(_ *Detection, w *Way) string { return w.Severity }},

@@ -75,9 +75,9 @@ var analyticKeys = []key[Detection]{
 		d.Tables = p.list(n, "tables", 1, identifier.MatchString)
 	}},
 	{"extra", false, func(p *parser, d *Detection, n *yaml.Node) { d.Extra = p.extra(n) }},
-	{"pyramid_level", true, func(p *parser, d *Detection, n *yaml.Node) { d.PyramidLevel = int(p.number(n, "pyramid_level", 1, 5)) }},
+	{"pyramid_level", true, func(p *parser, d *Detection, n *yaml.Node) { d.PyramidLevel = int(p.number(n, "pyramid_level", 5)) }},
 	{"severity", false, func(p *parser, d *Detection, n *yaml.Node) { d.Severity = p.oneOf(n, "severity", Severities) }},
-	{"interval", false, func(p *parser, d *Detection, n *yaml.Node) { d.Interval = p.number(n, "interval", 1, maxInterval) }},
+	{"interval", false, func(p *parser, d *Detection, n *yaml.Node) { d.Interval = p.number(n, "interval", maxInterval) }},
 	{"window", false, func(p *parser, d *Detection, n *yaml.Node) {
 		if d.Window = n.Value; n.Kind != yaml.ScalarNode || n.Tag != "!!int" {
 			d.Window = p.text(n, "window")
@@ -114,9 +114,9 @@ var elementKeys = []key[Element]{
 // wayKeys are the keys of a way.
 var wayKeys = []key[Way]{
 	{"description", false, func(p *parser, w *Way, n *yaml.Node) { w.Description = p.prose(n, "description") }},
-	{"pyramid_level", false, func(p *parser, w *Way, n *yaml.Node) { w.PyramidLevel = int(p.number(n, "pyramid_level", 1, 5)) }},
+	{"pyramid_level", false, func(p *parser, w *Way, n *yaml.Node) { w.PyramidLevel = int(p.number(n, "pyramid_level", 5)) }},
 	{"severity", true, func(p *parser, w *Way, n *yaml.Node) { w.Severity = p.oneOf(n, "severity", Severities) }},
-	{"interval", true, func(p *parser, w *Way, n *yaml.Node) { w.Interval = p.number(n, "interval", 1, maxInterval) }},
+	{"interval", true, func(p *parser, w *Way, n *yaml.Node) { w.Interval = p.number(n, "interval", maxInterval) }},
 	{"tables", true, func(p *parser, w *Way, n *yaml.Node) { w.Tables = p.list(n, "tables", 1, identifier.MatchString) }},
 	{"extra", true, func(p *parser, w *Way, n *yaml.Node) { w.Extra = p.extra(n) }},
 	{"limits", true, func(p *parser, w *Way, n *yaml.Node) { w.Limits = p.sentences(n, "limits") }},
@@ -253,10 +253,10 @@ func (p *parser) oneOf(n *yaml.Node, what string, values []string) string {
 	return s
 }
 
-func (p *parser) number(n *yaml.Node, what string, low, high int64) int64 {
+func (p *parser) number(n *yaml.Node, what string, high int64) int64 {
 	i, ok := number(n.Value)
-	if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || !ok || i < low || i > high {
-		p.fail(n, "%s: %s is no whole number from %d to %d", what, kindOf(n), low, high)
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || !ok || i < 1 || i > high {
+		p.fail(n, "%s: %s is no whole number from 1 to %d", what, kindOf(n), high)
 	}
 	return i
 }

@@ -132,7 +132,8 @@ func TestParse(t *testing.T) {
 
 func TestParseWays(t *testing.T) {
 	d := parsed(t, twoWays(good), beside("AN0001_linux.by_call.sql", "AN0001_linux.by_name.sql")...)
-	if d.PyramidLevel != 5 || d.Severity != "high" || !slices.Equal(d.OncePer, []string{"process", "computer"}) || !slices.Equal(d.WayNames(), []string{"by_call", "by_name"}) {
+	if d.PyramidLevel != 5 || d.Severity != "high" || !slices.Equal(d.OncePer, []string{"process", "computer"}) ||
+		!slices.Equal(d.WayNames(), []string{"by_call", "by_name"}) {
 		t.Errorf("got %+v", d)
 	}
 	for i := range d.Ways {
@@ -242,7 +243,10 @@ func TestParseRejects(t *testing.T) {
 		{"way key", wayed("description: Names", "name: Names"), two, `unknown key "name"; known are description`},
 		{"way without level", wayed("    pyramid_level: 2\n", ""), two, "key pyramid_level is missing"},
 		{"level beside ways", wayed("severity: high", "severity: high\npyramid_level: 5"), two, ":15: pyramid_level: each way has its own"},
-		{"table of a way", wayed("tables: [ptrace_events]", "tables: [file_changes]"), two, "way by_call reads file_changes, which the analytic's tables do not name"},
+		{
+			"table of a way", wayed("tables: [ptrace_events]", "tables: [file_changes]"), two,
+			"way by_call reads file_changes, which the analytic's tables do not name",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -45,7 +45,8 @@ func TestTuningDefaults(t *testing.T) {
 	if r := tuning.Rows()[0]; r.Element.Name != "Window" || r.Element.Meaning != "How long." || r.Overridden {
 		t.Errorf("got %+v", r)
 	}
-	if a, b := tuning.Rows()[1], tuning.Rows()[2]; a.Element != b.Element || !slices.Equal(a.Element.Default, []string{"/usr/bin/gdb", "/usr/bin/strace"}) {
+	list := []string{"/usr/bin/gdb", "/usr/bin/strace"}
+	if a, b := tuning.Rows()[1], tuning.Rows()[2]; a.Element != b.Element || !slices.Equal(a.Element.Default, list) {
 		t.Errorf("rows of a list do not share their element: %+v, %+v", a, b)
 	}
 	if changed, err := tuning.Reload(); changed || err != nil {
@@ -73,12 +74,18 @@ func TestOverride(t *testing.T) {
 		{"quoted append", "AN0001:\n  \"+Patterns\": ['%\\%x']", map[string][]string{"Patterns": {`%\%x`}}},
 		{"one text for a list", "AN0001: {Paths: /a}", map[string][]string{"Paths": {"/a"}}},
 		{"empty list", "AN0001: {Paths: []}", map[string][]string{"Paths": {}}},
-		{"cidr", "AN0001: {Networks: [192.168.1.0/24, 'fe80::/10', 0.0.0.0/0]}", map[string][]string{"Networks": {"192.168.1.0/24", "fe80::/10", "0.0.0.0/0"}}},
+		{
+			"cidr", "AN0001: {Networks: [192.168.1.0/24, 'fe80::/10', 0.0.0.0/0]}",
+			map[string][]string{"Networks": {"192.168.1.0/24", "fe80::/10", "0.0.0.0/0"}},
+		},
 		{
 			"hostile text", `AN0001: {Paths: ["'; DROP TABLE x; --", "\" OR 1=1", "%_\\", "\u202e\x1b[31m", "a|b", "é"]}`,
 			map[string][]string{"Paths": {"'; DROP TABLE x; --", `" OR 1=1`, `%_\`, "\u202e\x1b[31m", "a|b", "é"}},
 		},
-		{"text that looks like YAML, quoted", `AN0001: {Paths: ["yes", "1000", "null", "~"]}`, map[string][]string{"Paths": {"yes", "1000", "null", "~"}}},
+		{
+			"text that looks like YAML, quoted", `AN0001: {Paths: ["yes", "1000", "null", "~"]}`,
+			map[string][]string{"Paths": {"yes", "1000", "null", "~"}},
+		},
 		{"longest text", "AN0001: {Paths: " + strings.Repeat("x", maxText) + "}", map[string][]string{"Paths": {strings.Repeat("x", maxText)}}},
 	}
 	for _, test := range tests {

@@ -3,6 +3,7 @@ package tables
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +44,15 @@ func detections(d *Data) *Table {
 			text("tables", "Tables it reads, separated by commas; while the first has nothing new it does not run.",
 				func(s *queries.Status) string { return strings.Join(s.Detection.Tables, ", ") }),
 			text("benign", "Known benign causes, one a line.", func(s *queries.Status) string { return strings.Join(s.Detection.Benign, "\n") }),
-			text("limits", "What it cannot see, one a line.", func(s *queries.Status) string { return strings.Join(s.Detection.Limits, "\n") }),
+			text("limits", "What it cannot see, one a line; what one of its ways cannot after its name.", func(s *queries.Status) string {
+				lines := slices.Clone(s.Detection.Limits)
+				for _, w := range s.Detection.Ways {
+					for _, limit := range w.Limits {
+						lines = append(lines, w.Name+": "+limit)
+					}
+				}
+				return strings.Join(lines, "\n")
+			}),
 			text("reference_urls", "Further reading, one URL a line.", func(s *queries.Status) string {
 				return strings.Join(s.Detection.References,
 					"\n")

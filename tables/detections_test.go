@@ -45,15 +45,18 @@ func TestDetections(t *testing.T) {
 		LastDuration: 1500 * time.Microsecond, Errors: 1, Findings: 2,
 	}
 	never := queries.Status{
-		Detection: &queries.Detection{ID: "AN9999", Platform: "windows", Benign: []string{"a", "b"}, Tactics: []string{"Stealth", "Impact"}},
-		State:     queries.OtherPlatform,
+		Detection: &queries.Detection{
+			ID: "AN9999", Platform: "windows", Benign: []string{"a", "b"}, Tactics: []string{"Stealth", "Impact"}, Limits: []string{"x"},
+			Ways: []queries.Way{{Name: "by_call", Limits: []string{"y"}}, {Name: "by_name"}},
+		},
+		State: queries.OtherPlatform, Repeats: 3,
 	}
 	table := detections(&Data{Detections: func() []queries.Status { return []queries.Status{ran, never} }})
 	got := cells(t, table, &Query{}, "detection", "state", "reason", "evaluations", "last_evaluated", "last_duration_ms", "errors",
-		"findings", "platform", "benign", "tactics")
+		"findings", "platform", "benign", "tactics", "ways", "limits", "repeats")
 	want := [][]string{
 		{all[0].ID, "degraded", "audit lost 3 records", "7", "1700000000", "1.5", "1", "2"},
-		{"AN9999", "other platform", "", "0", "", "", "0", "0", "windows", "a\nb", "Stealth, Impact"},
+		{"AN9999", "other platform", "", "0", "", "", "0", "0", "windows", "a\nb", "Stealth, Impact", "by_call, by_name", "x\nby_call: y", "3"},
 	}
 	if len(got) != 2 || !slices.Equal(got[0][:8], want[0]) || !slices.Equal(got[1], want[1]) {
 		t.Errorf("got %q; want %q", got, want)

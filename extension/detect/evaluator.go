@@ -93,7 +93,9 @@ type hit struct {
 }
 
 // New makes an evaluator for the detections given, over the tables that db serves.
-func New(db Querier, store *store.Store, ds []queries.Detection, tuning *queries.Tuning, all []*tables.Table, logger *slog.Logger) (*Evaluator, error) {
+func New(
+	db Querier, store *store.Store, ds []queries.Detection, tuning *queries.Tuning, all []*tables.Table, logger *slog.Logger,
+) (*Evaluator, error) {
 	e := &Evaluator{Longest: LongestRun, db: db, store: store, tuning: tuning, logger: logger}
 	byName := make(map[string]*tables.Table, len(all))
 	for _, t := range all {

@@ -33,6 +33,16 @@ func (s *script) Each(_ context.Context, _ string, row func(columns, values []st
 
 var feed = &event.Feed{LogSource: "test", Provider: "test"}
 
+func evaluatorOf(t *testing.T, db Querier, held *store.Store, d queries.Detection) *Evaluator {
+	t.Helper()
+	all := tables.All(&tables.Data{Store: held})
+	e, err := New(db, held, []queries.Detection{d}, queries.NewTuning(nil, ""), all, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
 func fixture(t *testing.T) (*Evaluator, *script, *store.Store) {
 	t.Helper()
 	held := store.NewStore(0, 1)
@@ -41,11 +51,7 @@ func fixture(t *testing.T) (*Evaluator, *script, *store.Store) {
 		ID: "AN9999", Strategy: "DET9999", Technique: "T9999", Window: "30", File: "DET9999_x/AN9999_linux.yaml",
 		Ways: []queries.Way{{Severity: "high", Tables: []string{"ptrace_events"}, Body: "SELECT 1"}},
 	}
-	e, err := New(db, held, []queries.Detection{d}, queries.NewTuning(nil, ""), tables.All(&tables.Data{Store: held}), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e, db, held
+	return evaluatorOf(t, db, held, d), db, held
 }
 
 func ptrace(timeNS int64) event.Event {
@@ -98,7 +104,8 @@ func TestFindingIsLatchedOnce(t *testing.T) {
 	}
 	f := found[0]
 	x := f.Detail.(*event.Finding)
-	if f.EID == 0 || f.TimeNS != 5e9 || f.Process.User != "root" || f.Target.PID != 8 || x.Detection != "AN9999" || x.Summary != "x took y" || x.Severity != "high" {
+	if f.EID == 0 || f.TimeNS != 5e9 || f.Process.User != "root" || f.Target.PID != 8 || x.Detection != "AN9999" || x.Summary != "x took y" ||
+		x.Severity != "high" {
 		t.Errorf("got %+v %+v", f, x)
 	}
 	if held := s.Select(store.Query{Kinds: []event.Kind{event.KindFinding}}); len(held) != 1 || held[0].EID != f.EID {

@@ -10,13 +10,14 @@ import (
 
 // Finding is what people are shown of a finding.
 type Finding struct {
-	Time                                     time.Time
-	Detection, Strategy, Technique, Severity string
-	Summary                                  string
-	PID                                      int64
-	User, Path, Cmdline, ParentPath          string
-	ContainerID                              string
-	File                                     string // the recording it was found in, "" where that goes without saying
+	Time                            time.Time
+	Detection, Way                  string // Way is "" where the detection has one
+	Strategy, Technique, Severity   string
+	Summary                         string
+	PID                             int64
+	User, Path, Cmdline, ParentPath string
+	ContainerID                     string
+	File                            string // the recording it was found in, "" where that goes without saying
 }
 
 // Of takes a finding from its event; false if the event is none.
@@ -26,7 +27,8 @@ func Of(e *event.Event) (Finding, bool) {
 		return Finding{}, false
 	}
 	f := Finding{
-		Time: time.Unix(0, e.TimeNS), Detection: d.Detection, Strategy: d.Strategy, Technique: d.Technique, Severity: d.Severity, Summary: d.Summary,
+		Time: time.Unix(0, e.TimeNS), Detection: d.Detection, Way: d.Way, Strategy: d.Strategy, Technique: d.Technique,
+		Severity: d.Severity, Summary: d.Summary,
 	}
 	if p := e.Process; p != nil {
 		f.PID, f.User, f.Path, f.Cmdline, f.ParentPath, f.ContainerID = p.PID, p.User, p.Path, p.Cmdline, p.ParentPath(), p.ContainerID

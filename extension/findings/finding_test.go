@@ -21,7 +21,7 @@ func someFindings() []Finding {
 			Path: "/tmp/x", Cmdline: "/tmp/x --pid 312", ParentPath: "/usr/bin/bash",
 		},
 		{
-			Time: at, Detection: "AN0001", Strategy: "DET0001", Technique: "T1106", Severity: "low", Summary: "s", PID: 1, User: "a b",
+			Time: at, Detection: "AN0001", Way: "by_call", Strategy: "DET0001", Technique: "T1106", Severity: "low", Summary: "s", PID: 1, User: "a b",
 			Path: "/usr/bin/cat", ParentPath: "", ContainerID: "0123456789abcdef0123",
 		},
 		{
@@ -84,10 +84,10 @@ func TestOf(t *testing.T) {
 	e := &event.Event{
 		TimeNS: 1795298400e9, Kind: event.KindFinding,
 		Process: &event.Process{PID: 7, User: "u", Path: "/p", Cmdline: "c", Creator: &event.Creator{Path: "/pp"}, ContainerID: "id"},
-		Detail:  &event.Finding{Detection: "AN1", Strategy: "DET1", Technique: "T1", Severity: "high", Summary: "s"},
+		Detail:  &event.Finding{Detection: "AN1", Way: "w", Strategy: "DET1", Technique: "T1", Severity: "high", Summary: "s"},
 	}
 	want := Finding{
-		Time: time.Unix(1795298400, 0), Detection: "AN1", Strategy: "DET1", Technique: "T1", Severity: "high", Summary: "s",
+		Time: time.Unix(1795298400, 0), Detection: "AN1", Way: "w", Strategy: "DET1", Technique: "T1", Severity: "high", Summary: "s",
 		PID: 7, User: "u", Path: "/p", Cmdline: "c", ParentPath: "/pp", ContainerID: "id",
 	}
 	if f, ok := Of(e); !ok || f != want {

@@ -66,6 +66,9 @@ func (s Style) Append(b []byte, f Finding) []byte {
 	b = append(append(append(append(b, head...), severity...), rest...), '\n')
 
 	parts := []string{"user=" + word(f.User), "pid=" + strconv.FormatInt(f.PID, 10)}
+	if f.Way != "" {
+		parts = append([]string{"way=" + word(f.Way)}, parts...)
+	}
 	if f.ContainerID != "" {
 		parts = append(parts, "container="+word(f.ContainerID[:min(12, len(f.ContainerID))]))
 	}

@@ -119,15 +119,22 @@ func details(b *strings.Builder, title string, columns []tables.Column, examples
 	b.WriteString("\n</details>\n")
 }
 
-// detectionsSection lists the analytics.
-func detectionsSection(ds []queries.Detection) string {
+// detectionsSection lists the analytics, and the ways of those that have several. folder is the
+// path from the text to queries/.
+func detectionsSection(ds []queries.Detection, folder string) string {
 	var b strings.Builder
 	b.WriteString("\n| Analytic | What it finds | Technique | Platform | Severity | Tables |\n| --- | --- | --- | --- | --- | --- |\n")
 	for i := range ds {
 		d := &ds[i]
-		fmt.Fprintf(&b, "| [%s](queries/%s) of %s | %s | [%s](https://attack.mitre.org/techniques/%s/) | %s | %s | `%s` |\n",
-			d.ID, d.File, d.Strategy, cell(d.Name), d.Technique, strings.ReplaceAll(d.Technique, ".", "/"), d.Platform, d.Severity,
+		fmt.Fprintf(&b, "| [%s](%s%s) of %s | %s | [%s](https://attack.mitre.org/techniques/%s/) | %s | %s | `%s` |\n",
+			d.ID, folder, d.File, d.Strategy, cell(d.Name), d.Technique, strings.ReplaceAll(d.Technique, ".", "/"), d.Platform, d.Severity,
 			strings.Join(d.Tables, "`, `"))
+		for _, w := range d.Ways {
+			if w.Name != "" {
+				fmt.Fprintf(&b, "| – [%s](%s%s) | %s | | | %s | `%s` |\n",
+					w.Name, folder, w.File, cell(w.Description), w.Severity, strings.Join(w.Tables, "`, `"))
+			}
+		}
 	}
 	b.WriteString("\n")
 	return b.String()

@@ -1,5 +1,5 @@
 // Command gen writes what is derived from the tables and the detections: the packs, the catalogue, the example of a
-// tuning file, and the generated sections of README.md. With -check it writes nothing and fails where a file differs.
+// tuning file, and the generated sections of README.md and queries/README.md. With -check it writes nothing and fails where a file differs.
 package main
 
 import (
@@ -91,21 +91,24 @@ func generate(root string) (map[string][]byte, error) {
 		return nil, err
 	}
 	out["packs/tuning.example.yaml"] = tuningExample(ds)
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return out, nil // there is nothing to keep up to date
-	} else if err != nil {
-		return nil, err
-	}
-	for name, text := range map[string]string{
-		"tables":     tablesSection(tables.All(&tables.Data{})),
-		"detections": detectionsSection(ds),
+	for _, s := range []struct{ file, name, text string }{
+		{"README.md", "tables", tablesSection(tables.All(&tables.Data{}))},
+		{"README.md", "detections", detectionsSection(ds, "queries/")},
+		{"queries/README.md", "detections", detectionsSection(ds, "")},
 	} {
-		if readme, err = replaceSection(readme, name, text); err != nil {
-			return nil, fmt.Errorf("README.md: %w", err)
+		text, ok := out[s.file]
+		if !ok {
+			text, err = os.ReadFile(filepath.Join(root, s.file))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // there is nothing to keep up to date
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		if out[s.file], err = replaceSection(text, s.name, s.text); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.file, err)
 		}
 	}
-	out["README.md"] = readme
 	return out, nil
 }
 
