@@ -55,7 +55,7 @@ func evented(t *tables.Table) bool {
 	return !slices.ContainsFunc([]string{"eid", "time_ns", "log_source", "provider"}, func(c string) bool { return t.ColumnIndex(c) < 0 })
 }
 
-// sharedColumns gives the columns that every evented table has, so that README.md tells of them once.
+// sharedColumns gives the columns that every evented table has, so that tables/README.md tells of them once.
 func sharedColumns(all []*tables.Table) []tables.Column {
 	var shared []tables.Column
 	first := true
@@ -119,20 +119,19 @@ func details(b *strings.Builder, title string, columns []tables.Column, examples
 	b.WriteString("\n</details>\n")
 }
 
-// detectionsSection lists the analytics, and the ways of those that have several. folder is the
-// path from the text to queries/.
-func detectionsSection(ds []queries.Detection, folder string) string {
+// detectionsSection lists the analytics, and the ways of those that have several.
+func detectionsSection(ds []queries.Detection) string {
 	var b strings.Builder
 	b.WriteString("\n| Analytic | What it finds | Technique | Platform | Severity | Tables |\n| --- | --- | --- | --- | --- | --- |\n")
 	for i := range ds {
 		d := &ds[i]
-		fmt.Fprintf(&b, "| [%s](%s%s) of %s | %s | [%s](https://attack.mitre.org/techniques/%s/) | %s | %s | `%s` |\n",
-			d.ID, folder, d.File, d.Strategy, cell(d.Name), d.Technique, strings.ReplaceAll(d.Technique, ".", "/"), d.Platform, d.Severity,
+		fmt.Fprintf(&b, "| [%s](%s) of %s | %s | [%s](https://attack.mitre.org/techniques/%s/) | %s | %s | `%s` |\n",
+			d.ID, d.File, d.Strategy, cell(d.Name), d.Technique, strings.ReplaceAll(d.Technique, ".", "/"), d.Platform, d.Severity,
 			strings.Join(d.Tables, "`, `"))
 		for _, w := range d.Ways {
 			if w.Name != "" {
-				fmt.Fprintf(&b, "| – [%s](%s%s) | %s | | | %s | `%s` |\n",
-					w.Name, folder, w.File, cell(w.Description), w.Severity, strings.Join(w.Tables, "`, `"))
+				fmt.Fprintf(&b, "| – [%s](%s) | %s | | | %s | `%s` |\n",
+					w.Name, w.File, cell(w.Description), w.Severity, strings.Join(w.Tables, "`, `"))
 			}
 		}
 	}

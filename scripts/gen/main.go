@@ -1,5 +1,5 @@
 // Command gen writes what is derived from the tables and the detections: the packs, the catalogue, the example of a
-// tuning file, and the generated sections of README.md and queries/README.md. With -check it writes nothing and fails where a file differs.
+// tuning file, and the generated sections of the READMEs. With -check it writes nothing and fails where a file differs.
 package main
 
 import (
@@ -91,10 +91,14 @@ func generate(root string) (map[string][]byte, error) {
 		return nil, err
 	}
 	out["packs/tuning.example.yaml"] = tuningExample(ds)
+	imports, err := importsOf(root)
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range []struct{ file, name, text string }{
-		{"README.md", "tables", tablesSection(tables.All(&tables.Data{}))},
-		{"README.md", "detections", detectionsSection(ds, "queries/")},
-		{"queries/README.md", "detections", detectionsSection(ds, "")},
+		{"tables/README.md", "tables", tablesSection(tables.All(&tables.Data{}))},
+		{"queries/README.md", "detections", detectionsSection(ds)},
+		{"collectors/README.md", "imports", importsSection(imports)},
 	} {
 		text, ok := out[s.file]
 		if !ok {

@@ -103,7 +103,7 @@ func TestPackageDocs(t *testing.T) {
 // TestTopLevel keeps the top-level entries fixed.
 func TestTopLevel(t *testing.T) {
 	fixed := strings.Fields(`extension tables collectors packs queries scripts testdata bin
-		go.mod go.sum Makefile README.md LICENSE NOTICE .gitattributes .gitignore .golangci.yml .ci .git`)
+		go.mod go.sum Makefile README.md LICENSE NOTICE .gitattributes .gitignore .golangci.yml .ci .git .github`)
 	entries, err := os.ReadDir(root)
 	if err != nil {
 		t.Fatal(err)
