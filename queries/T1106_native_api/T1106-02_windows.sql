@@ -1,15 +1,22 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-02'
 ),
+words AS MATERIALIZED (
+  SELECT element, value, lower(value) AS word,
+    '%' || replace(replace(replace(value, '\', '\\'), '%', '\%'), '_', '\_') || '%' AS pattern
+  FROM t WHERE element = 'Libraries'
+),
 blocks AS MATERIALIZED (
-  SELECT eid, process_key, block_id, user_sid, script_path, ' ' || lower(script_text) || ' ' AS text FROM script_blocks WHERE what = 'block'
-    AND script_text_like IN (SELECT '%' || replace(replace(replace(value, '\', '\\'), '%', '\%'), '_', '\_') || '%' FROM t WHERE element = 'Libraries')
+  SELECT eid, process_key, block_id, ' ' || lower(script_text) || ' ' AS text FROM script_blocks
+  WHERE what = 'block' AND script_text_like IN (SELECT pattern FROM words)
+),
+named AS MATERIALIZED (
+  SELECT eid, element, value FROM blocks JOIN words ON instr(text, word)
 ),
 hits AS (
   SELECT eid, block_id, row_number() OVER (PARTITION BY process_key, block_id ORDER BY eid) AS place,
-    (SELECT group_concat(value, ' ') FROM t WHERE element IN ('Libraries') AND instr(b.text, lower(value))) AS matched
+    (SELECT group_concat(value, ' ') FROM named AS n WHERE n.eid = b.eid) AS matched
   FROM blocks AS b
-  WHERE (EXISTS (SELECT 1 FROM t WHERE element = 'Libraries' AND instr(b.text, lower(value))))
+  WHERE eid IN (SELECT eid FROM named WHERE element = 'Libraries')
 )
 SELECT eid, CAST(eid AS TEXT) AS eids, 'a script names ' || matched AS summary, matched, block_id FROM hits WHERE place = 1

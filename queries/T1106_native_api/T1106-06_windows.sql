@@ -1,19 +1,28 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-06'
 ),
+words AS MATERIALIZED (
+  SELECT element, value, lower(value) AS word,
+    '%' || replace(replace(replace(value, '\', '\\'), '%', '\%'), '_', '\_') || '%' AS pattern
+  FROM t
+  WHERE element IN (
+    'InjectionFunctions', 'TokenStealFunctions', 'TokenDuplicateFunctions', 'WriteReadFunctions', 'LocalShellcodeFunctions')
+),
 blocks AS MATERIALIZED (
-  SELECT eid, process_key, block_id, user_sid, script_path, ' ' || lower(script_text) || ' ' AS text FROM script_blocks WHERE what = 'block'
-    AND script_text_like IN (SELECT '%' || replace(replace(replace(value, '\', '\\'), '%', '\%'), '_', '\_') || '%' FROM t WHERE element IN ('InjectionFunctions', 'TokenStealFunctions', 'TokenDuplicateFunctions', 'WriteReadFunctions', 'LocalShellcodeFunctions'))
+  SELECT eid, process_key, block_id, ' ' || lower(script_text) || ' ' AS text FROM script_blocks
+  WHERE what = 'block' AND script_text_like IN (SELECT pattern FROM words)
+),
+named AS MATERIALIZED (
+  SELECT eid, element, value FROM blocks JOIN words ON instr(text, word)
+),
+complete AS (
+  SELECT eid, element FROM named AS n GROUP BY eid, element
+  HAVING count(*) = (SELECT count(*) FROM words AS w WHERE w.element = n.element)
 ),
 hits AS (
   SELECT eid, block_id, row_number() OVER (PARTITION BY process_key, block_id ORDER BY eid) AS place,
-    (SELECT group_concat(value, ' ') FROM t WHERE element IN ('InjectionFunctions', 'TokenStealFunctions', 'TokenDuplicateFunctions', 'WriteReadFunctions', 'LocalShellcodeFunctions') AND instr(b.text, lower(value))) AS matched
+    (SELECT group_concat(value, ' ') FROM named AS n WHERE n.eid = b.eid) AS matched
   FROM blocks AS b
-  WHERE ((NOT EXISTS (SELECT 1 FROM t WHERE element = 'InjectionFunctions' AND NOT (instr(b.text, lower(value)))))
-    OR (NOT EXISTS (SELECT 1 FROM t WHERE element = 'TokenStealFunctions' AND NOT (instr(b.text, lower(value)))))
-    OR (NOT EXISTS (SELECT 1 FROM t WHERE element = 'TokenDuplicateFunctions' AND NOT (instr(b.text, lower(value)))))
-    OR (NOT EXISTS (SELECT 1 FROM t WHERE element = 'WriteReadFunctions' AND NOT (instr(b.text, lower(value)))))
-    OR (NOT EXISTS (SELECT 1 FROM t WHERE element = 'LocalShellcodeFunctions' AND NOT (instr(b.text, lower(value))))))
+  WHERE eid IN (SELECT eid FROM complete)
 )
 SELECT eid, CAST(eid AS TEXT) AS eids, 'a script names ' || matched AS summary, matched, block_id FROM hits WHERE place = 1

@@ -1,4 +1,3 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-09'
 ),
@@ -11,8 +10,10 @@ hits AS (
   WHERE provider NOT IN (SELECT value FROM t WHERE element = 'ProvidersExcluded')
     AND NOT (EXISTS (SELECT 1 FROM t WHERE element = 'SystemFolders' AND a.path LIKE value ESCAPE '\')
       AND EXISTS (SELECT 1 FROM t WHERE element = 'SystemFolders' AND a.target_path LIKE value ESCAPE '\'))
-    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'PairsExcluded' AND a.path || ' > ' || a.target_path || ' > ' || a.granted_access LIKE value ESCAPE '\')
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'PairsExcluded'
+      AND a.path || ' > ' || a.target_path || ' > ' || a.granted_access LIKE value ESCAPE '\')
 )
-SELECT eid, CAST(eid AS TEXT) AS eids, path || ' opened ' || target_path || ' with ' || granted_access AS summary, granted_access, call_trace
+SELECT eid, CAST(eid AS TEXT) AS eids,
+  path || ' opened ' || target_path || ' with ' || granted_access AS summary, granted_access, call_trace
 FROM hits
 WHERE place = 1

@@ -1,18 +1,27 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-16'
 ),
+words AS MATERIALIZED (
+  SELECT element, value, lower(value) AS word,
+    '%' || replace(replace(replace(value, '\', '\\'), '%', '\%'), '_', '\_') || '%' AS pattern
+  FROM t WHERE element IN ('KeyStateFunctions', 'HookFunctions', 'HookTerms')
+),
 blocks AS MATERIALIZED (
-  SELECT eid, process_key, block_id, user_sid, script_path, ' ' || lower(script_text) || ' ' AS text FROM script_blocks WHERE what = 'block'
-    AND script_text_like IN (SELECT '%' || replace(replace(replace(value, '\', '\\'), '%', '\%'), '_', '\_') || '%' FROM t WHERE element IN ('KeyStateFunctions', 'HookFunctions', 'HookTerms'))
+  SELECT eid, process_key, block_id, user_sid, ' ' || lower(script_text) || ' ' AS text FROM script_blocks
+  WHERE what = 'block' AND script_text_like IN (SELECT pattern FROM words)
+),
+named AS MATERIALIZED (
+  SELECT eid, element, value FROM blocks JOIN words ON instr(text, word)
+    AND replace(text, word, char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*'
 ),
 hits AS (
   SELECT eid, block_id, row_number() OVER (PARTITION BY process_key, block_id ORDER BY eid) AS place,
-    (SELECT group_concat(value, ' ') FROM t WHERE element IN ('KeyStateFunctions', 'HookFunctions', 'HookTerms') AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*') AS matched
+    (SELECT group_concat(value, ' ') FROM named AS n WHERE n.eid = b.eid) AS matched
   FROM blocks AS b
-  WHERE (EXISTS (SELECT 1 FROM t WHERE element = 'KeyStateFunctions' AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*')
-    OR EXISTS (SELECT 1 FROM t WHERE element = 'HookFunctions' AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*') AND EXISTS (SELECT 1 FROM t WHERE element = 'HookTerms' AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*'))
-    AND b.user_sid NOT IN (SELECT value FROM t WHERE element = 'UsersExcluded')
-    AND NOT (NOT EXISTS (SELECT 1 FROM t WHERE element = 'BreakpointWords' AND NOT (instr(b.text, lower(value)))) AND EXISTS (SELECT 1 FROM t WHERE element = 'BreakpointWords'))
+  WHERE (eid IN (SELECT eid FROM named WHERE element = 'KeyStateFunctions')
+    OR eid IN (SELECT eid FROM named WHERE element = 'HookFunctions') AND eid IN (SELECT eid FROM named WHERE element = 'HookTerms'))
+    AND user_sid NOT IN (SELECT value FROM t WHERE element = 'UsersExcluded')
+    AND NOT (EXISTS (SELECT 1 FROM t WHERE element = 'BreakpointWords')
+      AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'BreakpointWords' AND NOT instr(text, lower(value))))
 )
 SELECT eid, CAST(eid AS TEXT) AS eids, 'a script names ' || matched AS summary, matched, block_id FROM hits WHERE place = 1

@@ -1,4 +1,3 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-17'
 ),
@@ -11,6 +10,7 @@ hits AS (
   WHERE path <> '' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'PathsExcluded' AND a.path LIKE value ESCAPE '\')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'Providers' AND a.provider = value)
 )
-SELECT eid, CAST(eid AS TEXT) AS eids, path || ' opened ' || target_path || ' with ' || granted_access AS summary, granted_access, call_trace
+SELECT eid, CAST(eid AS TEXT) AS eids,
+  path || ' opened ' || target_path || ' with ' || granted_access AS summary, granted_access, call_trace
 FROM hits
 WHERE place = 1

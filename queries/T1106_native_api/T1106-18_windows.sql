@@ -1,17 +1,29 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-18'
 ),
+words AS MATERIALIZED (
+  SELECT element, value, lower(value) AS word,
+    '%' || replace(replace(replace(value, '\', '\\'), '%', '\%'), '_', '\_') || '%' AS pattern
+  FROM t WHERE element IN ('Call', 'TicketMessages', 'RequestTerms')
+),
 blocks AS MATERIALIZED (
-  SELECT eid, process_key, block_id, user_sid, script_path, ' ' || lower(script_text) || ' ' AS text FROM script_blocks WHERE what = 'block'
-    AND script_text_like IN (SELECT '%' || replace(replace(replace(value, '\', '\\'), '%', '\%'), '_', '\_') || '%' FROM t WHERE element IN ('Call', 'TicketMessages', 'RequestTerms'))
+  SELECT eid, process_key, block_id, ' ' || lower(script_text) || ' ' AS text FROM script_blocks
+  WHERE what = 'block' AND script_text_like IN (SELECT pattern FROM words)
+),
+named AS MATERIALIZED (
+  SELECT eid, element, value FROM blocks JOIN words ON instr(text, word)
+    AND replace(text, word, char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*'
+),
+complete AS (
+  SELECT eid, element FROM named AS n GROUP BY eid, element
+  HAVING count(*) = (SELECT count(*) FROM words AS w WHERE w.element = n.element)
 ),
 hits AS (
   SELECT eid, block_id, row_number() OVER (PARTITION BY process_key, block_id ORDER BY eid) AS place,
-    (SELECT group_concat(value, ' ') FROM t WHERE element IN ('Call', 'TicketMessages', 'RequestTerms') AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*') AS matched
+    (SELECT group_concat(value, ' ') FROM named AS n WHERE n.eid = b.eid) AS matched
   FROM blocks AS b
-  WHERE (EXISTS (SELECT 1 FROM t WHERE element = 'Call' AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*')
-    AND (EXISTS (SELECT 1 FROM t WHERE element = 'TicketMessages' AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*')
-      OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'RequestTerms' AND NOT (instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*'))))
+  WHERE eid IN (SELECT eid FROM named WHERE element = 'Call')
+    AND (eid IN (SELECT eid FROM named WHERE element = 'TicketMessages')
+      OR eid IN (SELECT eid FROM complete WHERE element = 'RequestTerms'))
 )
 SELECT eid, CAST(eid AS TEXT) AS eids, 'a script names ' || matched AS summary, matched, block_id FROM hits WHERE place = 1

@@ -1,4 +1,3 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-21'
 ),
@@ -13,6 +12,7 @@ hits AS (
     AND NOT (a.target_path NOT LIKE '_:\Windows\system32\lsass.exe'
       AND EXISTS (SELECT 1 FROM t WHERE element = 'SourcesExcluded' AND a.path LIKE value ESCAPE '\'))
 )
-SELECT eid, CAST(eid AS TEXT) AS eids, path || ' opened ' || target_path || ' with ' || granted_access AS summary, granted_access, call_trace
+SELECT eid, CAST(eid AS TEXT) AS eids,
+  path || ' opened ' || target_path || ' with ' || granted_access AS summary, granted_access, call_trace
 FROM hits
 WHERE place = 1

@@ -1,4 +1,3 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-25'
 ),
@@ -12,6 +11,7 @@ hits AS (
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'KnownChildren' AND s.name LIKE value ESCAPE '\')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'PathsExcluded' AND s.path LIKE value ESCAPE '\')
 )
-SELECT eid, CAST(eid AS TEXT) AS eids, coalesce(nullif(parent_path, ''), 'a process') || ' started ' || path || ': ' || substr(cmdline, 1, 200) AS summary
+SELECT eid, CAST(eid AS TEXT) AS eids,
+  coalesce(nullif(parent_path, ''), 'a process') || ' started ' || path || ': ' || substr(cmdline, 1, 200) AS summary
 FROM hits
 WHERE place = 1

@@ -1,4 +1,3 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-26'
 ),
@@ -31,6 +30,7 @@ complete AS (
     AND abs(protected_ns - connected_ns) <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
 )
 SELECT c.eid, min(protected_eid, connected_eid) || ',' || max(protected_eid, connected_eid) AS eids,
-  s.path || ' made memory writable and executable and connected to ' || n.remote_address || ':' || n.remote_port AS summary, n.remote_address, n.remote_port
+  s.path || ' made memory writable and executable and connected to ' || n.remote_address || ':' || n.remote_port AS summary,
+  n.remote_address, n.remote_port
 FROM complete AS c JOIN suspicious AS s ON s.eid = c.protected_eid JOIN connected AS n ON n.eid = c.connected_eid
 WHERE place = 1

@@ -1,4 +1,3 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-28'
 ),
@@ -10,4 +9,7 @@ hits AS (
   WHERE path NOT IN (SELECT value FROM t WHERE element = 'PathsExcluded')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'NamesExcluded' AND p.name LIKE value ESCAPE '\')
 )
-SELECT eid, CAST(eid AS TEXT) AS eids, path || ' made memory writable and executable, as no program of its name did before' AS summary, protection FROM hits WHERE place = 1
+SELECT eid, CAST(eid AS TEXT) AS eids,
+  path || ' made memory writable and executable, as no program of its name did before' AS summary, protection
+FROM hits
+WHERE place = 1

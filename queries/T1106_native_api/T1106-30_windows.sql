@@ -1,24 +1,37 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-30'
 ),
+words AS MATERIALIZED (
+  SELECT element, value, lower(value) AS word,
+    '%' || replace(replace(replace(value, '\', '\\'), '%', '\%'), '_', '\_') || '%' AS pattern
+  FROM t WHERE element IN ('Calls', 'ParentTerms', 'PrivilegeTerms', 'DuplicateFunctions', 'UseFunctions')
+),
 blocks AS MATERIALIZED (
-  SELECT eid, process_key, block_id, user_sid, script_path, ' ' || lower(script_text) || ' ' AS text FROM script_blocks WHERE what = 'block'
-    AND script_text_like IN (SELECT '%' || replace(replace(replace(value, '\', '\\'), '%', '\%'), '_', '\_') || '%' FROM t WHERE element IN ('Calls', 'ParentTerms', 'PrivilegeTerms', 'DuplicateFunctions', 'UseFunctions'))
+  SELECT eid, process_key, block_id, user_sid, script_path, ' ' || lower(script_text) || ' ' AS text FROM script_blocks
+  WHERE what = 'block' AND script_text_like IN (SELECT pattern FROM words)
+),
+named AS MATERIALIZED (
+  SELECT eid, element, value FROM blocks JOIN words ON instr(text, word)
+    AND replace(text, word, char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*'
+),
+complete AS (
+  SELECT eid, element FROM named AS n GROUP BY eid, element
+  HAVING count(*) = (SELECT count(*) FROM words AS w WHERE w.element = n.element)
 ),
 hits AS (
   SELECT eid, block_id, row_number() OVER (PARTITION BY process_key, block_id ORDER BY eid) AS place,
-    (SELECT group_concat(value, ' ') FROM t WHERE element IN ('Calls', 'ParentTerms', 'PrivilegeTerms', 'DuplicateFunctions', 'UseFunctions') AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*') AS matched
+    (SELECT group_concat(value, ' ') FROM named AS n WHERE n.eid = b.eid) AS matched
   FROM blocks AS b
-  WHERE (EXISTS (SELECT 1 FROM t WHERE element = 'Calls' AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*')
-    OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'ParentTerms' AND NOT (instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*'))
-    OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'PrivilegeTerms' AND NOT (instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*'))
-    OR EXISTS (SELECT 1 FROM t WHERE element = 'DuplicateFunctions' AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*')
-      AND EXISTS (SELECT 1 FROM t WHERE element = 'UseFunctions' AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*'))
-    AND NOT (b.user_sid IN (SELECT value FROM t WHERE element = 'ServiceUsers')
-      AND EXISTS (SELECT 1 FROM t WHERE element = 'ServiceScripts' AND b.script_path LIKE value ESCAPE '\'))
-    AND NOT (EXISTS (SELECT 1 FROM t WHERE element = 'ScriptPathsExcluded' AND b.script_path LIKE value ESCAPE '\')
-      AND EXISTS (SELECT 1 FROM t WHERE element = 'ScriptWordsExcluded' AND instr(b.text, lower(value)) AND replace(b.text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*'))
-    AND NOT (NOT EXISTS (SELECT 1 FROM t WHERE element = 'BreakpointWords' AND NOT (instr(b.text, lower(value)))) AND EXISTS (SELECT 1 FROM t WHERE element = 'BreakpointWords'))
+  WHERE (eid IN (SELECT eid FROM named WHERE element = 'Calls')
+    OR eid IN (SELECT eid FROM complete WHERE element IN ('ParentTerms', 'PrivilegeTerms'))
+    OR eid IN (SELECT eid FROM named WHERE element = 'DuplicateFunctions')
+      AND eid IN (SELECT eid FROM named WHERE element = 'UseFunctions'))
+    AND NOT (user_sid IN (SELECT value FROM t WHERE element = 'ServiceUsers')
+      AND EXISTS (SELECT 1 FROM t WHERE element = 'ServiceScripts' AND script_path LIKE value ESCAPE '\'))
+    AND NOT (EXISTS (SELECT 1 FROM t WHERE element = 'ScriptPathsExcluded' AND script_path LIKE value ESCAPE '\')
+      AND EXISTS (SELECT 1 FROM t WHERE element = 'ScriptWordsExcluded' AND instr(text, lower(value))
+        AND replace(text, lower(value), char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*'))
+    AND NOT (EXISTS (SELECT 1 FROM t WHERE element = 'BreakpointWords')
+      AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'BreakpointWords' AND NOT instr(text, lower(value))))
 )
 SELECT eid, CAST(eid AS TEXT) AS eids, 'a script names ' || matched AS summary, matched, block_id FROM hits WHERE place = 1

@@ -1,4 +1,3 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-31'
 ),
@@ -11,7 +10,6 @@ hits AS (
   SELECT *, row_number() OVER (PARTITION BY process_key, path ORDER BY eid) AS place FROM called AS c
   WHERE path <> '' AND pid <> target_pid AND target_path <> ''
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'TrustedFolders' AND c.path LIKE value ESCAPE '\')
-    AND lower(substr(target_path, 1, length(target_path) - length(replace(target_path, rtrim(target_path, replace(target_path, '\', '')), ''))))
-      <> lower(substr(path, 1, length(path) - length(replace(path, rtrim(path, replace(path, '\', '')), ''))))
+    AND lower(rtrim(target_path, replace(target_path, '\', ''))) <> lower(rtrim(path, replace(path, '\', '')))
 )
 SELECT eid, CAST(eid AS TEXT) AS eids, path || ' called ' || api || ' on ' || target_path AS summary, api FROM hits WHERE place = 1

@@ -1,4 +1,3 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-33'
 ),
@@ -11,6 +10,7 @@ hits AS (
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'Cmdlets' AND instr(lower(s.decoded_command), lower(value)))
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ParentsExcluded' AND s.parent_path LIKE value ESCAPE '\')
 )
-SELECT eid, CAST(eid AS TEXT) AS eids, coalesce(nullif(parent_path, ''), 'a process') || ' started ' || path || ': ' || substr(cmdline, 1, 200) AS summary
+SELECT eid, CAST(eid AS TEXT) AS eids,
+  coalesce(nullif(parent_path, ''), 'a process') || ' started ' || path || ': ' || substr(cmdline, 1, 200) AS summary
 FROM hits
 WHERE place = 1
