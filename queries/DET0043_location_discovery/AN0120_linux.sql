@@ -1,13 +1,14 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0120'
 ),
 ran AS MATERIALIZED (
-  SELECT eid, time_ns, process_key, parent_process_key, parent_path, name, cmdline, user FROM process_starts
+  SELECT eid, time_ns, parent_process_key, parent_path, name, cmdline, user FROM process_starts
   WHERE name IN (SELECT value FROM t WHERE element IN ('LanguageCommands', 'TimeZoneCommands'))
 ),
 opened AS MATERIALIZED (
-  SELECT eid, time_ns, process_key, parent_process_key, parent_path, name, file, user FROM file_accesses
+  SELECT eid, time_ns, process_key, parent_process_key, parent_path, file, user,
+    file IN (SELECT value FROM t WHERE element = 'TimeZoneFiles') AS is_zone
+  FROM file_accesses
   WHERE file_name IN ('timezone', 'locale', 'locale.conf') AND success = 1
 ),
 learned AS (
@@ -15,9 +16,9 @@ learned AS (
     name IN (SELECT value FROM t WHERE element = 'TimeZoneCommands') AS is_zone
   FROM ran
   UNION ALL
-  SELECT eid, time_ns, parent_process_key, parent_path, file, user, file IN (SELECT value FROM t WHERE element = 'TimeZoneFiles') FROM opened
+  SELECT eid, time_ns, parent_process_key, parent_path, file, user, is_zone FROM opened
   UNION ALL
-  SELECT eid, time_ns, process_key, parent_path, file, user, file IN (SELECT value FROM t WHERE element = 'TimeZoneFiles') FROM opened
+  SELECT eid, time_ns, process_key, parent_path, file, user, is_zone FROM opened
 ),
 chain AS (
   SELECT max(z.eid, l.eid) AS eid, min(z.eid, l.eid) AS first, z.source AS time_zone_source, l.source AS language_source, z.parent_path,
@@ -28,7 +29,8 @@ chain AS (
     AND abs(z.time_ns - l.time_ns) <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
 )
 SELECT eid, first || ',' || eid AS eids,
-  coalesce(nullif(parent_path, ''), 'a process') || ' learned the time zone (' || time_zone_source || ') and the language (' || language_source || ')' AS summary,
+  coalesce(nullif(parent_path, ''), 'a process') || ' learned the time zone (' || time_zone_source
+    || ') and the language (' || language_source || ')' AS summary,
   time_zone_source, language_source
 FROM chain
 WHERE place = 1

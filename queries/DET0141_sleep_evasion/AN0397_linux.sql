@@ -1,4 +1,3 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0397'
 ),
@@ -37,7 +36,8 @@ found AS (
   SELECT *, row_number() OVER (PARTITION BY script ORDER BY eid) AS place FROM counted
   WHERE NOT is_delay AND sleeps >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'SleepLoopCount')
 )
-SELECT eid, (SELECT group_concat(c.eid) FROM (SELECT eid FROM counted WHERE script = f.script AND run = f.run AND eid <= f.eid ORDER BY eid LIMIT 50) AS c) AS eids,
+SELECT eid, (SELECT group_concat(c.eid) FROM (
+    SELECT eid FROM counted WHERE script = f.script AND run = f.run AND eid <= f.eid ORDER BY eid LIMIT 50) AS c) AS eids,
   coalesce(nullif(parent_path, ''), 'a script') || ' slept ' || sleeps || ' times in a row and then did: ' || action AS summary,
   sleeps, action
 FROM found AS f

@@ -1,31 +1,26 @@
--- not yet rewritten
-WITH t AS MATERIALIZED (
-  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0431'
-),
+WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0431'),
 ran AS MATERIALIZED (
-  SELECT eid, time_ns, parent_process_key, parent_path, name, cmdline, user FROM process_starts
+  SELECT eid, time_ns, parent_process_key, parent_path, user, name AS way, cmdline,
+    name IN (SELECT value FROM t WHERE element = 'ScheduleCommands') AS scheduling
+  FROM process_starts
   WHERE name IN (SELECT value FROM t WHERE element IN ('TimeCommands', 'ScheduleCommands'))
 ),
 viewed AS MATERIALIZED (
-  SELECT eid, time_ns, parent_process_key, parent_path, cmdline, user FROM process_starts
+  SELECT eid, time_ns, parent_process_key, parent_path, user,
+    (SELECT min(value) FROM t WHERE element = 'TimeFiles' AND cmdline LIKE value ESCAPE '\') AS way, 0 AS scheduling
+  FROM process_starts
   WHERE name IN (SELECT value FROM t WHERE element = 'ReaderCommands')
-    AND cmdline LIKE '%c/%time%' -- /etc/timezone and /proc/uptime in one call
+    AND cmdline_like IN (SELECT value FROM t WHERE element = 'TimeFiles')
 ),
 called AS MATERIALIZED (
-  SELECT eid, time_ns, parent_process_key, parent_path, api, user FROM api_calls
+  SELECT eid, time_ns, parent_process_key, parent_path, user, api AS way, 0 AS scheduling FROM api_calls
   WHERE api IN (SELECT value FROM t WHERE element = 'AuditRulesSyscalls')
 ),
 asked AS (
-  SELECT eid, time_ns, parent_process_key, parent_path, name AS way, user, 0 AS scheduling FROM ran
-  WHERE name IN (SELECT value FROM t WHERE element = 'TimeCommands')
+  SELECT eid, time_ns, parent_process_key, parent_path, user, way, scheduling FROM ran
+  WHERE scheduling = 0 OR regex_match(cmdline, ' -l', 0) IS NULL
   UNION ALL
-  SELECT eid, time_ns, parent_process_key, parent_path, regex_match(cmdline, '(/proc/uptime|/etc/timezone)', 1), user, 0 FROM viewed
-  WHERE regex_match(cmdline, '(/proc/uptime|/etc/timezone)', 1) IS NOT NULL
-  UNION ALL
-  SELECT eid, time_ns, parent_process_key, parent_path, api, user, 0 FROM called
-  UNION ALL
-  SELECT eid, time_ns, parent_process_key, parent_path, name, user, 1 FROM ran
-  WHERE name IN (SELECT value FROM t WHERE element = 'ScheduleCommands') AND regex_match(cmdline, ' -l', 0) IS NULL
+  SELECT * FROM viewed UNION ALL SELECT * FROM called
 ),
 parents AS MATERIALIZED (
   SELECT parent_process_key FROM asked
@@ -34,7 +29,7 @@ parents AS MATERIALIZED (
   HAVING max(scheduling) = 1 OR count(DISTINCT way) >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'DistinctWays')
 ),
 counted AS (
-  SELECT b.*, count(DISTINCT a.way) AS ways, group_concat(a.eid) AS before, max(a.way) AS any_way
+  SELECT b.*, count(DISTINCT a.way) AS ways, group_concat(a.eid) AS before
   FROM asked AS b JOIN asked AS a ON a.parent_process_key = b.parent_process_key AND a.eid <= b.eid AND a.scheduling = 0
   WHERE b.parent_process_key IN (SELECT parent_process_key FROM parents)
     AND b.time_ns - a.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')

@@ -1,26 +1,24 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0579'
 ),
 attach AS MATERIALIZED (
-  SELECT eid, time_ns, process_key, target_process_key, path, uid, euid, request, target_uid, target_user, target_name, target_path, target_pid
+  SELECT eid, time_ns, process_key, target_process_key, path, request, target_user, target_path, target_pid,
+    target_name IN (SELECT value FROM t WHERE element = 'TargetProcessNameFilter')
+      OR euid <> 0 AND uid <> target_uid AND (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'UserContextMismatch') = 1 AS suffices
   FROM ptrace_events
   WHERE action = 'attach' AND success = 1
     AND is_child <= (SELECT 1 - CAST(value AS INTEGER) FROM t WHERE element = 'ProcessRelationshipConstraint')
 ),
 written AS MATERIALIZED (
-  SELECT eid, time_ns, process_key, target_process_key, path, request, target_region, target_user, target_path, target_pid
+  SELECT eid, time_ns, process_key, target_process_key, path, request, target_user, target_path, target_pid, 0 AS suffices, target_region
   FROM ptrace_events
   WHERE process_key IN (SELECT process_key FROM attach) AND action LIKE 'write%' AND success = 1
   LIMIT -EXISTS (SELECT 1 FROM attach)
 ),
 story AS (
-  SELECT eid, time_ns, process_key, target_process_key, path, request, '' AS target_region, target_user, target_path, target_pid, 1 AS is_attach,
-    target_name IN (SELECT value FROM t WHERE element = 'TargetProcessNameFilter')
-      OR euid <> 0 AND uid <> target_uid AND (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'UserContextMismatch') = 1 AS suffices
-  FROM attach
+  SELECT *, '' AS target_region, 1 AS is_attach FROM attach
   UNION ALL
-  SELECT eid, time_ns, process_key, target_process_key, path, request, target_region, target_user, target_path, target_pid, 0, 0 FROM written
+  SELECT *, 0 FROM written
 ),
 followed AS (
   SELECT *, max(CASE WHEN is_attach THEN eid END) OVER pair AS attach_eid, max(CASE WHEN is_attach THEN time_ns END) OVER pair AS attach_ns

@@ -1,10 +1,10 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0613'
 ),
 called AS MATERIALIZED (
   SELECT eid, time_ns, process_key, parent_process_key, api, path, container_id, container_runtime, parent_container_id FROM api_calls
-  WHERE api IN ('setns', 'unshare', 'mount', 'move_mount', 'open_tree', 'pivot_root', 'keyctl', 'chroot') AND is_contained = 1 AND success = 1
+  WHERE api IN ('setns', 'unshare', 'mount', 'move_mount', 'open_tree', 'pivot_root', 'keyctl', 'chroot')
+    AND is_contained = 1 AND success = 1
 ),
 unusual AS MATERIALIZED (
   SELECT * FROM called

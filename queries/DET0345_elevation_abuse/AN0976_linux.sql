@@ -1,4 +1,3 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN0976'
 ),
@@ -28,7 +27,8 @@ ranked AS (
   SELECT *, row_number() OVER (PARTITION BY marked_eid, uid ORDER BY eid) AS place FROM chain WHERE latest = 1
 )
 SELECT eid, marked_eid || ',' || eid AS eids,
-  coalesce(nullif(user, ''), uid) || ' ran ' || path || ' as user id ' || euid || ' after ' || changed_by || ' gave it mode ' || new_mode AS summary,
+  coalesce(nullif(user, ''), uid) || ' ran ' || path || ' as user id ' || euid
+    || ' after ' || changed_by || ' gave it mode ' || new_mode AS summary,
   changed_by, changed_by_user, new_mode
 FROM ranked
 WHERE place = 1

@@ -1,4 +1,3 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1196'
 ),
@@ -24,7 +23,8 @@ ranked AS (
   WHERE h.hidden_pid IS NOT NULL
 )
 SELECT eid, coalesce(command_eid || ',', '') || eid AS eids,
-  path || ' mounted ' || coalesce(nullif(source_path, ''), 'something') || ' over ' || target_path || ', which hides process ' || hidden_pid AS summary,
+  path || ' mounted ' || coalesce(nullif(source_path, ''), 'something') || ' over ' || target_path
+    || ', which hides process ' || hidden_pid AS summary,
   hidden_pid, source_path, coalesce(mount_command, '') AS mount_command
 FROM ranked
 WHERE place = 1

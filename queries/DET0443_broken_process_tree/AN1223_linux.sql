@@ -1,4 +1,3 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1223'
 ),
@@ -23,7 +22,8 @@ chain AS (
       OR (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ReparentingDetectionScope') = 0)
 )
 SELECT eid, min(eid, ended) || ',' || max(eid, ended) AS eids,
-  path || ' runs without its creator ' || coalesce(nullif(parent_path, ''), '(unknown)') || ', which ended ' || max(lived, 0) || ' ms after creating it' AS summary,
+  path || ' runs without its creator ' || coalesce(nullif(parent_path, ''), '(unknown)')
+    || ', which ended ' || max(lived, 0) || ' ms after creating it' AS summary,
   pid AS creator_pid, max(lived, 0) AS creator_lived_ms, CASE WHEN eid > ended THEN ppid END AS adopted_by
 FROM chain
 WHERE place = 1

@@ -1,9 +1,8 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1241'
 ),
 written AS MATERIALIZED (
-  SELECT eid, time_ns, process_key, target_process_key, path, parent_path, parent_name, target_region, address, target_path, target_pid, request
+  SELECT eid, time_ns, process_key, target_process_key, path, parent_name, target_region, address, target_path, target_pid, request
   FROM ptrace_events
   WHERE action = 'write_memory' AND success = 1 AND is_child = 0
 ),
