@@ -62,5 +62,6 @@ func All(d *Data) []*Table {
 		serviceChanges(d),
 		threadStarts(d),
 		tokenChanges(d),
+		wordLists(d),
 	}
 }

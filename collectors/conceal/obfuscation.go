@@ -45,7 +45,8 @@ var textSigns = []textSign{
 	{"foreign_letters", func(t *signedText) bool { return t.foreignLetters() }},
 	{"reversed_words", func(t *signedText) bool { return len(t.raw) <= maxPlain && t.has(reversedWords...) }},
 	{"replaced_text", func(t *signedText) bool {
-		return strings.Count(t.squeezed, "-replace")+strings.Count(t.squeezed, "-creplace")+strings.Count(t.squeezed, ".replace(") >= 3 && t.has("[char]", "[string][char]")
+		return strings.Count(t.squeezed, "-replace")+strings.Count(t.squeezed, "-creplace")+strings.Count(t.squeezed, ".replace(") >= 3 &&
+			t.has("[char]", "[string][char]")
 	}},
 	{"reversed_text", func(t *signedText) bool { return t.joins() && t.has("[-1..-", "[array]::reverse", "righttoleft") }},
 	{"compressed_text", func(t *signedText) bool {

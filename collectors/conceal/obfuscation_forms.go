@@ -69,7 +69,15 @@ func (t *signedText) cutVariables() bool {
 
 // reversedWords are commands of PowerShell written backwards.
 var reversedWords = []string{
-	"gnirtsdaolnwod", "elifdaolnwod", "tneilcbew", "tcejbo-wen", "noisserpxe-ekovni", "llehsrewop", "gnirts46esabmorf", "maertsyromem", "tseuqerbew-ekovni",
+	"gnirtsdaolnwod",
+	"elifdaolnwod",
+	"tneilcbew",
+	"tcejbo-wen",
+	"noisserpxe-ekovni",
+	"llehsrewop",
+	"gnirts46esabmorf",
+	"maertsyromem",
+	"tseuqerbew-ekovni",
 }
 
 // numericAddress finds an address of the internet that is written as one number, after a scheme or as a word of its own.
@@ -156,7 +164,17 @@ func printable(s string) bool {
 
 // runsText tells whether what a text made is run: as a script, as a program in memory or by another interpreter.
 func (t *signedText) runsText() bool {
-	return t.has("iex", "invoke-expression", "assembly]::load", "scriptblock]::create", "virtualalloc", "entrypoint.invoke", ".invokecommand.", "createthread", "invoke-command")
+	return t.has(
+		"iex",
+		"invoke-expression",
+		"assembly]::load",
+		"scriptblock]::create",
+		"virtualalloc",
+		"entrypoint.invoke",
+		".invokecommand.",
+		"createthread",
+		"invoke-command",
+	)
 }
 
 // picture finds what is taken out of the dots of a picture and run, and the commands that put files into pictures and take them out.
@@ -169,7 +187,8 @@ func (t *signedText) picture() bool {
 
 // inlineScript finds a script given to a program that opens pages, in place of a page.
 func (t *signedText) inlineScript() bool {
-	return len(t.raw) <= maxPlain && (t.has("mshta") && t.has("vbscript:", "javascript:", "about:<") || t.has("rundll32") && t.has("javascript:", "vbscript:"))
+	return len(t.raw) <= maxPlain &&
+		(t.has("mshta") && t.has("vbscript:", "javascript:", "about:<") || t.has("rundll32") && t.has("javascript:", "vbscript:"))
 }
 
 // storedCode finds code that is read out of the registry, of a class of WMI, a variable or the clipboard and run.
@@ -181,14 +200,36 @@ func (t *signedText) storedCode() bool {
 		return true
 	}
 	hive := t.has("hkcu:", "hklm:", "hkey_", "registry::", "registry]::currentuser", "registry]::localmachine")
-	return hive && t.has("iex(gp", "iex(get-itemproperty", "iex((gp", "iex((get-itemproperty", "iex$((gp", "iex(itemproperty", "|iex", "invoke-expression(get-itemp", "invoke-expression((get-itemp",
-		"|invoke-expression", "frombase64string((gp", "frombase64string((get-itemp", "frombase64string($(gp", "frombase64string($(get-itemp", "getvalue(", "-enc$", "-encodedcommand$", "load((gp", "load((get-itemp", "::load(") &&
+	return hive &&
+		t.has(
+			"iex(gp",
+			"iex(get-itemproperty",
+			"iex((gp",
+			"iex((get-itemproperty",
+			"iex$((gp",
+			"iex(itemproperty",
+			"|iex",
+			"invoke-expression(get-itemp",
+			"invoke-expression((get-itemp",
+			"|invoke-expression",
+			"frombase64string((gp",
+			"frombase64string((get-itemp",
+			"frombase64string($(gp",
+			"frombase64string($(get-itemp",
+			"getvalue(",
+			"-enc$",
+			"-encodedcommand$",
+			"load((gp",
+			"load((get-itemp",
+			"::load(",
+		) &&
 		t.has("gphk", "gp'hk", `gp"hk`, "gp-pathhk", "get-itemproperty", "itemproperty", "getvalue(")
 }
 
 // decrypts finds a cipher of .NET whose output is run.
 func (t *signedText) decrypts() bool {
-	return len(t.raw) <= maxPlain && t.has("createdecryptor(", "aesmanaged", "rijndaelmanaged", "cryptography.aes]::create", "tripledescryptoserviceprovider") &&
+	return len(t.raw) <= maxPlain &&
+		t.has("createdecryptor(", "aesmanaged", "rijndaelmanaged", "cryptography.aes]::create", "tripledescryptoserviceprovider") &&
 		t.has("iex", "invoke-expression", "assembly]::load", "scriptblock]::create", "virtualalloc")
 }
 
@@ -219,8 +260,9 @@ func (t *signedText) joinedFiles() bool {
 
 // blanks finds a command line whose words are pushed out of sight by blanks, as those of links are.
 func (t *signedText) blanks() bool {
-	if len(t.raw) > maxPlain || !strings.Contains(t.lower[:min(len(t.lower), 128)], "cmd") && !strings.Contains(t.lower[:min(len(t.lower), 128)], "powershell") &&
-		!strings.Contains(t.lower[:min(len(t.lower), 128)], "mshta") && !strings.Contains(t.lower[:min(len(t.lower), 128)], "rundll32") {
+	if len(t.raw) > maxPlain ||
+		!strings.Contains(t.lower[:min(len(t.lower), 128)], "cmd") && !strings.Contains(t.lower[:min(len(t.lower), 128)], "powershell") &&
+			!strings.Contains(t.lower[:min(len(t.lower), 128)], "mshta") && !strings.Contains(t.lower[:min(len(t.lower), 128)], "rundll32") {
 		return false
 	}
 	run := 0
@@ -243,7 +285,9 @@ func (t *signedText) buildFile() bool {
 		return false
 	}
 	for word := range strings.FieldsFuncSeq(t.lower, func(r rune) bool { return r == ' ' || r == '"' }) {
-		if strings.HasSuffix(word, "msbuild") || strings.HasSuffix(word, "msbuild.exe") || strings.HasPrefix(word, "/") || strings.HasPrefix(word, "-") || strings.HasPrefix(word, "@") {
+		if strings.HasSuffix(word, "msbuild") || strings.HasSuffix(word, "msbuild.exe") || strings.HasPrefix(word, "/") ||
+			strings.HasPrefix(word, "-") ||
+			strings.HasPrefix(word, "@") {
 			continue
 		}
 		for _, project := range []string{"proj", ".sln", ".slnx", ".targets", ".props", ".tasks"} {

@@ -7,15 +7,52 @@ const maxReplaced = 16
 
 // tellingWords are names that whoever hides what a text says takes apart.
 var tellingWords = []string{
-	"invoke-expression", "invoke-webrequest", "invoke-restmethod", "invoke-command", "downloadstring", "downloaddata", "downloadfile", "net.webclient", "frombase64string",
-	"amsiutils", "amsiinitfailed", "amsicontext", "amsiscanbuffer", "virtualalloc", "virtualprotect", "createthread", "scriptblock", "reflection.assembly", "memorystream",
-	"new-object", "wscript.shell", "powershell", "shellexecute", "whoami", "netstat", "ipconfig", "systeminfo", "tasklist", "certutil", "mshta", "rundll32", "regsvr32",
-	"bitsadmin", "vssadmin", "schtasks", "mimikatz", "sekurlsa", "http://", "https://",
+	"invoke-expression",
+	"invoke-webrequest",
+	"invoke-restmethod",
+	"invoke-command",
+	"downloadstring",
+	"downloaddata",
+	"downloadfile",
+	"net.webclient",
+	"frombase64string",
+	"amsiutils",
+	"amsiinitfailed",
+	"amsicontext",
+	"amsiscanbuffer",
+	"virtualalloc",
+	"virtualprotect",
+	"createthread",
+	"scriptblock",
+	"reflection.assembly",
+	"memorystream",
+	"new-object",
+	"wscript.shell",
+	"powershell",
+	"shellexecute",
+	"whoami",
+	"netstat",
+	"ipconfig",
+	"systeminfo",
+	"tasklist",
+	"certutil",
+	"mshta",
+	"rundll32",
+	"regsvr32",
+	"bitsadmin",
+	"vssadmin",
+	"schtasks",
+	"mimikatz",
+	"sekurlsa",
+	"http://",
+	"https://",
 }
 
 // splitWords finds a telling word that stands there only once the marks, quotes, joints, formats and variables that part it are taken away.
 func (t *signedText) splitWords() bool {
-	if len(t.raw) > maxPlain || !strings.ContainsAny(t.lower, "`^+&") && !strings.Contains(t.lower, `""`) && !strings.Contains(t.lower, "-f") && strings.Count(t.lower, `"`) < 4 {
+	if len(t.raw) > maxPlain ||
+		!strings.ContainsAny(t.lower, "`^+&") && !strings.Contains(t.lower, `""`) && !strings.Contains(t.lower, "-f") &&
+			strings.Count(t.lower, `"`) < 4 {
 		return false
 	}
 	text := cmdVariables(t.lower)
@@ -196,7 +233,8 @@ func (t *signedText) wildCommands() bool {
 
 // embedded finds a program that stands in a text as base64 or numbers, by the beginning that all programs of Windows have.
 func (t *signedText) embedded() bool {
-	return strings.Contains(t.raw, "TVqQAAMAAAAE") || strings.Contains(t.raw, "TVpQAAIAAAAE") || strings.Contains(t.raw, "TVroAAAA") || t.has("4d5a90000300", "0x4d,0x5a,0x90,0x00,0x03", "77,90,144,0,3,0", "aaqqvt")
+	return strings.Contains(t.raw, "TVqQAAMAAAAE") || strings.Contains(t.raw, "TVpQAAIAAAAE") || strings.Contains(t.raw, "TVroAAAA") ||
+		t.has("4d5a90000300", "0x4d,0x5a,0x90,0x00,0x03", "77,90,144,0,3,0", "aaqqvt")
 }
 
 // carved finds what a link or a page carries behind its own data and is taken out of it into a file or run.
@@ -207,7 +245,8 @@ func (t *signedText) carved() bool {
 	if t.has("findstr") && t.has(">") && t.has(".exe", ".dll", ".hta", ".js", ".vbs", ".ps1", ".bat", ".cmd", ".scr", "tvq") {
 		return true
 	}
-	return t.has("readallbytes(", "-encodingbyte", "-asbytestream", "openread(", ".seek(") && t.has("-skip", "-bxor", ".seek(", "writeallbytes(", "set-content", "sc$", "sc'", "[..", "iex", "invoke-expression", "copy(")
+	return t.has("readallbytes(", "-encodingbyte", "-asbytestream", "openread(", ".seek(") &&
+		t.has("-skip", "-bxor", ".seek(", "writeallbytes(", "set-content", "sc$", "sc'", "[..", "iex", "invoke-expression", "copy(")
 }
 
 // handedOver finds code that is run out of a variable of the environment, the clipboard or what another command prints.
@@ -215,7 +254,19 @@ func (t *signedText) handedOver() bool {
 	if len(t.raw) > maxPlain {
 		return false
 	}
-	if t.has("iex$env:", "iex(${env:", "iex($env:", "iex(get-itemenv:", "iex((get-itemenv:", "invoke-expression$env:", "invoke-expression($env:", "iex(gcienv:", "iex([environment]::getenvironmentvariable(", ").value|iex", "$env:x|iex") {
+	if t.has(
+		"iex$env:",
+		"iex(${env:",
+		"iex($env:",
+		"iex(get-itemenv:",
+		"iex((get-itemenv:",
+		"invoke-expression$env:",
+		"invoke-expression($env:",
+		"iex(gcienv:",
+		"iex([environment]::getenvironmentvariable(",
+		").value|iex",
+		"$env:x|iex",
+	) {
 		return true
 	}
 	if t.has("[windows.forms.clipboard]::gettext(", "forms.clipboard]::gettext(", "get-clipboard") && t.has("iex", "invoke-expression") {
@@ -234,7 +285,11 @@ func (t *signedText) specialNames() bool {
 			return false
 		}
 		rest = after
-		if i := strings.IndexByte(after[:min(len(after), 8)], '}'); i > 0 && strings.IndexFunc(after[:i], func(r rune) bool { return isAlnum(r) || r == '_' || r == ':' || r == '^' || r == '$' || r == '?' }) < 0 {
+		if i := strings.IndexByte(
+			after[:min(len(after), 8)],
+			'}',
+		); i > 0 &&
+			strings.IndexFunc(after[:i], func(r rune) bool { return isAlnum(r) || r == '_' || r == ':' || r == '^' || r == '$' || r == '?' }) < 0 {
 			n++
 		}
 	}
@@ -263,7 +318,11 @@ func (t *signedText) fewCodes() bool {
 		return true
 	}
 	for _, open := range []string{"[char[]](", "[char[]]@(", "[char[]]("} {
-		if _, after, ok := strings.Cut(t.squeezed, open); ok && strings.Count(after[:min(len(after), 24)], ",") >= 2 && isDigit(after[0]) && t.joins() {
+		if _, after, ok := strings.Cut(
+			t.squeezed,
+			open,
+		); ok && strings.Count(after[:min(len(after), 24)], ",") >= 2 && isDigit(after[0]) &&
+			t.joins() {
 			return true
 		}
 	}
@@ -272,5 +331,7 @@ func (t *signedText) fewCodes() bool {
 
 // protectedText finds a text that ConvertTo-SecureString deciphered and that is run.
 func (t *signedText) protectedText() bool {
-	return len(t.raw) <= maxPlain && t.has("convertto-securestring") && t.has("-key", "-k(", "-ke(") && t.has("securestringto", "ptrtostring") && t.has("iex", "invoke-expression", "scriptblock]::create", "|&(", "|.(")
+	return len(t.raw) <= maxPlain && t.has("convertto-securestring") && t.has("-key", "-k(", "-ke(") &&
+		t.has("securestringto", "ptrtostring") &&
+		t.has("iex", "invoke-expression", "scriptblock]::create", "|&(", "|.(")
 }

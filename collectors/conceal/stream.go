@@ -7,8 +7,38 @@ import (
 
 // hosts of streams that are named without a folder, as in `type a.exe > notes.txt:a.exe`.
 var streamHosts = []string{
-	"txt", "log", "dat", "ini", "exe", "dll", "sys", "doc", "docx", "xls", "xlsx", "rtf", "pdf", "jpg", "png", "bmp", "gif", "tmp", "bat", "cmd",
-	"ps1", "vbs", "js", "hta", "inf", "xml", "json", "csv", "zip", "cab", "md", "html",
+	"txt",
+	"log",
+	"dat",
+	"ini",
+	"exe",
+	"dll",
+	"sys",
+	"doc",
+	"docx",
+	"xls",
+	"xlsx",
+	"rtf",
+	"pdf",
+	"jpg",
+	"png",
+	"bmp",
+	"gif",
+	"tmp",
+	"bat",
+	"cmd",
+	"ps1",
+	"vbs",
+	"js",
+	"hta",
+	"inf",
+	"xml",
+	"json",
+	"csv",
+	"zip",
+	"cab",
+	"md",
+	"html",
 }
 
 // StreamIn gives the first reference to an alternate data stream in a path or a command line, as the stream's name with
@@ -19,14 +49,18 @@ func StreamIn(text string) string {
 		if text[i] != ':' {
 			continue
 		}
-		if rest := strings.ToLower(text[i:min(len(text), i+20)]); strings.HasPrefix(rest, "::$data") || strings.HasPrefix(rest, "::$index_allocation") {
+		if rest := strings.ToLower(
+			text[i:min(len(text), i+20)],
+		); strings.HasPrefix(rest, "::$data") ||
+			strings.HasPrefix(rest, "::$index_allocation") {
 			return text[i : i+7]
 		}
 		end := i + 1
 		for end < len(text) && !strings.ContainsRune(" \t\r\n\"'`<>|*?\\/:;,()[]{}=", rune(text[end])) {
 			end++
 		}
-		if name := text[i+1 : end]; name == "" || !isLetter(name[0]) && name[0] != '_' && name[0] != '.' || end < len(text) && strings.ContainsRune(`\/:`, rune(text[end])) && !strings.HasPrefix(text[end:], `\"`) {
+		if name := text[i+1 : end]; name == "" || !isLetter(name[0]) && name[0] != '_' && name[0] != '.' ||
+			end < len(text) && strings.ContainsRune(`\/:`, rune(text[end])) && !strings.HasPrefix(text[end:], `\"`) {
 			if !strings.EqualFold(strings.TrimSuffix(text[i+1:], `"`), name+":$DATA") || name == "" {
 				continue
 			}

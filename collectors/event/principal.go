@@ -1,6 +1,9 @@
 package event
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The logon sessions that Windows makes for its own accounts (ntifs.h, SYSTEM_LUID and the others).
 const (
@@ -32,15 +35,21 @@ func principal(user string, w *WindowsProcess) string {
 
 // translated are the names that Windows's own accounts have in other languages, where their domain is a translation of NT AUTHORITY.
 var translated = map[string]string{
-	"système": "system", "sistema": "system", "system": "system",
-	"service réseau": "network service", "netzwerkdienst": "network service", "servicio de red": "network service", "servizio di rete": "network service",
-	"service local": "local service", "lokaler dienst": "local service", "servicio local": "local service", "servizio locale": "local service",
+	"système":          "system",
+	"sistema":          "system",
+	"system":           "system",
+	"service réseau":   "network service",
+	"netzwerkdienst":   "network service",
+	"servicio de red":  "network service",
+	"servizio di rete": "network service",
+	"service local":    "local service",
+	"lokaler dienst":   "local service",
+	"servicio local":   "local service",
+	"servizio locale":  "local service",
 }
 
-// silent are the processes of SYSTEM that start no programs.
-func silent(name string) bool {
-	return name == "lsass.exe" || name == "csrss.exe" || name == "lsaiso.exe" || name == "trustedinstaller.exe"
-}
+// silentParents are the processes of SYSTEM that start no programs.
+var silentParents = []string{"lsass.exe", "csrss.exe", "lsaiso.exe", "trustedinstaller.exe"}
 
 // UserChange compares a Windows process's user with its creator's: "to_system", "from_system", "to_service" for LOCAL and NETWORK
 // SERVICE, "other"; "from_silent" where the creator is one that starts no programs, whoever the user is; "" where they are the same, or where either is not known.
@@ -48,7 +57,7 @@ func (p *Process) UserChange() string {
 	if p.Windows == nil || p.Creator == nil || p.Creator.Windows == nil {
 		return ""
 	}
-	if silent(strings.ToLower(LastPart(p.Creator.Path))) {
+	if slices.Contains(silentParents, strings.ToLower(LastPart(p.Creator.Path))) {
 		return "from_silent"
 	}
 	before, after := principal(p.Creator.User, p.Creator.Windows), principal(p.User, p.Windows)
