@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/peterh/liner"
@@ -179,12 +180,17 @@ func (s *shell) statement(ctx context.Context, sql string) {
 		for len(s.interrupts) > 0 {
 			<-s.interrupts // what came before is not meant for this query
 		}
-		go func() {
+		var watch sync.WaitGroup
+		watch.Go(func() {
 			select {
 			case <-s.interrupts:
 				cancel()
 			case <-ctx.Done():
 			}
+		})
+		defer func() { // nobody is left who would take the next query's interrupt
+			cancel()
+			watch.Wait()
 		}()
 	}
 	begin := time.Now()
