@@ -69,7 +69,7 @@ func newRuleState(r Rule, machine []abi) *ruleState {
 	case err != nil:
 		rs.reason = err.Error()
 	case len(wires) == 0:
-		rs.reason = "this machine has none of its system calls"
+		rs.reason = NoCalls
 	}
 	rs.wires, rs.installed, rs.failures = wires, make([]bool, len(wires)), make([]error, len(wires))
 	return rs
@@ -171,7 +171,7 @@ func (r *ruleState) judge(unwanted string, now time.Time) {
 		case err == nil:
 			continue
 		case errors.Is(err, unix.ENOENT):
-			r.reason = "its folder does not exist"
+			r.reason = NoFolder
 		case errors.Is(err, unix.EINVAL):
 			r.reason = "this kernel does not know such a rule"
 		default:

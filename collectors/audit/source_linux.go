@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -437,6 +438,9 @@ func (s *Source) Health() []collectors.Health {
 	}
 	out = append(out, overruns)
 	if s.control == nil {
+		for _, r := range s.rules {
+			out = append(out, row("rule:"+r.rule.Name, "off", cmp.Or(socket.Reason, "rules cannot be added here")))
+		}
 		return out
 	}
 
@@ -467,6 +471,7 @@ func (s *Source) Health() []collectors.Health {
 		h := row("rule:"+r.rule.Name, r.state, r.reason)
 		h.Received = r.received.Load()
 		h.Detail = r.rule.commandLine()
+		h.Moot = r.state == "off" && (r.reason == NoFolder || r.reason == NoCalls)
 		out = append(out, h)
 	}
 	return out

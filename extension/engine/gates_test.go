@@ -428,3 +428,8 @@ func TestDetectionsAreAnchored(t *testing.T) {
 		}
 	}
 }
+
+// decoded gives a recording of single records.
+func decoded(path string) string {
+	return filepath.Join("..", "..", "testdata", "decode", filepath.FromSlash(path))
+}

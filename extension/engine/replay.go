@@ -39,7 +39,7 @@ const (
 func OverRecordings(paths []string, tuningFile string, shared *Frame, logger *slog.Logger) (*Engine, error) {
 	debug.SetMemoryLimit(replayMemory) // that of a collector would keep the garbage collector busy
 	facts := new(recording.Facts)
-	f := feeds{host: facts, firstEID: 1, tuningFile: tuningFile, storeEvents: replayEvents, frame: shared}
+	f := plan{host: facts, firstEID: 1, tuningFile: tuningFile, storeEvents: replayEvents, frame: shared}
 	linux, windows := false, false
 	for _, p := range paths {
 		if windowsLog(p) {
@@ -68,6 +68,7 @@ func OverRecordings(paths []string, tuningFile string, shared *Frame, logger *sl
 	if err != nil {
 		return nil, err
 	}
+	e.recorded = f.platforms
 	facts.Walked = e.pump.Lineage.Walk
 	e.evaluator.Longest = replayRun
 	return e, nil

@@ -25,12 +25,12 @@ var (
 	DefaultTuningFile = "/etc/apiwatch/tuning.yaml"
 )
 
-// liveFeeds gives this machine's sources: kernel audit, the process connector, and /proc for what neither says.
-func liveFeeds(o *Options, record io.Writer, logger *slog.Logger) (feeds, error) {
+// livePlan gives this machine's sources: kernel audit, the process connector, and /proc for what neither says.
+func livePlan(o *Options, record io.Writer, logger *slog.Logger) (plan, error) {
 	relaxTimers()
 	host, err := procHost()
 	if err != nil {
-		return feeds{}, err
+		return plan{}, err
 	}
 	var recorder *recording.Recorder
 	if record != nil {
@@ -42,7 +42,7 @@ func liveFeeds(o *Options, record io.Writer, logger *slog.Logger) (feeds, error)
 		options.Capture = func(typ uint16, body []byte) { recorder.Record(audit.TypeName(typ), body) }
 	}
 	source := audit.NewSource(options)
-	return feeds{
+	return plan{
 		sources:           []collectors.Source{source, procconn.NewSource(procconn.Options{Logger: logger})},
 		host:              facts,
 		recorder:          recorder,
