@@ -112,7 +112,8 @@ func TestSharedTelemetry(t *testing.T) {
 	if len(found) < 10 {
 		t.Errorf("only %d recordings were recognised", len(found))
 	}
-	for _, path := range found {
+	for _, r := range found {
+		path := r.Path
 		e, findings := replayed(t, path)
 		if e.store.LastNS() == 0 {
 			t.Logf("%s holds no event", filepath.Base(path))
