@@ -8,7 +8,9 @@ import (
 // TestGramsFindTheFirstPattern holds the search for many patterns at once to the search for each.
 func TestGramsFindTheFirstPattern(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	words := []string{"whoami", "net ", "USER", `C:\Windows\`, "%", "_", "ä", "ÄÖ", ".exe", `\%`, `\_`, `\\`, "a", "-EncodedCommand", "\x00", "\xff", "e", ""}
+	words := []string{
+		"whoami", "net ", "USER", `C:\Windows\`, "%", "_", "ä", "ÄÖ", ".exe", `\%`, `\_`, `\\`, "a", "-EncodedCommand", "\x00", "\xff", "e", "",
+	}
 	text := func(n int) string {
 		s := ""
 		for range r.IntN(n) + 1 {

@@ -119,7 +119,7 @@ func (l *looker) format(path string) (*collectors.Format, error) {
 	defer f.Close()
 	head, err := l.read(f)
 	if err != nil && len(head) == 0 {
-		return nil, nil //nolint:nilerr // what cannot be uncompressed is of no format
+		return nil, nil // what cannot be uncompressed is of no format
 	}
 	for _, known := range formats {
 		if known.Recognise(head) {

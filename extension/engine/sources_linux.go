@@ -41,9 +41,9 @@ func livePlan(o *Options, record io.Writer, logger *slog.Logger) (plan, error) {
 	if recorder != nil {
 		options.Capture = func(typ uint16, body []byte) { recorder.Record(audit.TypeName(typ), body) }
 	}
-	source := audit.NewSource(options)
+	source := audit.NewLive(options)
 	return plan{
-		sources:           []collectors.Source{source, procconn.NewSource(procconn.Options{Logger: logger})},
+		sources:           []collectors.Source{source, procconn.NewLive(procconn.Options{Logger: logger})},
 		host:              facts,
 		recorder:          recorder,
 		execFromConnector: blindToExecution(source),
@@ -61,7 +61,7 @@ func procHost() (*procfs.Host, error) {
 }
 
 // blindToExecution tells whether audit reports executions now. It is asked every round, so it looks every few seconds.
-func blindToExecution(s *audit.Source) func() bool {
+func blindToExecution(s *audit.Live) func() bool {
 	const every = 3 * time.Second
 	var blind atomic.Bool
 	blind.Store(true)

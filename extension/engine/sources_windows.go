@@ -55,7 +55,7 @@ func livePlan(o *Options, record io.Writer, logger *slog.Logger) (plan, error) {
 	out := plan{
 		sources: []collectors.Source{
 			live.New(options),
-			etw.NewSource(etw.Options{Process: processes.Snapshot, Capture: capture, Logger: logger}),
+			etw.NewLive(etw.Options{Process: processes.Snapshot, Capture: capture, Logger: logger}),
 		},
 		host:    collectors.NoHost{},
 		running: processes.Running,
