@@ -179,12 +179,18 @@ func (s *shell) statement(ctx context.Context, sql string) {
 		for len(s.interrupts) > 0 {
 			<-s.interrupts // what came before is not meant for this query
 		}
+		watched := make(chan struct{})
 		go func() {
+			defer close(watched)
 			select {
 			case <-s.interrupts:
 				cancel()
 			case <-ctx.Done():
 			}
+		}()
+		defer func() { // who still watches this query must not take the next one's interrupt
+			cancel()
+			<-watched
 		}()
 	}
 	begin := time.Now()
