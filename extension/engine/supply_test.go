@@ -180,7 +180,7 @@ const othersOnly = "T1106-04 T1106-24"
 // frequentNeeded look at what frequent rules bring, too; auditNeeded begin with what only audit brings.
 const (
 	frequentNeeded = "AN0120 AN0397 AN0431 AN0613 AN0839 AN0976 AN1196 AN1223 AN1241 AN1400 AN1494 AN1562 T1106-26 T1106-28"
-	auditNeeded    = "AN0579 AN0613 AN0839 AN0976 AN1196 AN1241 AN1400 AN1494 AN1627 T1106-26 T1106-28"
+	auditNeeded    = "AN0579 AN0613 AN0976 AN1196 AN1241 AN1400 AN1494 AN1627 T1106-26 T1106-28"
 )
 
 // ruled gives a health with audit's rules, of which some are off for a reason.
@@ -233,8 +233,8 @@ func TestLinuxStates(t *testing.T) {
 			"no executions", noConnector(ruled("low", named("execve"))),
 			"AN0613 AN0839 AN0976 AN1196 AN1494", "AN0120 AN0397 AN0431 AN1223 AN1562",
 		},
-		{"all rules off", ruled("none", all), "AN0120 AN0397 AN0431 AN1223 AN1562", auditNeeded},
-		{"no audit", noAudit, "AN0120 AN0397 AN0431 AN1223 AN1562", auditNeeded},
+		{"all rules off", ruled("none", all), "AN0120 AN0397 AN0431 AN0839 AN1223 AN1562", auditNeeded},
+		{"no audit", noAudit, "AN0120 AN0397 AN0431 AN0839 AN1223 AN1562", auditNeeded},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, d := range detectionsOf(t, "linux") {
