@@ -104,6 +104,8 @@ type Health struct {
 	Lost      uint64
 	// Detail holds further counters as name=value pairs, for people.
 	Detail string
+	// Moot says that it is off because there is nothing on this machine that it could see.
+	Moot bool
 }
 
 // Source is a native feed or a recording.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/apiwatch/apiwatch/extension/engine"
 	"github.com/apiwatch/apiwatch/queries"
 	"github.com/apiwatch/apiwatch/tables"
 )
@@ -121,7 +122,7 @@ type schemaColumn struct {
 // Run prints the schema.
 func (c *schemaCmd) Run(a *app) error {
 	var out []schemaTable
-	for _, t := range tables.All(&tables.Data{}) {
+	for _, t := range tables.All(&tables.Data{Feeds: engine.Feeds()}) {
 		if len(c.Table) > 0 && !slices.ContainsFunc(c.Table, func(name string) bool { return strings.EqualFold(name, t.Name) }) {
 			continue
 		}

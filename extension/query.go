@@ -38,7 +38,8 @@ func (c *queryCmd) Run(ctx context.Context, a *app) error {
 
 // withTables gives f an engine over recordings, or over this machine after some time of collecting.
 func (a *app) withTables(ctx context.Context, paths []string, wait time.Duration, live *liveFlags,
-	f func(context.Context, *engine.Engine) error) error {
+	f func(context.Context, *engine.Engine) error,
+) error {
 	logger := a.logger(live.Verbose)
 	if len(paths) > 0 {
 		files, skipped, err := engine.Recordings(paths)

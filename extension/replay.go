@@ -27,12 +27,12 @@ func (c *replayCmd) Run(ctx context.Context, a *app) error {
 	if len(files) == 0 {
 		return fmt.Errorf("replaying: no recording in %s: none of %d files is of a known format", strings.Join(c.Paths, ", "), skipped)
 	}
-	groups := make([][]string, 0, len(files))
+	groups := make([][]engine.Recording, 0, len(files))
 	if c.Merge {
 		groups = append(groups, files)
 	} else {
 		for _, f := range files {
-			groups = append(groups, []string{f})
+			groups = append(groups, []engine.Recording{f})
 		}
 	}
 	errs := []error{err}
@@ -44,9 +44,9 @@ func (c *replayCmd) Run(ctx context.Context, a *app) error {
 	report := a.newReport(c.JSON)
 	report.many = len(groups) > 1
 	for i, g := range groups {
-		report.progress(i, len(groups), g[0])
+		report.progress(i, len(groups), g[0].Path)
 		if err := report.replay(ctx, g, shared, a.logger(false)); err != nil {
-			errs = append(errs, fmt.Errorf("replaying %s: %w", strings.Join(g, ", "), err))
+			errs = append(errs, fmt.Errorf("replaying %s: %w", paths(g), err))
 		}
 		if ctx.Err() != nil {
 			break
@@ -56,15 +56,15 @@ func (c *replayCmd) Run(ctx context.Context, a *app) error {
 }
 
 // replay runs one machine's recordings and prints its findings.
-func (r *report) replay(ctx context.Context, paths []string, shared *engine.Frame, logger *slog.Logger) error {
-	e, err := engine.OverRecordings(paths, "", shared, logger)
+func (r *report) replay(ctx context.Context, recordings []engine.Recording, shared *engine.Frame, logger *slog.Logger) error {
+	e, err := engine.OverRecordings(recordings, "", shared, logger)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
 	var printing error
 	e.Found(func(f *event.Event) {
-		if err := r.finding(f, paths[0]); err != nil {
+		if err := r.finding(f, recordings[0].Path); err != nil {
 			printing = err
 		}
 	})
@@ -72,4 +72,13 @@ func (r *report) replay(ctx context.Context, paths []string, shared *engine.Fram
 	r.recordings(e.Health())
 	r.events += e.Events()
 	return errors.Join(err, e.Failures())
+}
+
+// paths names recordings in an error.
+func paths(recordings []engine.Recording) string {
+	names := make([]string, len(recordings))
+	for i, r := range recordings {
+		names[i] = r.Path
+	}
+	return strings.Join(names, ", ")
 }

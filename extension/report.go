@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/extension/findings"
 	"github.com/apiwatch/apiwatch/tables"
@@ -105,7 +106,7 @@ func (r *report) clear() {
 }
 
 // recordings keeps what a replay's sources say was wrong with their files.
-func (r *report) recordings(health []tables.Health) {
+func (r *report) recordings(health []collectors.Health) {
 	for _, h := range health {
 		file, ok := strings.CutPrefix(h.Item, "file:")
 		if !ok || h.State == "ok" && h.Lost == 0 {

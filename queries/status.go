@@ -8,8 +8,8 @@ type State string
 // The states, as the table `detections` shows them.
 const (
 	Active        State = "active"
-	Degraded      State = "degraded" // it runs, but its window is longer than what is stored, or events were lost
-	NotFed        State = "not fed"  // none of its log sources has a feed here
+	Degraded      State = "degraded" // it runs, but a part of what it looks at is not fed, or its window is longer than what is stored
+	NotFed        State = "not fed"  // nothing that it begins with has a feed here
 	Failed        State = "failed"   // its SQL fails
 	OtherPlatform State = "other platform"
 )

@@ -15,7 +15,6 @@ func apiCalls(d *Data) *Table {
 		Description: "Every decoded API call, with its arguments, its caller and its target. " +
 			"The other evented tables are views over the same events.",
 		Component: "DC0021 OS API Execution",
-		Platforms: []string{"linux", "windows"},
 		Kinds:     callKinds(),
 		Examples: []string{
 			"SELECT time, path, arguments, target_path FROM api_calls WHERE api = 'ptrace'",

@@ -6,18 +6,12 @@ import (
 	"iter"
 	"time"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
-// Health is one fact about a source, a stage or the store.
-type Health struct {
-	Collector, Item, State, Reason string
-	Received, Decoded, Lost        uint64
-	Detail                         string
-}
-
 type healthRow struct {
-	Health
+	collectors.Health
 	covered int64 // seconds, -1 if it does not apply
 }
 
@@ -76,7 +70,7 @@ func collectorHealth(d *Data) *Table {
 }
 
 func storeHealth(s store.Stats, now int64) healthRow {
-	h := healthRow{Health: Health{
+	h := healthRow{Health: collectors.Health{
 		Collector: "store", Item: s.Kind.String(), State: "ok", Received: s.Added, Decoded: uint64(s.Events), Lost: s.Evicted,
 		Detail: fmt.Sprintf("capacity=%d", s.Capacity),
 	}}

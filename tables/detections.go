@@ -57,7 +57,8 @@ func detections(d *Data) *Table {
 				return strings.Join(s.Detection.References,
 					"\n")
 			}),
-			text("state", "active, degraded (events of its window were lost or evicted), not fed, failed or other platform.",
+			text("state", "active, degraded (a part of what it looks at is not fed, or events of its window were evicted), not fed, failed "+
+				"or other platform.",
 				func(s *queries.Status) string { return string(s.State) }),
 			text("reason", "Why it is in that state and what to do; empty if active.", func(s *queries.Status) string { return s.Reason }),
 			bigint("evaluations", "How often its SQL ran since the start.", func(s *queries.Status) int64 { return s.Evaluations }),

@@ -8,7 +8,6 @@ func directoryChanges(d *Data) *Table {
 		Name:        "directory_changes",
 		Description: "Changes of objects in Active Directory and of local accounts and groups.",
 		Component:   "DC0066 Active Directory Object Modification, DC0010 User Account Modification",
-		Platforms:   []string{"windows"},
 		Kinds:       []event.Kind{event.KindDirectory},
 		Examples: []string{
 			"SELECT time, user, action, object, member FROM directory_changes WHERE action = 'add_member'",

@@ -13,7 +13,6 @@ func eventlogRecords(d *Data) *Table {
 		Name:        "eventlog_records",
 		Description: "Records of Windows event logs that no other table describes, with all fields.",
 		Component:   "",
-		Platforms:   []string{"windows"},
 		Kinds:       []event.Kind{event.KindRecord, event.KindCall},
 		Only:        func(e ev) bool { _, ok := e.Detail.(*event.Record); return ok },
 		Examples: []string{

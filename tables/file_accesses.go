@@ -17,7 +17,6 @@ func fileAccesses(d *Data) *Table {
 		Name:        "file_accesses",
 		Description: "Opens of watched files, such as /proc/PID/mem for writing.",
 		Component:   "DC0055 File Access",
-		Platforms:   []string{"linux", "windows"},
 		Kinds:       []event.Kind{event.KindFileAccess},
 		LastPart:    "file_name",
 		Examples: []string{

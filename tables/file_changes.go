@@ -29,7 +29,6 @@ func fileChanges(d *Data) *Table {
 		Name:        "file_changes",
 		Description: "Changes of files and their metadata: time stamps set, set-id bits given, watched files written, renamed or removed.",
 		Component:   "DC0039 File Creation, DC0059 File Metadata, DC0061 File Modification",
-		Platforms:   []string{"linux", "windows"},
 		Kinds:       []event.Kind{event.KindFileChange},
 		LastPart:    "target_name",
 		Examples: []string{

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/queries"
 )
@@ -85,7 +86,7 @@ func findings(d *Data) *Table {
 	return eventView{
 		Name:        "findings",
 		Description: "What the detections found on this host: one row a finding, latched when its chain was completed and never changed.",
-		Platforms:   []string{"linux", "windows"},
+		Platforms:   collectors.Platforms(d.Feeds, "api_calls"), // where anything can be found
 		Kinds:       []event.Kind{event.KindFinding},
 		Examples: []string{
 			"SELECT datetime(time, 'unixepoch') AS at, detection, severity, summary FROM findings ORDER BY time DESC",

@@ -12,7 +12,6 @@ func logons(d *Data) *Table {
 		Description: "Logon sessions begun, refused and ended, credentials used and Kerberos tickets asked for. " +
 			"The shared columns are of who asked: the subject.",
 		Component: "DC0067 Logon Session Creation, DC0002 User Account Authentication, DC0088 Logon Session Metadata",
-		Platforms: []string{"windows"},
 		Kinds:     []event.Kind{event.KindLogon},
 		Examples: []string{
 			"SELECT time, logon_user, logon_type_name, source_address, workstation FROM logons WHERE action = 'logon' AND logon_type = 3",

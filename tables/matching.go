@@ -30,6 +30,8 @@ func matching[R any](of column[R]) column[R] {
 type wanted struct {
 	column, of int
 	patterns   []*likePattern
+	texts      int    // held against the patterns
+	grams      *grams // of the patterns, once there are many texts
 }
 
 // wantedOf gives what a query asks of the columns made by matching.
@@ -62,6 +64,11 @@ func (w *wanted) first(text string) (pattern string, ok bool) {
 		p := w.patterns[0]
 		return p.asked, p.matches(text)
 	}
+	if len(w.patterns) > fewPatterns {
+		if w.texts++; w.texts > fewTexts {
+			return w.firstOfMany(text)
+		}
+	}
 	low := lowerASCII(text) // once for all of them
 	for _, p := range w.patterns {
 		if p.matchesLow(low) {
@@ -69,6 +76,29 @@ func (w *wanted) first(text string) (pattern string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// firstOfMany is first where many patterns are asked for of many texts.
+func (w *wanted) firstOfMany(text string) (pattern string, ok bool) {
+	if w.grams == nil {
+		w.grams = newGrams(w.patterns)
+	}
+	low, best := "", len(w.patterns)
+	w.grams.candidates(text, func(i int) {
+		if i >= best {
+			return
+		}
+		if low == "" {
+			low = lowerASCII(text)
+		}
+		if w.patterns[i].matchesLow(low) {
+			best = i
+		}
+	})
+	if best == len(w.patterns) {
+		return "", false
+	}
+	return w.patterns[best].asked, true
 }
 
 // lowerASCII puts letters of ASCII into lower case and leaves every other byte as it is.

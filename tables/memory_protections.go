@@ -18,7 +18,6 @@ func memoryProtections(d *Data) *Table {
 			"process, " +
 			"and the local ones, where the kernel's trace tells of them.",
 		Component: "DC0020 Process Modification",
-		Platforms: []string{"linux", "windows"},
 		Kinds:     []event.Kind{event.KindMemory},
 		Examples: []string{
 			"SELECT time, path, api, protection, length FROM memory_protections WHERE is_rwx = 1",

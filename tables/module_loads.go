@@ -8,7 +8,6 @@ func moduleLoads(d *Data) *Table {
 		Name:        "module_loads",
 		Description: "Libraries that processes loaded, and drivers that the kernel did.",
 		Component:   "DC0016 Module Load",
-		Platforms:   []string{"windows"},
 		Kinds:       []event.Kind{event.KindModuleLoad},
 		LastPart:    "module_name",
 		Examples: []string{

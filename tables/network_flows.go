@@ -21,7 +21,6 @@ func networkFlows(d *Data) *Table {
 		Name:        "network_flows",
 		Description: "Connections that processes asked for or took, and on Windows the names they asked DNS for.",
 		Component:   "DC0082 Network Connection Creation, DC0085 Network Traffic Content, DC0078 Network Traffic Flow",
-		Platforms:   []string{"linux", "windows"},
 		Kinds:       []event.Kind{event.KindNetworkFlow},
 		Examples: []string{
 			"SELECT time, path, remote_address, remote_port FROM network_flows WHERE family = 'inet' AND remote_address NOT LIKE '127.%'",

@@ -15,7 +15,6 @@ func processAccesses(d *Data) *Table {
 		Description: "One process reaching into another: ptrace attach and writes, process_vm_readv and process_vm_writev, " +
 			"pidfd_getfd, and opens of another process's /proc/PID/mem; on Windows handles to other processes with the rights granted.",
 		Component: "DC0035 Process Access",
-		Platforms: []string{"linux", "windows"},
 		Kinds:     []event.Kind{event.KindPtrace, event.KindProcessAccess, event.KindFileAccess},
 		Only: func(e ev) bool {
 			return e.Target != nil && (e.Kind != event.KindFileAccess || accessOf(e) != "") &&

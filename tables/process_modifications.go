@@ -15,7 +15,6 @@ func processModifications(d *Data) *Table {
 			"allocated, mapped, written and protected, threads started, suspended and redirected, images found replaced. Also what " +
 			"tells of code in memory: handles that code in no module got, and a process's own memory that it made executable.",
 		Component: "DC0020 Process Modification",
-		Platforms: []string{"windows"},
 		Kinds:     []event.Kind{event.KindProcessAccess, event.KindRemoteThread, event.KindMemory, event.KindCall},
 		Only:      modifies,
 		LastPart:  "target_name",

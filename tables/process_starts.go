@@ -18,7 +18,6 @@ func processStarts(d *Data) *Table {
 		Name:        "process_starts",
 		Description: "Programs executed: the new program with its true creator, also for processes that have exited since.",
 		Component:   "DC0032 Process Creation",
-		Platforms:   []string{"linux", "windows"},
 		Kinds:       []event.Kind{event.KindProcessStart},
 		LastPart:    "name",
 		Signed:      []string{"cmdline", "description"},

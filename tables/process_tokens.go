@@ -49,7 +49,6 @@ func processTokens(d *Data) *Table {
 			"at which " +
 			"integrity, in which logon session, with which privileges in force.",
 		Component: "DC0088 Logon Session Metadata",
-		Platforms: []string{"windows"},
 		Examples: []string{
 			"SELECT pid, path, user, integrity_level, enabled_privileges FROM process_tokens WHERE adjusted_privileges LIKE '%SeDebugPrivilege%'",
 			"SELECT pid, thread_id, path, process_user, user, impersonation_level FROM process_tokens WHERE token_type = 'impersonation' " +

@@ -11,7 +11,6 @@ func registryChanges(d *Data) *Table {
 		Name:        "registry_changes",
 		Description: "Changes of registry keys and values.",
 		Component:   "DC0063 Windows Registry Key Modification",
-		Platforms:   []string{"windows"},
 		Kinds:       []event.Kind{event.KindRegistryChange},
 		LastPart:    "key_name",
 		Examples: []string{

@@ -13,7 +13,6 @@ func remoteThreads(d *Data) *Table {
 		Name:        "remote_threads",
 		Description: "Threads that a process started in another one.",
 		Component:   "DC0020 Process Modification",
-		Platforms:   []string{"windows"},
 		Kinds:       []event.Kind{event.KindRemoteThread},
 		LastPart:    "target_name",
 		Examples: []string{

@@ -49,7 +49,6 @@ func rwxMappings(d *Data) *Table {
 			"code without a file, " +
 			"code of a memfd or a deleted file, and code that no longer is what its file holds.",
 		Component: "DC0020 Process Modification",
-		Platforms: []string{"linux", "windows"},
 		Examples: []string{
 			"SELECT pid, path, kind, start, permissions, mapping_path FROM rwx_mappings WHERE kind <> 'deleted_executable'",
 			"SELECT path, kind, count(*) AS mappings, sum(private_dirty) AS bytes FROM rwx_mappings GROUP BY path, kind",

@@ -8,7 +8,6 @@ func scheduledTaskChanges(d *Data) *Table {
 		Name:        "scheduled_task_changes",
 		Description: "Scheduled tasks made, changed, removed and run.",
 		Component:   "DC0001 Scheduled Job Creation, DC0005 Scheduled Job Metadata",
-		Platforms:   []string{"windows"},
 		Kinds:       []event.Kind{event.KindTask},
 		Examples: []string{
 			"SELECT time, user, task_name, command FROM scheduled_task_changes WHERE action = 'create'",

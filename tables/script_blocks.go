@@ -9,7 +9,6 @@ func scriptBlocks(d *Data) *Table {
 		Description: "Script that an interpreter ran: PowerShell's script blocks, whole where the log split them, " +
 			"its pipelines and the starts of its engine, and what any interpreter handed to the antimalware scan interface.",
 		Component: "DC0029 Script Execution",
-		Platforms: []string{"windows"},
 		Kinds:     []event.Kind{event.KindScriptBlock},
 		Signed:    []string{"script_text"},
 		Examples: []string{

@@ -8,7 +8,6 @@ func serviceChanges(d *Data) *Table {
 		Name:        "service_changes",
 		Description: "Services installed, changed, started and stopped.",
 		Component:   "DC0060 Service Creation, DC0041 Service Metadata",
-		Platforms:   []string{"windows"},
 		Kinds:       []event.Kind{event.KindService},
 		Examples: []string{
 			"SELECT time, user, service_name, service_command, account FROM service_changes WHERE action = 'create'",

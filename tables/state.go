@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/names"
 )
@@ -61,8 +62,8 @@ func positions[R any](columns []column[R], names ...string) []int {
 func nothing[R any]() iter.Seq2[int64, R] { return func(func(int64, R) bool) {} }
 
 // noScanner gives the health of state tables that nothing fills here.
-func (d *Data) noScanner() []Health {
-	var out []Health
+func (d *Data) noScanner() []collectors.Health {
+	var out []collectors.Health
 	for _, t := range []struct {
 		table  *Table
 		filled bool
@@ -70,9 +71,9 @@ func (d *Data) noScanner() []Health {
 		{processTokens(d), d.Tokens != nil}, {rwxMappings(d), d.Mappings != nil}, {threadStarts(d), d.ThreadStarts != nil},
 	} {
 		if !t.filled {
-			out = append(out, Health{
+			out = append(out, collectors.Health{
 				Collector: "live_state", Item: t.table.Name, State: "off",
-				Reason: "the table is empty: it shows running processes of " + strings.Join(t.table.Platforms, " and ") +
+				Reason: "the table is empty: it shows running processes of " + strings.Join(collectors.Platforms(d.Feeds, t.table.Name), " and ") +
 					", and no recording holds them",
 			})
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/tables"
 )
@@ -187,7 +188,9 @@ func TestStateWithoutScanner(t *testing.T) {
 		}
 		return out
 	}
-	d := new(tables.Data)
+	d := &tables.Data{Feeds: []collectors.Feed{{Platform: "windows", Deliveries: []collectors.Delivery{
+		{Table: "process_tokens"}, {Table: "rwx_mappings"}, {Table: "thread_starts"},
+	}}}}
 	if got := missing(d); !slices.Equal(got, []string{"process_tokens", "rwx_mappings", "thread_starts"}) {
 		t.Errorf("explained are %v", got)
 	}

@@ -3,6 +3,7 @@ package tables
 import (
 	"time"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/store"
 	"github.com/apiwatch/apiwatch/queries"
 )
@@ -14,7 +15,9 @@ type Data struct {
 	Detections func() []queries.Status
 	Tuning     func() []queries.TuningRow
 	// Health gives the state of sources and stages; the store's own rows are added.
-	Health func() []Health
+	Health func() []collectors.Health
+	// Feeds are those that the collectors declare: which platforms a table has anything on follows from them.
+	Feeds []collectors.Feed
 	// Mappings scans the memory of running processes, in bounded time.
 	Mappings Scanner
 	// Tokens and ThreadStarts do so for access tokens and threads.
@@ -33,7 +36,7 @@ func (d *Data) now() time.Time {
 
 // All lists every table, by name. A new table is one file and one line here.
 func All(d *Data) []*Table {
-	return []*Table{
+	all := []*Table{
 		apiCalls(d),
 		apiEventMap(d),
 		collectorHealth(d),
@@ -64,4 +67,10 @@ func All(d *Data) []*Table {
 		tokenChanges(d),
 		wordLists(d),
 	}
+	for _, t := range all {
+		if t.Platforms == nil {
+			t.Platforms = collectors.Platforms(d.Feeds, t.Name)
+		}
+	}
+	return all
 }

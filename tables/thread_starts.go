@@ -54,7 +54,6 @@ func threadStarts(d *Data) *Table {
 		Description: "Threads of running processes with where they began, and what is there now: a thread that began outside every module " +
 			"runs code that was put into memory. Programs that compile while they run (.NET, Java, browsers) have unbacked frames of their own.",
 		Component: "DC0020 Process Modification",
-		Platforms: []string{"windows"},
 		Examples: []string{
 			"SELECT pid, path, thread_id, start_address, region_type, protection FROM thread_starts WHERE module = ''",
 			"SELECT path, thread_id, module, unbacked_frames, unbacked_frame FROM thread_starts WHERE unbacked_frames > 0",

@@ -42,7 +42,6 @@ func tokenChanges(d *Data) *Table {
 		Description: "Credentials that a process changed for itself: user and group ids and capabilities, before and after. " +
 			"The ids of the shared columns are those after the change.",
 		Component: "DC0088 Logon Session Metadata",
-		Platforms: []string{"linux", "windows"},
 		Kinds:     []event.Kind{event.KindTokenChange},
 		Examples: []string{
 			"SELECT time, path, api, old_euid, new_euid FROM token_changes WHERE new_euid = 0 AND old_euid <> 0",

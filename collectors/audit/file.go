@@ -28,7 +28,7 @@ type File struct {
 	// Decoder may be looked at, not called.
 	Decoder *Decoder
 	// Facts takes the answers that a recording of ours holds; nil for none.
-	Facts *recording.Facts
+	Facts collectors.Facts
 
 	path   string
 	wake   func()

@@ -77,13 +77,13 @@ func helper(what string) {
 			time.Sleep(time.Millisecond)
 		}
 	case "health": // the first row of a source that is opened and closed
-		s := NewSource(Options{StateDir: arg})
+		s := NewLive(Options{StateDir: arg})
 		_ = s.Open(nil, func() {}) //nolint:staticcheck // the context is not used
 		h := s.Health()[0]
 		fmt.Printf("%s: %s: %s", h.State, h.Reason, h.Detail)
 		_ = s.Close()
 	case "source": // a source that lives until it is killed
-		s := NewSource(Options{StateDir: arg})
+		s := NewLive(Options{StateDir: arg})
 		if err := s.Open(nil, func() {}); err != nil { //nolint:staticcheck // the context is not used
 			fmt.Println(err)
 			return
@@ -235,7 +235,7 @@ func needAudit(t *testing.T) {
 
 // live is a source at work.
 type live struct {
-	*Source
+	*Live
 	t    *testing.T
 	sink gathered
 	woke chan struct{}
@@ -272,7 +272,7 @@ func open(t *testing.T, opt Options) *live {
 		}
 		l.raw = append(l.raw, fmt.Sprintf("%d %s", typ, body))
 	}
-	l.Source = NewSource(opt)
+	l.Live = NewLive(opt)
 	if err := l.Open(t.Context(), func() {
 		select {
 		case l.woke <- struct{}{}:

@@ -1,41 +1,30 @@
 package audit
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
-	"io"
-	"os"
+
+	"github.com/apiwatch/apiwatch/collectors"
 )
+
+// Format is the audit log of a Linux system, as auditd writes it, and what this program records there.
+var Format = collectors.Format{
+	Name: "audit.log, alone or a folder of its rotations", Platforms: []string{"linux"}, Folder: "audit.log*", Recognise: recognise,
+	Open: func(path string, facts collectors.Facts) collectors.Source {
+		f := NewFile(path)
+		f.Facts = facts
+		return f
+	},
+}
 
 // recogniseWithin is how far into a file the first record must stand.
 const recogniseWithin = 64 << 10
 
-// Recognise tells by its content whether a file is an audit log or a recording of ours, plain or gzip.
-func Recognise(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
+// recognise finds a record at the beginning of a line.
+func recognise(head []byte) bool {
+	if bytes.HasPrefix(head, []byte("ElfFile\x00")) { // how a Windows event log begins
 		return false
 	}
-	defer f.Close()
-	const binary = "ElfFile\x00" // how a Windows event log begins
-	var begin [len(binary)]byte
-	if n, _ := f.ReadAt(begin[:], 0); string(begin[:n]) == binary {
-		return false
-	}
-	var in io.Reader = bufio.NewReader(f)
-	if magic, err := in.(*bufio.Reader).Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return false
-		}
-		in = z
-	}
-	head, err := io.ReadAll(io.LimitReader(in, recogniseWithin))
-	if err != nil && len(head) == 0 {
-		return false
-	}
-	for line := range bytes.Lines(head) {
+	for line := range bytes.Lines(head[:min(len(head), recogniseWithin)]) {
 		if _, rest, ok := bytes.Cut(line, []byte("node=")); ok && len(line)-len(rest) == len("node=") {
 			_, line, _ = bytes.Cut(rest, []byte(" "))
 		}

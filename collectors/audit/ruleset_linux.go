@@ -69,14 +69,14 @@ func newRuleState(r Rule, machine []abi) *ruleState {
 	case err != nil:
 		rs.reason = err.Error()
 	case len(wires) == 0:
-		rs.reason = "this machine has none of its system calls"
+		rs.reason = NoCalls
 	}
 	rs.wires, rs.installed, rs.failures = wires, make([]bool, len(wires)), make([]error, len(wires))
 	return rs
 }
 
 // wants says whether a rule should be in the kernel now, and if not, why.
-func (s *Source) wants(r *ruleState, now time.Time) (reason string) {
+func (s *Live) wants(r *ruleState, now time.Time) (reason string) {
 	shared := s.mode != modeUnicast
 	switch {
 	case s.last.Enabled == immutable:
@@ -96,7 +96,7 @@ func (s *Source) wants(r *ruleState, now time.Time) (reason string) {
 
 // syncRules makes the kernel's list hold exactly those of our rules that are wanted. Rules are appended: another's come
 // first.
-func (s *Source) syncRules(now time.Time) {
+func (s *Live) syncRules(now time.Time) {
 	s.dirty, s.listedAt = false, now
 	have, err := s.control.rules()
 	if err != nil {
@@ -171,7 +171,7 @@ func (r *ruleState) judge(unwanted string, now time.Time) {
 		case err == nil:
 			continue
 		case errors.Is(err, unix.ENOENT):
-			r.reason = "its folder does not exist"
+			r.reason = NoFolder
 		case errors.Is(err, unix.EINVAL):
 			r.reason = "this kernel does not know such a rule"
 		default:
@@ -187,7 +187,7 @@ func (r *ruleState) judge(unwanted string, now time.Time) {
 	}
 }
 
-func (s *Source) mayReadd(now time.Time) bool {
+func (s *Live) mayReadd(now time.Time) bool {
 	recent := s.readds[:0]
 	for _, t := range s.readds {
 		if now.Sub(t) < readdWithin {
@@ -203,7 +203,7 @@ func (s *Source) mayReadd(now time.Time) bool {
 }
 
 // capRates finds rules that flood another owner's log. It says whether one has to go or may come back.
-func (s *Source) capRates(now time.Time) bool {
+func (s *Live) capRates(now time.Time) bool {
 	change := false
 	for _, r := range s.rules {
 		if !r.withdrawnUntil.IsZero() && now.After(r.withdrawnUntil) {
@@ -229,7 +229,7 @@ func (s *Source) capRates(now time.Time) bool {
 }
 
 // removeOurRules removes exactly the rules that we added.
-func (s *Source) removeOurRules() error {
+func (s *Live) removeOurRules() error {
 	var errs []error
 	for _, r := range s.rules {
 		for i, wire := range r.wires {

@@ -23,7 +23,7 @@ const (
 )
 
 // enter takes the seat if it is free and may be taken, and else joins the multicast group.
-func (s *Source) enter() error {
+func (s *Live) enter() error {
 	if why := s.seatBarred(); why != "" {
 		return s.join(why)
 	}
@@ -36,7 +36,7 @@ func (s *Source) enter() error {
 }
 
 // seatBarred says why we must not take the seat, "" if we may.
-func (s *Source) seatBarred() string {
+func (s *Live) seatBarred() string {
 	switch {
 	case s.last.Enabled == immutable:
 		return "audit is immutable until the next boot (enabled=2): no rule can be added, only what the present rules bring is read"
@@ -49,7 +49,7 @@ func (s *Source) seatBarred() string {
 }
 
 // join reads the multicast group.
-func (s *Source) join(why string) error {
+func (s *Live) join(why string) error {
 	if err := s.receiver.Join(unix.AUDIT_NLGRP_READLOG); errors.Is(err, unix.EPERM) {
 		return errors.New("CAP_AUDIT_READ is missing: " + why)
 	} else if err != nil {
@@ -61,7 +61,7 @@ func (s *Source) join(why string) error {
 }
 
 // takeSeat makes us the owner: the former settings are saved first, then ours are set.
-func (s *Source) takeSeat() error {
+func (s *Live) takeSeat() error {
 	ours := map[string]uint32{"enabled": 1, "rate_limit": 0, "backlog_wait_time": 0, "backlog_limit": uint32(s.opt.Backlog)}
 	if now := s.last.BacklogLimit; now == 0 || now > ours["backlog_limit"] {
 		ours["backlog_limit"] = now // 0 is no limit
@@ -105,7 +105,7 @@ func (s *Source) takeSeat() error {
 	return nil
 }
 
-func (s *Source) applySettings(values map[string]uint32, names ...string) error {
+func (s *Live) applySettings(values map[string]uint32, names ...string) error {
 	for _, name := range names {
 		for _, set := range settings {
 			if set.name != name || *set.of(&s.last) == values[name] {
@@ -139,7 +139,7 @@ func restore(c *control, state *savedState, owned bool) error {
 }
 
 // leave puts back the settings and gives up the seat, if we have it.
-func (s *Source) leave() error {
+func (s *Live) leave() error {
 	now, err := s.control.status()
 	if err != nil {
 		return err
@@ -161,7 +161,7 @@ func (s *Source) leave() error {
 }
 
 // cleanUp undoes what a run that was killed left behind: its settings from its state file, and its rules by their key.
-func (s *Source) cleanUp() error {
+func (s *Live) cleanUp() error {
 	var errs []error
 	state, err := loadState(s.opt.StateDir)
 	switch {
@@ -204,7 +204,7 @@ func (s *Source) cleanUp() error {
 }
 
 // keep looks after the seat, the settings and the rules until Close.
-func (s *Source) keep() {
+func (s *Live) keep() {
 	tick := time.NewTicker(s.opt.every)
 	defer tick.Stop()
 	for {
@@ -225,7 +225,7 @@ func (s *Source) keep() {
 	}
 }
 
-func (s *Source) check(now time.Time) {
+func (s *Live) check(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st, err := s.control.status()
@@ -291,7 +291,7 @@ func (s *Source) check(now time.Time) {
 }
 
 // yield gives the seat to one who asked for it: the administrator who starts auditd wants it to run.
-func (s *Source) yield(now time.Time) {
+func (s *Live) yield(now time.Time) {
 	who := s.challenger
 	s.challenger = 0
 	if err := s.join(fmt.Sprintf("%s (pid %d) wanted the audit seat: it is left free", comm(who), who)); err != nil {
@@ -307,7 +307,7 @@ func (s *Source) yield(now time.Time) {
 }
 
 // keepEnabled switches auditing on again if somebody switched it off, but not for ever.
-func (s *Source) keepEnabled(st status) {
+func (s *Live) keepEnabled(st status) {
 	switch {
 	case st.Enabled != 0:
 		s.reason = ""

@@ -28,7 +28,7 @@ func TestWhatMayBeDone(t *testing.T) {
 		"full":             {status{PID: owner, Enabled: 1}, modeMulticast, ShareFull, "owns the audit seat", "", ""},
 		"none":             {status{PID: owner, Enabled: 1}, modeMulticast, ShareNone, "owns the audit seat", "share=none", "share=none"},
 	} {
-		s := NewSource(Options{Share: c.share})
+		s := NewLive(Options{Share: c.share})
 		s.last, s.mode = c.last, c.mode
 		for what, pair := range map[string][2]string{
 			"the seat":        {s.seatBarred(), c.seat},
@@ -44,7 +44,7 @@ func TestWhatMayBeDone(t *testing.T) {
 
 // Rates are taken over the time between checks, and a rule goes only if it floods for a while, or tenfold.
 func TestRateCap(t *testing.T) {
-	s := NewSource(Options{RateCap: 10})
+	s := NewLive(Options{RateCap: 10})
 	s.mode, s.last = modeMulticast, status{PID: uint32(os.Getppid()), Enabled: 1}
 	r := &ruleState{rule: Rule{Name: "x"}}
 	s.rules = []*ruleState{r}
@@ -79,7 +79,7 @@ func TestRateCap(t *testing.T) {
 
 // Rules that somebody removes come back, but not in a fight without end.
 func TestReaddsAreBounded(t *testing.T) {
-	s := NewSource(Options{})
+	s := NewLive(Options{})
 	now := time.Unix(1_700_000_000, 0)
 	n := 0
 	for range 100 {

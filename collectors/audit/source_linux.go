@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -71,9 +72,9 @@ const (
 	modeMulticast mode = "multicast"
 )
 
-// Source reads the kernel's audit records. It takes the one unicast seat where that is free, and reads the multicast
+// Live reads the kernel's audit records. It takes the one unicast seat where that is free, and reads the multicast
 // group beside another owner. Whatever it changes on the machine it puts back, at Close or at the next start.
-type Source struct {
+type Live struct {
 	opt     Options
 	decoder *Decoder
 	finder  *attribution
@@ -108,8 +109,8 @@ type Source struct {
 	readds     []time.Time
 }
 
-// NewSource makes the source. Nothing happens to the machine before Open.
-func NewSource(opt Options) *Source {
+// NewLive makes the source. Nothing happens to the machine before Open.
+func NewLive(opt Options) *Live {
 	if opt.Share == "" {
 		opt.Share = ShareLow
 	}
@@ -137,14 +138,14 @@ func NewSource(opt Options) *Source {
 	if opt.every == 0 {
 		opt.every = checkEvery
 	}
-	return &Source{opt: opt, mode: modeOff, decoder: NewDecoder(nil), nudge: make(chan struct{}, 1), urgent: make(chan struct{}, 1), stop: make(chan struct{})}
+	return &Live{opt: opt, mode: modeOff, decoder: NewDecoder(nil), nudge: make(chan struct{}, 1), urgent: make(chan struct{}, 1), stop: make(chan struct{})}
 }
 
 // Name is the collector's name.
-func (s *Source) Name() string { return "audit" }
+func (s *Live) Name() string { return "audit" }
 
 // Open starts reading. What the machine does not allow is no error: the source is then off, and Health says why.
-func (s *Source) Open(_ context.Context, wake func()) error {
+func (s *Live) Open(_ context.Context, wake func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	machine := abis(runtime.GOARCH)
@@ -192,7 +193,7 @@ func (s *Source) Open(_ context.Context, wake func()) error {
 }
 
 // openReadOnly reads what others' rules bring, which CAP_AUDIT_READ alone allows.
-func (s *Source) openReadOnly(wake func()) error {
+func (s *Live) openReadOnly(wake func()) error {
 	r, err := netlink.Open(unix.NETLINK_AUDIT, 0, s.opt.buffer)
 	if err == nil {
 		if err = r.Join(unix.AUDIT_NLGRP_READLOG); err != nil {
@@ -222,7 +223,7 @@ func capable(capability uint) bool {
 }
 
 // off leaves the source closed for a reason.
-func (s *Source) off(reason string) error {
+func (s *Live) off(reason string) error {
 	s.mode, s.reason, s.failed = modeOff, reason, true
 	if s.control != nil {
 		_ = s.control.close()
@@ -232,7 +233,7 @@ func (s *Source) off(reason string) error {
 	return nil
 }
 
-func (s *Source) problem(what string, err error) {
+func (s *Live) problem(what string, err error) {
 	s.opt.Logger.Warn("audit has a problem", "what", what, "error", err)
 	if s.problems == nil {
 		s.problems = make(map[string]time.Time)
@@ -249,7 +250,7 @@ const (
 )
 
 // recent gives the reason and the problems of late.
-func (s *Source) recent() []string {
+func (s *Live) recent() []string {
 	var out []string
 	for text, at := range s.problems {
 		if time.Since(at) > showProblem {
@@ -281,7 +282,7 @@ func auditedFromBoot() bool {
 }
 
 // Read takes in what waits on the socket.
-func (s *Source) Read() error {
+func (s *Live) Read() error {
 	if s.receiver == nil {
 		return nil
 	}
@@ -292,14 +293,14 @@ func (s *Source) Read() error {
 }
 
 // Await asks for a wake-up.
-func (s *Source) Await() {
+func (s *Live) Await() {
 	if s.receiver != nil {
 		s.receiver.Await()
 	}
 }
 
 // Decode hands over what Read took in.
-func (s *Source) Decode(sink collectors.Sink) {
+func (s *Live) Decode(sink collectors.Sink) {
 	s.decoder.Sink = notOurs{sink}
 	// Which rule a record is of takes a look at its fields of its own: of a large batch a sample tells.
 	stride, calls := 1+s.batch.Len()/sampleFrom, 0
@@ -352,7 +353,7 @@ func (o notOurs) Draft(d *collectors.Draft) {
 
 // challenged notes that a process wants our seat. It was refused, and an auditd ends then; the service manager starts it
 // anew, and it finds the seat free.
-func (s *Source) challenged(pid uint32) {
+func (s *Live) challenged(pid uint32) {
 	s.mu.Lock()
 	if int(pid) != os.Getpid() {
 		s.challenger = pid
@@ -362,7 +363,7 @@ func (s *Source) challenged(pid uint32) {
 }
 
 // changed notes that somebody changed rules or settings; it may have been ourselves.
-func (s *Source) changed() {
+func (s *Live) changed() {
 	s.mu.Lock()
 	s.dirty = true
 	s.mu.Unlock()
@@ -377,7 +378,7 @@ func signal(c chan<- struct{}) {
 }
 
 // Close removes our rules, puts back the machine's settings and gives up the seat.
-func (s *Source) Close() error {
+func (s *Live) Close() error {
 	s.stopped.Do(func() { close(s.stop) })
 	s.keeping.Wait()
 	s.mu.Lock()
@@ -395,7 +396,7 @@ func (s *Source) Close() error {
 }
 
 // Health reports the socket, the kernel, each rule, and what of the machine's state keeps us from seeing.
-func (s *Source) Health() []collectors.Health {
+func (s *Live) Health() []collectors.Health {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var received netlink.Stats
@@ -437,6 +438,9 @@ func (s *Source) Health() []collectors.Health {
 	}
 	out = append(out, overruns)
 	if s.control == nil {
+		for _, r := range s.rules {
+			out = append(out, row("rule:"+r.rule.Name, "off", cmp.Or(socket.Reason, "rules cannot be added here")))
+		}
 		return out
 	}
 
@@ -467,6 +471,7 @@ func (s *Source) Health() []collectors.Health {
 		h := row("rule:"+r.rule.Name, r.state, r.reason)
 		h.Received = r.received.Load()
 		h.Detail = r.rule.commandLine()
+		h.Moot = r.state == "off" && (r.reason == NoFolder || r.reason == NoCalls)
 		out = append(out, h)
 	}
 	return out

@@ -180,10 +180,10 @@ func (s *sink) Draft(d *collectors.Draft) {
 }
 func (s *sink) Lifecycle(collectors.Lifecycle) {}
 
-func opened(t *testing.T, f *fakeWindows) (*Source, chan struct{}) {
+func opened(t *testing.T, f *fakeWindows) (*Live, chan struct{}) {
 	t.Helper()
 	woken := make(chan struct{}, 100)
-	s := newSource(Options{every: time.Millisecond, Logger: slog.New(slog.DiscardHandler)}, f)
+	s := newLive(Options{every: time.Millisecond, Logger: slog.New(slog.DiscardHandler)}, f)
 	if err := s.Open(t.Context(), func() { woken <- struct{}{} }); err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func opened(t *testing.T, f *fakeWindows) (*Source, chan struct{}) {
 	return s, woken
 }
 
-func health(s *Source, item string) collectors.Health {
+func health(s *Live, item string) collectors.Health {
 	for _, h := range s.Health() {
 		if h.Item == item {
 			return h

@@ -10,7 +10,7 @@ import (
 )
 
 // Health says how the session fares, and why a provider is off.
-func (s *Source) Health() []collectors.Health {
+func (s *Live) Health() []collectors.Health {
 	received, dropped := s.queue.counts()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,7 +43,7 @@ func (s *Source) Health() []collectors.Health {
 }
 
 // providers gives a row for each provider; s.mu is held.
-func (s *Source) providers() []collectors.Health {
+func (s *Live) providers() []collectors.Health {
 	var out []collectors.Health
 	for i := range s.requests {
 		f := s.feeds[s.requests[i].guid]

@@ -24,7 +24,7 @@ func TestInformed(t *testing.T) {
 		4100: {Key: "no", Path: `C:\a\tool.exe`, Cmdline: "tool -x", Windows: &event.WindowsProcess{Integrity: "High"}},
 		4200: {Key: "no", Path: `C:\another.exe`, Cmdline: "of another process"},
 	}
-	s := newSource(Options{every: time.Hour, Process: func(pid int64) (*event.Process, bool) {
+	s := newLive(Options{every: time.Hour, Process: func(pid int64) (*event.Process, bool) {
 		asked[pid]++
 		p, ok := running[pid]
 		return p, ok

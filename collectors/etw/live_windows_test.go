@@ -14,7 +14,7 @@ import (
 // that has sessions, health must say why. Nothing may be left of it.
 func TestLive(t *testing.T) {
 	const name = "apiwatch-test"
-	s := NewSource(Options{Session: name, every: 100 * time.Millisecond})
+	s := NewLive(Options{Session: name, every: 100 * time.Millisecond})
 	woken := make(chan struct{}, 1)
 	if err := s.Open(t.Context(), func() {
 		select {

@@ -6,7 +6,7 @@ import (
 )
 
 // begin starts the session, opens it for reading and asks the providers for their events.
-func (s *Source) begin() error {
+func (s *Live) begin() error {
 	handle, err := s.sys.start(s.opt.Session)
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (s *Source) begin() error {
 }
 
 // enable asks the providers, all or those that only wants, and keeps who refuses.
-func (s *Source) enable(only func(r *request) bool) {
+func (s *Live) enable(only func(r *request) bool) {
 	for i := range s.requests {
 		r := &s.requests[i]
 		if only != nil && !only(r) {
@@ -59,7 +59,7 @@ func (s *Source) enable(only func(r *request) bool) {
 
 // keep processes the session's events until Close; a session that ends before was stopped by somebody else and is started
 // again.
-func (s *Source) keep() {
+func (s *Live) keep() {
 	backoff := firstBackoff
 	for {
 		ended := make(chan error, 1)
@@ -90,7 +90,7 @@ func (s *Source) keep() {
 }
 
 // note keeps that the session ended without our doing.
-func (s *Source) note(err error) {
+func (s *Live) note(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stops++
@@ -107,7 +107,7 @@ func (s *Source) note(err error) {
 }
 
 // watch looks after the session until its events end.
-func (s *Source) watch(ended <-chan error) error {
+func (s *Live) watch(ended <-chan error) error {
 	tick := time.NewTicker(s.opt.every)
 	defer tick.Stop()
 	verified := time.Now()
@@ -140,7 +140,7 @@ func (s *Source) watch(ended <-chan error) error {
 
 // verify asks again what somebody has disabled: a session without providers is as good as stopped, and nothing says so. It gives up
 // on one that is not enabled however often it is asked.
-func (s *Source) verify(session uint16) {
+func (s *Live) verify(session uint16) {
 	s.enable(func(r *request) bool {
 		f := s.feeds[r.guid]
 		s.mu.Lock()

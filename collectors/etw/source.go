@@ -62,8 +62,8 @@ func DefaultLeave() map[string]string {
 	}
 }
 
-// Source is a real-time session.
-type Source struct {
+// Live is a real-time session.
+type Live struct {
 	opt      Options
 	sys      system
 	requests []request
@@ -108,7 +108,7 @@ type feed struct {
 	trace    *meaning.Trace
 	filter   filter
 	received atomic.Uint64
-	// Guarded by Source.mu.
+	// Guarded by Live.mu.
 	refused string // why it is off
 	doubt   string // what is not as it should be, though events come
 	asked   int    // times in a row that it had to be asked again
@@ -120,7 +120,7 @@ type schemaKey struct {
 	version  uint8
 }
 
-func newSource(opt Options, sys system) *Source {
+func newLive(opt Options, sys system) *Live {
 	if opt.Session == "" {
 		opt.Session = DefaultSession
 	}
@@ -133,7 +133,7 @@ func newSource(opt Options, sys system) *Source {
 	if opt.every == 0 {
 		opt.every = watchEvery
 	}
-	s := &Source{
+	s := &Live{
 		opt: opt, sys: sys, state: "off", feeds: make(map[GUID]*feed),
 		schemas: make(map[schemaKey]*schema), stopping: make(chan struct{}),
 	}
@@ -150,10 +150,10 @@ func newSource(opt Options, sys system) *Source {
 }
 
 // Name is the collector's name.
-func (s *Source) Name() string { return "etw" }
+func (s *Live) Name() string { return "etw" }
 
 // Open starts the session. Where it may not, the source is off and Health says why.
-func (s *Source) Open(_ context.Context, wake func()) error {
+func (s *Live) Open(_ context.Context, wake func()) error {
 	s.wake = wake
 	s.computer, s.own = s.sys.computer(), s.sys.pid()
 	if err := s.sys.claim(s.opt.Session); errors.Is(err, errAlreadyExists) || errors.Is(err, errAccessDenied) {
@@ -175,13 +175,13 @@ func (s *Source) Open(_ context.Context, wake func()) error {
 	return nil
 }
 
-func (s *Source) set(state, reason string) {
+func (s *Live) set(state, reason string) {
 	s.mu.Lock()
 	s.state, s.reason = state, reason
 	s.mu.Unlock()
 }
 
-func (s *Source) closing() bool {
+func (s *Live) closing() bool {
 	select {
 	case <-s.stopping:
 		return true
@@ -190,20 +190,20 @@ func (s *Source) closing() bool {
 	}
 }
 
-func (s *Source) put(e rawEvent, data []byte, more func(yield func(extended) bool)) {
+func (s *Live) put(e rawEvent, data []byte, more func(yield func(extended) bool)) {
 	if s.queue.put(e, data, more) {
 		s.wake()
 	}
 }
 
 // Read takes in what the session delivered.
-func (s *Source) Read() error {
+func (s *Live) Read() error {
 	s.queue.swap(&s.taken)
 	return nil
 }
 
 // Decode hands over the events of what Read took in.
-func (s *Source) Decode(sink collectors.Sink) {
+func (s *Live) Decode(sink collectors.Sink) {
 	s.modules.left, s.informed.left, s.informed.sink = moduleQuestions, processQuestions, sink
 	if len(s.taken.events) > 0 && time.Since(s.deviceAt) > refreshEvery {
 		s.devices, s.deviceAt = s.sys.devices(), time.Now()
@@ -215,7 +215,7 @@ func (s *Source) Decode(sink collectors.Sink) {
 	s.drafts.Add(s.mapper.Drafts - before)
 }
 
-func (s *Source) event(e *rawEvent) {
+func (s *Live) event(e *rawEvent) {
 	data := s.taken.bytes(e.data)
 	f := s.feeds[e.provider] // Windows' own events of the session have none
 	if f == nil || !f.trace.Has(uint32(e.id)) || f.filter != nil && !f.filter(e, data, s.own) {
@@ -253,7 +253,7 @@ func (s *Source) event(e *rawEvent) {
 	s.mapper.Map(r, &s.informed)
 }
 
-func (s *Source) capture(r *form.Record) {
+func (s *Live) capture(r *form.Record) {
 	if s.opt.Capture == nil {
 		return
 	}
@@ -275,7 +275,7 @@ var kernelProcess = func() GUID {
 }()
 
 // context learns which modules processes have, and adds what the modules tell of an event: its stack, and where a new thread starts.
-func (s *Source) context(e *rawEvent, r *form.Record) {
+func (s *Live) context(e *rawEvent, r *form.Record) {
 	if e.provider == kernelProcess {
 		switch pid := uint32(number(r.Get("ProcessID"))); e.id {
 		case 1:
@@ -298,7 +298,7 @@ func (s *Source) context(e *rawEvent, r *form.Record) {
 }
 
 // schema gives an event's description, asked for once for each event and version; nil if there is none.
-func (s *Source) schema(e *rawEvent) *schema {
+func (s *Live) schema(e *rawEvent) *schema {
 	k := schemaKey{e.provider, e.id, e.version}
 	if sc, ok := s.schemas[k]; ok {
 		return sc
@@ -319,7 +319,7 @@ func (s *Source) schema(e *rawEvent) *schema {
 }
 
 // Close ends the session.
-func (s *Source) Close() error {
+func (s *Live) Close() error {
 	var err error
 	s.stopOnce.Do(func() {
 		close(s.stopping)

@@ -87,7 +87,7 @@ func TestCapture(t *testing.T) {
 	f.schemas[5] = openProcess
 	var written bytes.Buffer
 	writes := 0
-	s := newSource(Options{every: time.Hour, Capture: func(xml []byte) error {
+	s := newLive(Options{every: time.Hour, Capture: func(xml []byte) error {
 		if writes++; writes > 2 {
 			return errors.New("the disk is full")
 		}
@@ -136,7 +136,7 @@ var openProcess = info("Microsoft-Windows-Kernel-Audit-API-Calls", 3, described{
 func BenchmarkDecode(b *testing.B) {
 	f := newFake()
 	f.schemas[5] = openProcess
-	s := newSource(Options{}, f)
+	s := newLive(Options{}, f)
 	s.wake = func() {}
 	stack := addresses(0xfffff80012345678, 0x7ff800001234, 0x7ff800002345, 0x1f0a1b20000)
 	e := rawEvent{provider: guidOf("Microsoft-Windows-Kernel-Audit-API-Calls"), id: 5, pid: 4100, timeNS: 1}

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// NewSource makes the source. Nothing happens to the machine before Open.
-func NewSource(opt Options) *Source { return newSource(opt, new(winSystem)) }
+// NewLive makes the source. Nothing happens to the machine before Open.
+func NewLive(opt Options) *Live { return newLive(opt, new(winSystem)) }
 
 // The layouts are those of evntrace.h, evntcons.h and evntprov.h for programs of 64 bits.
 type (

@@ -18,8 +18,8 @@ import (
 // recordsARound bounds what one round takes in, so that a replay's memory does not grow with the log.
 const recordsARound = 256
 
-// Source is a source over an event log of any form. The log is read while it is decoded, because a reader lends its records.
-type Source struct {
+// File is a source over an event log of any form. The log is read while it is decoded, because a reader lends its records.
+type File struct {
 	path   string
 	file   *form.File
 	mapper meaning.Mapper
@@ -33,14 +33,14 @@ type Source struct {
 	ended              bool
 }
 
-// NewSource makes a source of a file.
-func NewSource(path string) *Source { return &Source{path: path} }
+// NewFile makes a source of a file.
+func NewFile(path string) *File { return &File{path: path} }
 
 // Name implements [collectors.Source], as do the other methods.
-func (s *Source) Name() string { return "eventlog" }
+func (s *File) Name() string { return "eventlog" }
 
 // Open opens the log and tells its form.
-func (s *Source) Open(_ context.Context, wake func()) error {
+func (s *File) Open(_ context.Context, wake func()) error {
 	f, err := form.Open(s.path)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (s *Source) Open(_ context.Context, wake func()) error {
 }
 
 // Read says whether anything is left; Decode takes it in. An error of the input is returned once.
-func (s *Source) Read() error {
+func (s *File) Read() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil && !s.told {
@@ -66,7 +66,7 @@ func (s *Source) Read() error {
 }
 
 // Decode hands over the events of the next records.
-func (s *Source) Decode(sink collectors.Sink) {
+func (s *File) Decode(sink collectors.Sink) {
 	if s.ended || s.file == nil {
 		return
 	}
@@ -93,7 +93,7 @@ func (s *Source) Decode(sink collectors.Sink) {
 }
 
 // Health says what was read and what was wrong with it.
-func (s *Source) Health() []collectors.Health {
+func (s *File) Health() []collectors.Health {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := &s.Stats
@@ -122,7 +122,7 @@ func (s *Source) Health() []collectors.Health {
 }
 
 // Close closes the log.
-func (s *Source) Close() error {
+func (s *File) Close() error {
 	if s.file == nil {
 		return nil
 	}

@@ -19,7 +19,7 @@ const asHelper = "APIWATCH_PROCCONN_HELPER"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asHelper) != "" {
-		s := NewSource(Options{})
+		s := NewLive(Options{})
 		_ = s.Open(nil, func() {}) //nolint:staticcheck // the context is not used
 		fmt.Printf("%s: %s\n", s.Health()[0].State, s.Health()[0].Reason)
 		_ = s.Close()
@@ -42,12 +42,12 @@ func (g *gathered) of(pid int) []collectors.Lifecycle {
 	return out
 }
 
-func open(t *testing.T, opt Options) *Source {
+func open(t *testing.T, opt Options) *Live {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("NOT RUN: the process connector needs root")
 	}
-	s := NewSource(opt)
+	s := NewLive(opt)
 	if err := s.Open(t.Context(), func() {}); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func open(t *testing.T, opt Options) *Source {
 	return s
 }
 
-func round(t *testing.T, s *Source, g *gathered) {
+func round(t *testing.T, s *Live, g *gathered) {
 	t.Helper()
 	if err := s.Read(); err != nil {
 		t.Fatal(err)

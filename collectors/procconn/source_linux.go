@@ -34,9 +34,9 @@ type Options struct {
 	buffer int // of the socket, for tests
 }
 
-// Source reads the process connector. No filter is set, though kernels from 6.6 have one: all but core dumps is wanted, and
+// Live reads the process connector. No filter is set, though kernels from 6.6 have one: all but core dumps is wanted, and
 // with a filter the gaps that it makes in the numbering could not be told from losses.
-type Source struct {
+type Live struct {
 	opt   Options
 	batch netlink.Batch
 	seq   sequences
@@ -54,22 +54,22 @@ type Source struct {
 	closed bool
 }
 
-// NewSource makes the source; it opens nothing.
-func NewSource(opt Options) *Source {
+// NewLive makes the source; it opens nothing.
+func NewLive(opt Options) *Live {
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
 	if opt.buffer == 0 {
 		opt.buffer = receiveBuffer
 	}
-	return &Source{opt: opt, state: "off"}
+	return &Live{opt: opt, state: "off"}
 }
 
 // Name is the collector's name.
-func (s *Source) Name() string { return "process_connector" }
+func (s *Live) Name() string { return "process_connector" }
 
 // Open asks the kernel for its messages. Where it may not, the source is off and Health says why.
-func (s *Source) Open(_ context.Context, wake func()) error {
+func (s *Live) Open(_ context.Context, wake func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, err := netlink.Open(unix.NETLINK_CONNECTOR, 1<<(cnIdxProc-1), s.opt.buffer)
@@ -91,7 +91,7 @@ func (s *Source) Open(_ context.Context, wake func()) error {
 	return nil
 }
 
-func (s *Source) off(reason string) error {
+func (s *Live) off(reason string) error {
 	s.state, s.reason = "off", reason
 	s.opt.Logger.Warn("process connector is off", "reason", reason)
 	return nil
@@ -110,7 +110,7 @@ func control(op uint32) []byte {
 
 // listen switches the messages on and waits for the kernel's word, which does not come outside the first namespaces. It
 // says what is wrong.
-func (s *Source) listen(r *netlink.Receiver) string {
+func (s *Live) listen(r *netlink.Receiver) string {
 	if err := r.Send(control(mcastListen)); errors.Is(err, unix.ECONNREFUSED) {
 		return "the kernel has no process connector in this network namespace: run outside the container"
 	} else if err != nil {
@@ -143,7 +143,7 @@ func (s *Source) listen(r *netlink.Receiver) string {
 }
 
 // measure finds the offset between the wall clock and the clock that the messages bear.
-func (s *Source) measure(now time.Time) {
+func (s *Live) measure(now time.Time) {
 	var mono unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono) == nil {
 		s.offset, s.offsetAt = time.Now().UnixNano()-mono.Nano(), now
@@ -157,7 +157,7 @@ func (s *Source) measure(now time.Time) {
 }
 
 // Read takes in what waits on the socket.
-func (s *Source) Read() error {
+func (s *Live) Read() error {
 	if s.receiver == nil {
 		return nil
 	}
@@ -171,14 +171,14 @@ func (s *Source) Read() error {
 }
 
 // Await asks for a wake-up.
-func (s *Source) Await() {
+func (s *Live) Await() {
 	if s.receiver != nil {
 		s.receiver.Await()
 	}
 }
 
 // Decode hands over what Read took in.
-func (s *Source) Decode(sink collectors.Sink) {
+func (s *Live) Decode(sink collectors.Sink) {
 	for i := range s.batch.Len() {
 		s.received.Add(1)
 		m, err := decode(s.batch.At(i))
@@ -204,7 +204,7 @@ func (s *Source) Decode(sink collectors.Sink) {
 }
 
 // Health reports the source's one socket.
-func (s *Source) Health() []collectors.Health {
+func (s *Live) Health() []collectors.Health {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := collectors.Health{
@@ -222,7 +222,7 @@ func (s *Source) Health() []collectors.Health {
 }
 
 // Close tells the kernel that nobody listens any more.
-func (s *Source) Close() error {
+func (s *Live) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.receiver == nil || s.closed {

@@ -25,6 +25,32 @@ type mapped struct {
 	lineage *lineage.Lineage
 	store   *store.Store
 	eids    []int64
+	of      map[int64]*form.Record // by the event's eid: where it was found
+}
+
+// decodedRecords takes the events of recordings that hold one record of each.
+func decodedRecords(t *testing.T, paths ...string) *mapped {
+	t.Helper()
+	m := &mapped{lineage: lineage.New(new(recording.Facts)), store: store.NewStore(0, 1), of: make(map[int64]*form.Record)}
+	for _, path := range paths {
+		f, err := form.Open(decoded(path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mapper meaning.Mapper
+		if err := form.Each(f, func(r *form.Record) bool {
+			m.eids = m.eids[:0]
+			mapper.Map(r, m)
+			for _, eid := range m.eids {
+				m.of[eid] = &form.Record{Provider: strings.Clone(r.Provider), Channel: strings.Clone(r.Channel), EventID: r.EventID}
+			}
+			return true
+		}); err != nil {
+			t.Fatal(err)
+		}
+		_ = f.Close()
+	}
+	return m
 }
 
 func (m *mapped) Draft(d *collectors.Draft) {
@@ -58,26 +84,7 @@ func everyTable(t *testing.T, d *tables.Data, yield func(table string, row map[s
 // TestAPIEventMap holds what api_event_map says to what the decoders do: each event of a log is in the recordings that have one
 // record of each, is shown in the table named as the API named, and each system call is one that a rule of ours asks for.
 func TestAPIEventMap(t *testing.T) {
-	m := &mapped{lineage: lineage.New(new(recording.Facts)), store: store.NewStore(0, 1)}
-	records := make(map[int64][2]string) // provider and id by eid
-	for _, path := range []string{filepath.Join("eventlog", "windows.xml"), filepath.Join("etw", "windows.xml")} {
-		f, err := form.Open(filepath.Join("..", "..", "testdata", "decode", path))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var mapper meaning.Mapper
-		if err := form.Each(f, func(r *form.Record) bool {
-			m.eids = m.eids[:0]
-			mapper.Map(r, m)
-			for _, eid := range m.eids {
-				records[eid] = [2]string{r.Provider, strconv.FormatUint(uint64(r.EventID), 10)}
-			}
-			return true
-		}); err != nil {
-			t.Fatal(err)
-		}
-		_ = f.Close()
-	}
+	m := decodedRecords(t, "eventlog/windows.xml", "etw/windows.xml")
 	seen := make(map[shown]bool)
 	names := make(map[string]bool)
 	var rows []map[string]string
@@ -90,8 +97,8 @@ func TestAPIEventMap(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := records[eid]
-		seen[shown{r[0], r[1], row["log_source"], table, row["api"]}] = true
+		r := m.of[eid]
+		seen[shown{r.Provider, strconv.FormatUint(uint64(r.EventID), 10), row["log_source"], table, row["api"]}] = true
 	})
 	for _, table := range tables.All(new(tables.Data)) {
 		names[table.Name] = true

@@ -10,7 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,13 +36,15 @@ type Engine struct {
 	frame      *Frame // nil where others use it, too
 	evaluator  *detect.Evaluator
 	moreHealth func() []collectors.Health
+	recorded   []string            // the platforms of the recordings that it is over; nil over a machine
+	others     []queries.Detection // of other platforms
 	logger     *slog.Logger
 
 	closers []io.Closer
 }
 
-// feeds is what a command wants collected.
-type feeds struct {
+// plan is what a command wants collected.
+type plan struct {
 	sources           []collectors.Source
 	host              collectors.Host
 	execFromConnector func() bool
@@ -66,19 +68,23 @@ type feeds struct {
 }
 
 // newEngine joins feeds, store, tables, SQL and detections.
-func newEngine(f feeds, logger *slog.Logger) (*Engine, error) {
+func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
 	e := &Engine{store: store.NewStore(f.storeEvents, f.firstEID), moreHealth: f.health, logger: logger}
 	if f.shares != nil {
 		e.store.Apportion(f.storeEvents, f.shares)
 	}
 	e.store.Stretch(f.stretch)
+	all, err := queries.All()
+	if err != nil {
+		return nil, fmt.Errorf("loading detections: %w", err)
+	}
 	var ds []queries.Detection
-	for _, p := range f.platforms {
-		more, err := queries.ByPlatform(p)
-		if err != nil {
-			return nil, fmt.Errorf("loading detections: %w", err)
+	for _, d := range all {
+		if slices.Contains(f.platforms, d.Platform) {
+			ds = append(ds, d)
+		} else {
+			e.others = append(e.others, d)
 		}
-		ds = append(ds, more...)
 	}
 	e.pump = &pump.Pump{
 		Store: e.store, Lineage: lineage.New(f.host), Sources: f.sources, ExecFromConnector: f.execFromConnector,
@@ -87,7 +93,7 @@ func newEngine(f feeds, logger *slog.Logger) (*Engine, error) {
 	if f.running != nil {
 		e.pump.Lineage.Know(f.running())
 	}
-	shared, err := f.frame, error(nil)
+	shared := f.frame
 	if shared == nil {
 		if shared, err = NewFrame(f.tuningFile, logger, f.tables...); err != nil {
 			return nil, err
@@ -154,38 +160,46 @@ func (e *Engine) Failures() error {
 }
 
 // Health gives the state of the sources and of what stands behind them.
-func (e *Engine) Health() []tables.Health {
-	var out []tables.Health
-	for _, h := range e.pump.Health() {
-		out = append(out, tables.Health(h))
-	}
-	if e.moreHealth != nil {
-		for _, h := range e.moreHealth() {
-			out = append(out, tables.Health(h))
-		}
-	}
+func (e *Engine) Health() []collectors.Health {
+	out := e.health()
 	if err := e.tuning.Err(); err != nil {
-		out = append(out, tables.Health{Collector: "tuning", Item: "override", State: "failed", Reason: err.Error()})
+		out = append(out, collectors.Health{Collector: "tuning", Item: "override", State: "failed", Reason: err.Error()})
 	}
 	return out
 }
 
-// fed says whether any log source of an analytic has a feed: on this platform, while its collector works.
-func (e *Engine) fed(d *queries.Detection) (bool, string) {
-	var reasons []string
-	for _, h := range e.pump.Health() {
-		if h.Item != "socket" && h.Item != "source" && h.Item != "session" {
+// statuses tells how every analytic shipped fares: what the evaluator knows of those of this engine's platforms, and what
+// the feeds that are declared cannot bring them now.
+func (e *Engine) statuses() []queries.Status {
+	out := e.evaluator.Status(nil)
+	supply := newSupply(Feeds(), e.recorded, e.health())
+	for i := range out {
+		s := &out[i]
+		if s.State != queries.Active && s.State != queries.Degraded {
 			continue
 		}
-		if h.State == "ok" || h.State == "degraded" {
-			return true, ""
+		if state, why := supply.state(s.Detection); state != queries.Active {
+			if s.Reason != "" {
+				why = s.Reason + "; " + why
+			}
+			s.State, s.Reason = state, why
 		}
-		reasons = append(reasons, h.Collector+": "+cmp.Or(h.Reason, "it is not open yet"))
 	}
-	if len(e.pump.Sources) == 0 {
-		return false, "nothing collects: this command reads no feed"
+	for i := range e.others {
+		d := &e.others[i]
+		out = append(out, queries.Status{Detection: d, State: queries.OtherPlatform, Reason: "it is for " + d.Platform})
 	}
-	return len(reasons) == 0, strings.Join(reasons, "; ")
+	slices.SortFunc(out, func(a, b queries.Status) int { return cmp.Compare(a.Detection.ID, b.Detection.ID) })
+	return out
+}
+
+// health gives the state of the sources and of what live state is read from.
+func (e *Engine) health() []collectors.Health {
+	out := e.pump.Health()
+	if e.moreHealth != nil {
+		out = append(out, e.moreHealth()...)
+	}
+	return out
 }
 
 // collect runs the pump and the evaluator until ctx ends or the sources do.

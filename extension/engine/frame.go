@@ -28,7 +28,7 @@ func NewFrame(tuningFile string, logger *slog.Logger, beside ...sqlhost.Backend)
 	if err != nil {
 		return nil, fmt.Errorf("loading detections: %w", err)
 	}
-	f := &Frame{data: new(tables.Data), tuning: queries.NewTuning(all, tuningFile)}
+	f := &Frame{data: &tables.Data{Feeds: Feeds()}, tuning: queries.NewTuning(all, tuningFile)}
 	if _, err := f.tuning.Reload(); err != nil {
 		logger.Error("tuning file is not used, the defaults stay", "error", err)
 	} else if _, err := os.Stat(tuningFile); err != nil && tuningFile != "" && tuningFile != DefaultTuningFile {

@@ -35,21 +35,36 @@ const (
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// platforms are those that have feeds by now, with the ending of the recordings their detections read.
-var platforms = map[string]string{"linux": "*.audit.log*", "windows": "*.eventlog.*"}
+// platforms are those that there are recordings of by now.
+var platforms = []string{"linux", "windows"}
 
 // cases gives the recordings of a detection: testdata/DETnnnn/{fire,quiet}-ANnnnn-<case>.<feed>.*.
 func cases(t *testing.T, d *queries.Detection, verdict string) []string {
 	t.Helper()
-	return recordingsIn(t, d.Strategy, verdict+"-"+d.ID+"-"+platforms[d.Platform])
+	return recordingsIn(t, d.Strategy, verdict+"-"+d.ID+"-*")
 }
 
 // benign gives the recordings of ordinary work on a platform.
 func benign(t *testing.T, platform string) []string {
 	t.Helper()
-	found := recordingsIn(t, "benign", platforms[platform])
+	var found []string
+	for _, r := range recorded(t, recordingsIn(t, "benign", "*")...) {
+		if slices.Contains(r.Format.Platforms, platform) {
+			found = append(found, r.Path)
+		}
+	}
 	if len(found) == 0 {
 		t.Fatalf("testdata/benign holds no recording of %s", platform)
+	}
+	return found
+}
+
+// recorded gives recordings with their formats.
+func recorded(t testing.TB, paths ...string) []Recording {
+	t.Helper()
+	found, _, err := Recordings(paths)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return found
 }
@@ -60,13 +75,14 @@ func recordingsIn(t *testing.T, folder, pattern string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	found = slices.DeleteFunc(found, func(path string) bool { return strings.HasSuffix(path, ".truth.json") }) // what was done there
 	return found
 }
 
 // detections gives those of every platform that has feeds.
 func detections(t *testing.T) (out []queries.Detection) {
 	t.Helper()
-	for _, p := range slices.Sorted(maps.Keys(platforms)) {
+	for _, p := range platforms {
 		out = append(out, detectionsOf(t, p)...)
 	}
 	return out
@@ -97,7 +113,7 @@ func commonFrame(t testing.TB) *Frame {
 // replayed gives an engine that has read recordings, and what it found. Its tables show its events until the next is made.
 func replayed(t testing.TB, paths ...string) (*Engine, []event.Finding) {
 	t.Helper()
-	e, err := OverRecordings(paths, "", commonFrame(t), quiet)
+	e, err := OverRecordings(recorded(t, paths...), "", commonFrame(t), quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +191,7 @@ func summaries(found []event.Finding) []string {
 // TestBenignWorkIsQuiet allows what an analytic's metadata names as benign: a debugger at work.
 func TestBenignWorkIsQuiet(t *testing.T) {
 	least := map[string]uint64{"linux": 200_000, "windows": 2_000}
-	for platform := range platforms {
+	for _, platform := range platforms {
 		t.Run(platform, func(t *testing.T) {
 			paths := benign(t, platform)
 			events, medium := uint64(0), 0
@@ -268,7 +284,7 @@ func rowsByID(t *testing.T, db *sqlhost.DB, sql string) map[string]map[string]st
 
 // TestQueryBudget runs every detection as osqueryd would, over the extension's socket and a store full of benign work.
 func TestQueryBudget(t *testing.T) {
-	for platform := range platforms {
+	for _, platform := range platforms {
 		t.Run(platform, func(t *testing.T) {
 			checkBudget(t, platform, benign(t, platform), maxCalls, maxRows)
 		})
@@ -284,7 +300,7 @@ func TestQueryBudget(t *testing.T) {
 
 func checkBudget(t *testing.T, platform string, paths []string, maxCalls, maxRows int64) {
 	t.Helper()
-	e, err := OverRecordings(paths, "", commonFrame(t), quiet)
+	e, err := OverRecordings(recorded(t, paths...), "", commonFrame(t), quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -427,4 +443,9 @@ func TestDetectionsAreAnchored(t *testing.T) {
 			}
 		}
 	}
+}
+
+// decoded gives a recording of single records.
+func decoded(path string) string {
+	return filepath.Join("..", "..", "testdata", "decode", filepath.FromSlash(path))
 }

@@ -36,16 +36,16 @@ func Live(o *Options, logger *slog.Logger) (*Engine, error) {
 		recorded = w
 		closers = append(closers, w)
 	}
-	feeds, err := liveFeeds(o, recorded, logger)
+	p, err := livePlan(o, recorded, logger)
 	if err != nil {
 		return nil, err
 	}
-	feeds.storeEvents, feeds.tuningFile, feeds.platforms = o.StoreEvents, o.Tuning, []string{Platform()}
-	feeds.tables = osquerytables.All()
-	if feeds.firstEID, err = eidBase(o.StateDir); err != nil {
+	p.storeEvents, p.tuningFile, p.platforms = o.StoreEvents, o.Tuning, []string{Platform()}
+	p.tables = osquerytables.All()
+	if p.firstEID, err = eidBase(o.StateDir); err != nil {
 		logger.Warn("event ids of this run may overlap those of a later one if the clock is set back", "error", err)
 	}
-	e, err := newEngine(feeds, logger)
+	e, err := newEngine(p, logger)
 	if err != nil {
 		return nil, err
 	}

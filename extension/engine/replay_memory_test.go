@@ -34,7 +34,7 @@ func TestReplayMemoryIsConstant(t *testing.T) {
 	if err := errors.Join(log.Flush(), file.Close()); err != nil {
 		t.Fatal(err)
 	}
-	e, err := OverRecordings([]string{path}, "", nil, quiet)
+	e, err := OverRecordings(recorded(t, path), "", nil, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}

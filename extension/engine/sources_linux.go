@@ -25,12 +25,12 @@ var (
 	DefaultTuningFile = "/etc/apiwatch/tuning.yaml"
 )
 
-// liveFeeds gives this machine's sources: kernel audit, the process connector, and /proc for what neither says.
-func liveFeeds(o *Options, record io.Writer, logger *slog.Logger) (feeds, error) {
+// livePlan gives this machine's sources: kernel audit, the process connector, and /proc for what neither says.
+func livePlan(o *Options, record io.Writer, logger *slog.Logger) (plan, error) {
 	relaxTimers()
 	host, err := procHost()
 	if err != nil {
-		return feeds{}, err
+		return plan{}, err
 	}
 	var recorder *recording.Recorder
 	if record != nil {
@@ -41,9 +41,9 @@ func liveFeeds(o *Options, record io.Writer, logger *slog.Logger) (feeds, error)
 	if recorder != nil {
 		options.Capture = func(typ uint16, body []byte) { recorder.Record(audit.TypeName(typ), body) }
 	}
-	source := audit.NewSource(options)
-	return feeds{
-		sources:           []collectors.Source{source, procconn.NewSource(procconn.Options{Logger: logger})},
+	source := audit.NewLive(options)
+	return plan{
+		sources:           []collectors.Source{source, procconn.NewLive(procconn.Options{Logger: logger})},
 		host:              facts,
 		recorder:          recorder,
 		execFromConnector: blindToExecution(source),
@@ -61,7 +61,7 @@ func procHost() (*procfs.Host, error) {
 }
 
 // blindToExecution tells whether audit reports executions now. It is asked every round, so it looks every few seconds.
-func blindToExecution(s *audit.Source) func() bool {
+func blindToExecution(s *audit.Live) func() bool {
 	const every = 3 * time.Second
 	var blind atomic.Bool
 	blind.Store(true)

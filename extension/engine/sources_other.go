@@ -15,7 +15,7 @@ var (
 	DefaultTuningFile = "apiwatch-tuning.yaml"
 )
 
-// liveFeeds gives no source: this platform has none yet. Recordings replay here as everywhere.
-func liveFeeds(*Options, io.Writer, *slog.Logger) (feeds, error) {
-	return feeds{host: collectors.NoHost{}}, nil
+// livePlan gives no source: this platform has none yet. Recordings replay here as everywhere.
+func livePlan(*Options, io.Writer, *slog.Logger) (plan, error) {
+	return plan{host: collectors.NoHost{}}, nil
 }

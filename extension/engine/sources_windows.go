@@ -32,8 +32,8 @@ func programData() string {
 	return dir
 }
 
-// liveFeeds gives this machine's sources: its event logs, its ETW session, and the state of its processes.
-func liveFeeds(o *Options, record io.Writer, logger *slog.Logger) (feeds, error) {
+// livePlan gives this machine's sources: its event logs, its ETW session, and the state of its processes.
+func livePlan(o *Options, record io.Writer, logger *slog.Logger) (plan, error) {
 	var capture func(xml []byte) error // both sources run in the pump's goroutine
 	if record != nil {
 		capture = func(xml []byte) error {
@@ -45,17 +45,17 @@ func liveFeeds(o *Options, record io.Writer, logger *slog.Logger) (feeds, error)
 	err := makeStateDir(o.StateDir)
 	switch {
 	case errors.Is(err, errUntrusted):
-		return feeds{}, err
+		return plan{}, err
 	case err != nil:
 		logger.Warn("event logs begin now, not where the last run ended", "error", err)
 	case o.Resume:
 		options.StateDir = o.StateDir
 	}
 	processes := winproc.NewHost(winproc.Open(), computerName())
-	out := feeds{
+	out := plan{
 		sources: []collectors.Source{
 			live.New(options),
-			etw.NewSource(etw.Options{Process: processes.Snapshot, Capture: capture, Logger: logger}),
+			etw.NewLive(etw.Options{Process: processes.Snapshot, Capture: capture, Logger: logger}),
 		},
 		host:    collectors.NoHost{},
 		running: processes.Running,

@@ -11,7 +11,7 @@ import (
 
 // windowsState fills the tables of live state from the processes of a Windows system. As on Linux, the scans for suspicious
 // memory leave out this program itself.
-func windowsState(f *feeds, host *winproc.Host) {
+func windowsState(f *plan, host *winproc.Host) {
 	own := int64(os.Getpid())
 	f.mappings = func(ctx context.Context, q tables.MappingQuery) iter.Seq[tables.Mapping] {
 		return converted(host.Mappings(ctx, winproc.Query{PIDs: q.PIDs}, q.Pages), func(m winproc.Mapping) (tables.Mapping, bool) {

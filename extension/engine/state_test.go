@@ -69,7 +69,7 @@ func (opened) Region(address uint64) (winproc.Region, error) {
 
 // What Windows tells arrives in the columns that it belongs to.
 func TestWindowsStateInSQL(t *testing.T) {
-	f := feeds{host: collectors.NoHost{}}
+	f := plan{host: collectors.NoHost{}}
 	windowsState(&f, winproc.NewHost(oneProcess{}, "pc"))
 	e, err := newEngine(f, quiet)
 	if err != nil {

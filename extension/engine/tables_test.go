@@ -30,7 +30,7 @@ func TestTablesGolden(t *testing.T) {
 	shown := make(map[[2]string]bool)
 	for _, r := range tableRecordings {
 		e, _ := replayed(t, filepath.Join("..", "..", "testdata", "decode", r.path))
-		for _, table := range tables.All(&tables.Data{}) {
+		for _, table := range tables.All(&tables.Data{Feeds: Feeds()}) {
 			if table.Kinds == nil || table.Name == "findings" || !slices.Contains(table.Platforms, r.platform) {
 				continue
 			}
@@ -41,7 +41,7 @@ func TestTablesGolden(t *testing.T) {
 			})
 		}
 	}
-	for _, table := range tables.All(&tables.Data{}) {
+	for _, table := range tables.All(&tables.Data{Feeds: Feeds()}) {
 		for _, r := range tableRecordings {
 			if table.Kinds != nil && table.Name != "findings" && slices.Contains(table.Platforms, r.platform) &&
 				!shown[[2]string{table.Name, r.platform}] {
@@ -91,7 +91,7 @@ func TestExamplesRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, table := range tables.All(&tables.Data{}) {
+	for _, table := range tables.All(&tables.Data{Feeds: Feeds()}) {
 		if len(table.Examples) == 0 {
 			t.Errorf("%s has no example", table.Name)
 		}
@@ -112,7 +112,8 @@ func TestSharedTelemetry(t *testing.T) {
 	if len(found) < 10 {
 		t.Errorf("only %d recordings were recognised", len(found))
 	}
-	for _, path := range found {
+	for _, r := range found {
+		path := r.Path
 		e, findings := replayed(t, path)
 		if e.store.LastNS() == 0 {
 			t.Logf("%s holds no event", filepath.Base(path))

@@ -9,12 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/apiwatch/apiwatch/collectors/audit"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/lineage"
 	"github.com/apiwatch/apiwatch/collectors/pump"
 	"github.com/apiwatch/apiwatch/collectors/recording"
 	"github.com/apiwatch/apiwatch/collectors/store"
+	"github.com/apiwatch/apiwatch/extension/engine"
 )
 
 // recorded reads recordings of ordinary work, or if there are none the decoder's own samples, and gives their events.
@@ -28,22 +28,25 @@ func recorded(ctx context.Context, c *config) (events []*event.Event, from strin
 		from = "testdata/decode/audit/calls.log"
 		paths = []string{filepath.Join(c.root, filepath.FromSlash(from))}
 	}
+	recordings, _, err := engine.Recordings(paths)
+	if err != nil {
+		return nil, "", err
+	}
 	held := store.NewStore(0, 1)
-	for _, path := range paths {
+	for _, r := range recordings {
 		facts := new(recording.Facts)
-		file := audit.NewFile(path)
-		file.Facts = facts
+		file := r.Format.Open(r.Path, facts)
 		pump := &pump.Pump{Store: held, Lineage: lineage.New(facts), Logger: slog.New(slog.DiscardHandler)}
 		facts.Walked = pump.Lineage.Walk
 		if err := file.Open(ctx, func() {}); err != nil {
-			return nil, "", fmt.Errorf("replaying %s: %w", path, err)
+			return nil, "", fmt.Errorf("replaying %s: %w", r.Path, err)
 		}
 		pump.Use(file)
 		for ctx.Err() == nil {
 			if err := pump.Round(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
-				return nil, "", fmt.Errorf("replaying %s: %w", path, err)
+				return nil, "", fmt.Errorf("replaying %s: %w", r.Path, err)
 			}
 		}
 		pump.Close()

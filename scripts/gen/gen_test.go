@@ -20,6 +20,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	"modernc.org/sqlite"
 
+	"github.com/apiwatch/apiwatch/extension/engine"
 	"github.com/apiwatch/apiwatch/queries"
 	"github.com/apiwatch/apiwatch/tables"
 )
@@ -379,7 +380,7 @@ func TestTuningExample(t *testing.T) {
 }
 
 func TestTablesSection(t *testing.T) {
-	got := tablesSection(tables.All(&tables.Data{}))
+	got := tablesSection(tables.All(&tables.Data{Feeds: engine.Feeds()}))
 	for _, want := range []string{
 		"| `ptrace_events` |", "\n| `target_region` | TEXT |",
 		"<summary>Columns of every table of events</summary>",

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/apiwatch/apiwatch/extension/engine"
 	"github.com/apiwatch/apiwatch/queries"
 	"github.com/apiwatch/apiwatch/tables"
 )
@@ -96,7 +97,7 @@ func generate(root string) (map[string][]byte, error) {
 		return nil, err
 	}
 	for _, s := range []struct{ file, name, text string }{
-		{"tables/README.md", "tables", tablesSection(tables.All(&tables.Data{}))},
+		{"tables/README.md", "tables", tablesSection(tables.All(&tables.Data{Feeds: engine.Feeds()}))},
 		{"queries/README.md", "detections", detectionsSection(ds)},
 		{"collectors/README.md", "imports", importsSection(imports)},
 	} {

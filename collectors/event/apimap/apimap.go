@@ -42,6 +42,25 @@ func Events() []*Event {
 	return all
 }
 
+// views are the tables that show what others show, too, of the same platform.
+var views = map[string]map[string]string{
+	"linux": {"ptrace_events": "process_accesses"},
+	"windows": {
+		"process_accesses": "process_modifications", "remote_threads": "process_modifications", "memory_protections": "process_modifications",
+	},
+}
+
+// Tables gives every table that shows the event, api_calls left out where it is not the only one.
+func (e *Event) Tables() []string {
+	if e.Shown == "ProcessTampering" { // no call of its own
+		return []string{e.Table, "process_modifications"}
+	}
+	if view := views[e.Platform()][e.Table]; view != "" {
+		return []string{e.Table, view}
+	}
+	return []string{e.Table}
+}
+
 // LogSource gives ATT&CK's name of the log source.
 func (e *Event) LogSource() string {
 	if e.source != "" {

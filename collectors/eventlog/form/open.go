@@ -20,15 +20,11 @@ const sniffWithin = 256 << 10
 // ErrUnknown says that an input is no event log of a form that is read here.
 var ErrUnknown = errors.New("this is no Windows event log: neither .evtx nor event XML, JSON or Splunk's text of one")
 
-// Recognise tells by its content whether a file is a Windows event log of any form, plain or gzip. JSON and XML count only
-// if a record can be read from their beginning.
-func Recognise(path string) bool {
-	f, err := Open(path)
-	if err != nil {
-		return false
-	}
-	_ = f.Close()
-	return true
+// Recognise tells whether the beginning of a file, uncompressed, is that of an event log of any form. JSON and XML count only if a
+// record can be read from it.
+func Recognise(head []byte) bool {
+	_, err := NewReader(bytes.NewReader(head))
+	return err == nil
 }
 
 // File is an open event log.

@@ -58,7 +58,7 @@ func TestShared(t *testing.T) {
 		under := func(prefix string) bool { return strings.HasPrefix(x.Path, prefix) }
 		path := filepath.Join(shared, filepath.FromSlash(x.Path))
 		if !slices.ContainsFunc(eventLogs, under) {
-			if Recognise(path) && !slices.ContainsFunc(mayBeLogs, under) {
+			if recognised(path) && !slices.ContainsFunc(mayBeLogs, under) {
 				t.Errorf("%s is taken for an event log", x.Path)
 			}
 			continue

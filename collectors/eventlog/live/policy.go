@@ -1,6 +1,7 @@
 package live
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -140,11 +141,11 @@ func (c *subcategory) health(a Audit) collectors.Health {
 	return h
 }
 
-// AuditItems gives the items of the health rows of the audit policy.
-func AuditItems() []string {
-	items := make([]string, len(subcategories))
-	for i, c := range subcategories {
-		items[i] = policyItem + c.name
+// Audited gives the ids of the Security log's events that a subcategory of the audit policy brings.
+func Audited(name string) []uint32 {
+	i := slices.IndexFunc(subcategories, func(c subcategory) bool { return c.name == name })
+	if i < 0 {
+		return nil
 	}
-	return items
+	return subcategories[i].events
 }

@@ -1,6 +1,7 @@
 package meaning
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -146,4 +147,16 @@ func RPCInterfaces() []string {
 		ids = append(ids, id)
 	}
 	return ids
+}
+
+// RPCNames gives the names of all operations, in order.
+func RPCNames() []string {
+	var names []string
+	for _, operations := range rpcInterfaces {
+		for _, name := range operations {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

@@ -1,0 +1,12 @@
+package procfs
+
+import "github.com/apiwatch/apiwatch/collectors"
+
+// Feeds declares what /proc delivers of its own: the live state of memory.
+func Feeds() []collectors.Feed {
+	return []collectors.Feed{{
+		Platform: "linux", LogSources: []string{"linux:procfs"}, Name: "/proc",
+		Needs:      []collectors.Item{{Collector: "procfs", Item: "processes"}},
+		Deliveries: []collectors.Delivery{{Table: "rwx_mappings"}},
+	}}
+}
