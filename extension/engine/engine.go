@@ -56,8 +56,8 @@ type feeds struct {
 	firstEID          int64
 	storeEvents       int
 	running           func() []*event.Process // processes that the logs will tell of; nil for none
-	shares            map[event.Kind]int      // of the store's capacity, in percent; nil for what Linux brings
-	stretch           int                     // how many events of all kinds the store may hold; see [store.Store.Stretch]
+	family            event.Family            // how the kinds share the store
+	highWater         int                     // see [store.Limits]
 	tuningFile        string
 	// platforms are those whose detections run.
 	platforms []string
@@ -68,10 +68,7 @@ type feeds struct {
 // newEngine joins feeds, store, tables, SQL and detections.
 func newEngine(f feeds, logger *slog.Logger) (*Engine, error) {
 	e := &Engine{store: store.NewStore(f.storeEvents, f.firstEID), moreHealth: f.health, logger: logger}
-	if f.shares != nil {
-		e.store.Apportion(f.storeEvents, f.shares)
-	}
-	e.store.Stretch(f.stretch)
+	e.store.Limit(store.Limits{Events: f.storeEvents, Family: f.family, HighWater: f.highWater})
 	var ds []queries.Detection
 	for _, p := range f.platforms {
 		more, err := queries.ByPlatform(p)

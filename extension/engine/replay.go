@@ -58,9 +58,9 @@ func OverRecordings(paths []string, tuningFile string, shared *Frame, logger *sl
 	if windows {
 		f.platforms = append(f.platforms, "windows")
 	}
-	f.stretch = replayHeld
+	f.highWater = replayHeld
 	if windows && !linux {
-		f.shares = event.WindowsShares
+		f.family = event.Windows
 	}
 	var e *Engine
 	f.now = func() time.Time { return time.Unix(0, e.store.LastNS()) }
