@@ -38,7 +38,9 @@ type Event struct {
 	Exit    int64 // what the call returned, unless NoExit
 	API     *API
 	Feed    *Feed
-	Process *Process // the caller, or for KindProcessStart the new program; never nil in the store
+	Host    *Host    `json:",omitempty"` // what it happened on; nil for this machine
+	Subject *Subject `json:",omitempty"` // who did it, where that is no process; nil if not told
+	Process *Process // the caller, or for KindProcessStart the new program; nil where none is told of
 	Target  *Process // the other process, nil if there is none
 	Path    string   // the file, module or mount point that the call acts on, "" if none
 	Detail  Detail   // what is particular to the kind, nil if the arguments say it all

@@ -131,7 +131,6 @@ func (p *Process) size() int {
 
 // WindowsProcess is what only a Windows process has. It never changes, and snapshots share it.
 type WindowsProcess struct {
-	Host      string // the computer, as its log names it
 	UserSID   string
 	LogonID   uint64 // logon session, 0 if unknown
 	Integrity string // "Untrusted", "Low", "Medium", "MediumPlus", "High", "System", "Protected", "AppContainer"; "" if unknown

@@ -55,9 +55,9 @@ type feeds struct {
 	tables            []sqlhost.Backend // beside our own
 	firstEID          int64
 	storeEvents       int
-	running           func() []*event.Process // processes that the logs will tell of; nil for none
-	family            event.Family            // how the kinds share the store
-	highWater         int                     // see [store.Limits]
+	running           func() (computer string, processes []*event.Process) // that the logs will tell of; nil for none
+	family            event.Family                                         // how the kinds share the store
+	highWater         int                                                  // see [store.Limits]
 	tuningFile        string
 	// platforms are those whose detections run.
 	platforms []string
