@@ -581,7 +581,7 @@ SELECT eid, eids, 'it''s; -- no comment' AS summary, request
 FROM ptrace_events
 ),
 e AS MATERIALIZED (
-  SELECT eid, time, pid, process_key, path, cmdline, parent_path, user, container_id, target_pid, target_path
+  SELECT eid, actor_key, time, pid, process_key, path, cmdline, parent_path, user, container_id, target_pid, target_path
   FROM api_calls WHERE eid IN (SELECT eid FROM hit) LIMIT (SELECT count(*) FROM hit)
 )
 SELECT 'AN0001' AS detection,
@@ -591,7 +591,7 @@ SELECT 'AN0001' AS detection,
   'high' AS severity,
   e.time AS time,
   hit.summary AS summary,
-  substr(sha256('AN0001|' || e.process_key || '|' || e.eid), 1, 32) AS finding_id,
+  substr(sha256('AN0001|' || e.actor_key || '|' || e.eid), 1, 32) AS finding_id,
   e.pid AS pid,
   e.process_key AS process_key,
   e.path AS path,

@@ -26,7 +26,7 @@ func (d *Detection) SQL(w *Way) string {
 		case returned:
 			out = append(out, "hit."+c.Name+" AS "+c.Name)
 		case hashed:
-			out = append(out, "substr(sha256("+quote(d.ID+"|")+" || e.process_key || '|' || e.eid), 1, 32) AS "+c.Name)
+			out = append(out, "substr(sha256("+quote(d.ID+"|")+" || e.actor_key || '|' || e.eid), 1, 32) AS "+c.Name)
 		case completer:
 			out = append(out, "e."+c.Name+" AS "+c.Name)
 			fromEvent = append(fromEvent, c.Name)
@@ -39,7 +39,7 @@ func (d *Detection) SQL(w *Way) string {
 %s
 ),
 e AS MATERIALIZED (
-  SELECT eid, %s
+  SELECT eid, actor_key, %s
   FROM api_calls WHERE eid IN (SELECT eid FROM hit) LIMIT (SELECT count(*) FROM hit)
 )
 SELECT %s

@@ -27,6 +27,8 @@ func apiCalls(d *Data) *Table {
 				"for a process start the program, for a logon the logon process.", func(e ev) string {
 				return event.LastPart(e.Object())
 			}),
+			text("actor_key", "Identifies who did it: process_key; where no process is told of, the subject and the host, or else the host.",
+				ev.ActorKey),
 			text("category", "What the API is about: process, memory, file, credentials, namespace, module, network or other.", func(e ev) string {
 				if e.API == nil {
 					return ""
@@ -91,13 +93,13 @@ func callKinds() []event.Kind {
 func stream(e ev) string {
 	switch d := e.Detail.(type) {
 	case *event.Exec:
-		if s := conceal.StreamIn(e.Process.Path); s != "" {
+		if s := conceal.StreamIn(e.Caller().Path); s != "" {
 			return s
 		}
-		if s := conceal.StreamIn(e.Process.Cmdline); s != "" || !strings.Contains(e.Process.Cmdline, "tream") {
+		if s := conceal.StreamIn(e.Caller().Cmdline); s != "" || !strings.Contains(e.Caller().Cmdline, "tream") {
 			return s
 		}
-		return conceal.StreamInScript(e.Process.Cmdline)
+		return conceal.StreamInScript(e.Caller().Cmdline)
 	case *event.FileChange:
 		return conceal.StreamIn(e.Path)
 	case *event.ObjectAccess:

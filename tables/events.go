@@ -24,13 +24,21 @@ type eventView struct {
 	// Only narrows the view further; nil admits every event of the kinds.
 	Only    func(ev) bool
 	Columns []column[ev]
-	// Bare leaves out the columns that evented tables share.
-	Bare bool
+	Shared  shared
 	// LastPart names the column that holds the last part of the event's object and so has an index, "" for none.
 	LastPart string
 	// Signed names the columns of which the store's signs are: arguments, and what is a part of them. Each gets one made by [matching].
 	Signed []string
 }
+
+// shared says which columns a table has beside its own.
+type shared uint8
+
+const (
+	ofProcesses shared = iota // of what processes do
+	ofHosts                   // of what happens on hosts, by subjects
+	bare                      // none
+)
 
 // indexOf says which index serves an evented column.
 var indexOf = map[string]store.Index{
@@ -40,9 +48,13 @@ var indexOf = map[string]store.Index{
 func (v eventView) table(d *Data) *Table {
 	s := spec[ev]{
 		Name: v.Name, Description: v.Description, Component: v.Component, Platforms: v.Platforms, Examples: v.Examples,
-		Columns: slices.Concat(eventColumns, v.Columns, processColumns),
 	}
-	if v.Bare {
+	switch v.Shared {
+	case ofProcesses:
+		s.Columns = slices.Concat(eventColumns, v.Columns, processColumns, sourceColumns)
+	case ofHosts:
+		s.Columns = slices.Concat(eventColumns, v.Columns, hostColumns, sourceColumns)
+	case bare:
 		s.Columns = v.Columns
 	}
 	for i := 0; i < len(s.Columns); i++ {
@@ -210,55 +222,71 @@ var eventColumns = []column[ev]{
 	}),
 }
 
-// processColumns end every evented table: the process that made the call, as it was then.
+// processColumns follow what is particular to a table: the process that made the call, as it was then.
 var processColumns = []column[ev]{
-	bigint("pid", "Process id of the caller.", func(e ev) int64 { return e.Process.PID }),
-	text("process_key", "Identifies the caller over its whole life: boot, pid and start time.", func(e ev) string { return e.Process.Key }),
-	text("path", "Executable path of the caller.", func(e ev) string { return e.Process.Path }),
+	bigint("pid", "Process id of the caller.", func(e ev) int64 { return e.Caller().PID }),
+	text("process_key", "Identifies the caller over its whole life: boot, pid and start time.", func(e ev) string { return e.Caller().Key }),
+	text("path", "Executable path of the caller.", func(e ev) string { return e.Caller().Path }),
 	known("path_uid", "Owner of the executable file, as it was when it was executed.",
-		func(e ev) (int64, bool) { return id(e.Process.ExeUID) }),
-	optimized(text("name", "Last part of path, in lower case on Windows.", func(e ev) string { return event.LastPart(e.Process.Path) })),
+		func(e ev) (int64, bool) { return id(e.Caller().ExeUID) }),
+	optimized(text("name", "Last part of path, in lower case on Windows.", func(e ev) string { return event.LastPart(e.Caller().Path) })),
 	integer("system_path", "1 if path lies in a folder where packages install programs, such as /usr or C:\\Windows.", func(e ev) int64 {
-		return b2i(inSystemFolder(e.Process.Path))
+		return b2i(inSystemFolder(e.Caller().Path))
 	}),
-	text("cmdline", "Command line of the caller.", func(e ev) string { return e.Process.Cmdline }),
-	text("cwd", "Working directory of the caller, where known.", func(e ev) string { return e.Process.CWD }),
+	text("cmdline", "Command line of the caller.", func(e ev) string { return e.Caller().Cmdline }),
+	text("cwd", "Working directory of the caller, where known.", func(e ev) string { return e.Caller().CWD }),
 	known("start_time_ns", "When the caller was created, Unix nanoseconds; NULL if unknown.", func(e ev) (int64, bool) {
-		return e.Process.StartNS, e.Process.StartNS > 0
+		return e.Caller().StartNS, e.Caller().StartNS > 0
 	}),
-	known("uid", "User id of the caller.", func(e ev) (int64, bool) { return id(e.Process.UID) }),
-	known("euid", "Effective user id of the caller.", func(e ev) (int64, bool) { return id(e.Process.EUID) }),
-	known("gid", "Group id of the caller.", func(e ev) (int64, bool) { return id(e.Process.GID) }),
-	known("egid", "Effective group id of the caller.", func(e ev) (int64, bool) { return id(e.Process.EGID) }),
-	text("user", "Name of uid.", func(e ev) string { return e.Process.User }),
+	known("uid", "User id of the caller.", func(e ev) (int64, bool) { return id(e.Caller().UID) }),
+	known("euid", "Effective user id of the caller.", func(e ev) (int64, bool) { return id(e.Caller().EUID) }),
+	known("gid", "Group id of the caller.", func(e ev) (int64, bool) { return id(e.Caller().GID) }),
+	known("egid", "Effective group id of the caller.", func(e ev) (int64, bool) { return id(e.Caller().EGID) }),
+	text("user", "Name of uid.", func(e ev) string { return e.Caller().User }),
 	known("auid", "Audit user id: the user who logged in, whatever the process became since.",
-		func(e ev) (int64, bool) { return id(e.Process.AUID) }),
-	known("session", "Audit session, or logon session.", func(e ev) (int64, bool) { return id(e.Process.Session) }),
-	text("tty", "Controlling terminal.", func(e ev) string { return e.Process.TTY }),
-	bigint("ppid", "Process id of the parent when the call was made.", func(e ev) int64 { return e.Process.PPID }),
+		func(e ev) (int64, bool) { return id(e.Caller().AUID) }),
+	known("session", "Audit session, or logon session.", func(e ev) (int64, bool) { return id(e.Caller().Session) }),
+	text("tty", "Controlling terminal.", func(e ev) string { return e.Caller().TTY }),
+	bigint("ppid", "Process id of the parent when the call was made.", func(e ev) int64 { return e.Caller().PPID }),
 	optimized(text("parent_process_key", "process_key of the process that created the caller.",
-		func(e ev) string { return e.Process.ParentKey() })),
-	text("parent_path", "Executable path of the process that created the caller.", func(e ev) string { return e.Process.ParentPath() }),
+		func(e ev) string { return e.Caller().ParentKey() })),
+	text("parent_path", "Executable path of the process that created the caller.", func(e ev) string { return e.Caller().ParentPath() }),
 	optimized(text("parent_name", "Last part of parent_path, in lower case on Windows.",
-		func(e ev) string { return event.LastPart(e.Process.ParentPath()) })),
-	text("parent_cmdline", "Command line of the process that created the caller.", func(e ev) string { return e.Process.ParentCmdline() }),
+		func(e ev) string { return event.LastPart(e.Caller().ParentPath()) })),
+	text("parent_cmdline", "Command line of the process that created the caller.", func(e ev) string { return e.Caller().ParentCmdline() }),
 	costly(text("ancestry", "Executable paths of the creators, nearest first, at most 8, as a JSON array.",
-		func(e ev) string { return e.Process.Ancestry() })),
+		func(e ev) string { return e.Caller().Ancestry() })),
 	text("container_id", "Container of the caller: the id, or the machine's name for LXC and systemd-nspawn.",
-		func(e ev) string { return e.Process.ContainerID }),
-	integer("is_contained", "1 if the caller is in a container.", func(e ev) int64 { return b2i(e.Process.ContainerID != "") }),
+		func(e ev) string { return e.Caller().ContainerID }),
+	integer("is_contained", "1 if the caller is in a container.", func(e ev) int64 { return b2i(e.Caller().ContainerID != "") }),
 	text("parent_container_id", "Container of the process that created the caller.",
-		func(e ev) string { return e.Process.ParentContainerID() }),
+		func(e ev) string { return e.Caller().ParentContainerID() }),
 	optimized(text("logon_id", "Windows: logon session of the caller, in hexadecimal; empty elsewhere.",
-		func(e ev) string { return logonID(e.Process.OnWindows().LogonID) })),
-	text("user_sid", "Windows: security identifier of the caller's user.", func(e ev) string { return e.Process.OnWindows().UserSID }),
+		func(e ev) string { return logonID(e.Caller().OnWindows().LogonID) })),
+	text("user_sid", "Windows: security identifier of the caller's user.", func(e ev) string { return e.Caller().OnWindows().UserSID }),
 	text("integrity_level", "Windows: Low, Medium, High or System; empty if unknown.",
-		func(e ev) string { return e.Process.OnWindows().Integrity }),
+		func(e ev) string { return e.Caller().OnWindows().Integrity }),
 	text("parent_integrity_level", "Windows: of the process that created the caller; empty if unknown.",
-		func(e ev) string { return e.Process.ParentOnWindows().Integrity }),
-	text("computer", "Windows: the computer that the log is of.", func(e ev) string { return e.Process.OnWindows().Host }),
+		func(e ev) string { return e.Caller().ParentOnWindows().Integrity }),
+	text("computer", "Windows: the computer that the log is of.", func(e ev) string { return e.On().Name }),
 	text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.",
-		func(e ev) string { return e.Process.ContainerRuntime }),
+		func(e ev) string { return e.Caller().ContainerRuntime }),
+}
+
+// hostColumns take the place of processColumns where events are of devices, accounts and the like: what it happened on, and who did it.
+var hostColumns = []column[ev]{
+	text("host", "What it happened on: a device, a hypervisor, an account, a cluster, a computer.", func(e ev) string { return e.On().Name }),
+	text("host_kind", "computer, device, hypervisor, account, cluster or phone_app.", func(e ev) string { return string(e.On().Kind) }),
+	text("host_domain", "Its domain or tenant.", func(e ev) string { return e.On().Domain }),
+	text("subject", "Who did it: a user, a role, a service account.", func(e ev) string { return e.By().Principal }),
+	text("subject_kind", "What the subject is, as the source calls it.", func(e ev) string { return e.By().Kind }),
+	text("subject_session", "The subject's session.", func(e ev) string { return e.By().Session }),
+	text("source_address", "Where the subject came from.", func(e ev) string { return e.By().SourceAddress }),
+	text("user_agent", "The program it came with, as that says.", func(e ev) string { return e.By().UserAgent }),
+}
+
+// sourceColumns end every evented table.
+var sourceColumns = []column[ev]{
 	text("log_source", "ATT&CK's name of the log source.", func(e ev) string { return e.Feed.LogSource }),
 	text("provider", "The native source of the record.", func(e ev) string { return e.Feed.Provider }),
 }
@@ -304,7 +332,8 @@ func targetPath(e ev) string {
 	return e.Path
 }
 
-var noProcess = &event.Process{UID: -1, EUID: -1, GID: -1, EGID: -1, AUID: -1, Session: -1, ExeUID: -1}
+// noProcess is one of which nothing is known.
+var noProcess = (&event.Event{}).Caller()
 
 func target(e ev) *event.Process {
 	if e.Target == nil {

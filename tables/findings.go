@@ -30,13 +30,13 @@ var findingColumns = func() []column[ev] {
 		"time":         number(func(e ev) int64 { return e.TimeNS / 1e9 }),
 		"summary":      told(func(x *event.Finding) string { return x.Summary }),
 		"finding_id":   told(func(x *event.Finding) string { return x.ID }),
-		"pid":          number(func(e ev) int64 { return e.Process.PID }),
-		"process_key":  text(func(e ev) string { return e.Process.Key }),
-		"path":         text(func(e ev) string { return e.Process.Path }),
-		"cmdline":      text(func(e ev) string { return e.Process.Cmdline }),
-		"parent_path":  text(func(e ev) string { return e.Process.ParentPath() }),
-		"user":         text(func(e ev) string { return e.Process.User }),
-		"container_id": text(func(e ev) string { return e.Process.ContainerID }),
+		"pid":          number(func(e ev) int64 { return e.Caller().PID }),
+		"process_key":  text(func(e ev) string { return e.Caller().Key }),
+		"path":         text(func(e ev) string { return e.Caller().Path }),
+		"cmdline":      text(func(e ev) string { return e.Caller().Cmdline }),
+		"parent_path":  text(func(e ev) string { return e.Caller().ParentPath() }),
+		"user":         text(func(e ev) string { return e.Caller().User }),
+		"container_id": text(func(e ev) string { return e.Caller().ContainerID }),
 		"target_pid": func(e ev) Value {
 			if e.Target == nil {
 				return Value{}
@@ -80,7 +80,7 @@ func findings(d *Data) *Table {
 	columns := append(slices.Clone(findingColumns),
 		text("extra", "The columns that only this analytic has, as a JSON object.",
 			func(e ev) string { return detailOf[event.Finding](e).Extra }),
-		text("ancestry", "Executable paths of the creators, nearest first, as a JSON array.", func(e ev) string { return e.Process.Ancestry() }),
+		text("ancestry", "Executable paths of the creators, nearest first, as a JSON array.", func(e ev) string { return e.Caller().Ancestry() }),
 		bigint("eid", "Event id of the finding itself.", func(e ev) int64 { return e.EID }),
 	)
 	return eventView{
@@ -93,7 +93,7 @@ func findings(d *Data) *Table {
 			"SELECT e.* FROM findings AS f JOIN api_calls AS e ON instr(',' || f.eids || ',', ',' || e.eid || ',') WHERE f.detection = 'AN0579'",
 		},
 		Columns: columns,
-		Bare:    true,
+		Shared:  bare,
 	}.table(d)
 }
 

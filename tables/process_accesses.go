@@ -27,7 +27,7 @@ func processAccesses(d *Data) *Table {
 		Columns: slices.Concat([]column[ev]{
 			text("access", "attach, read, write, duplicate_handle, suspend, resume or open, the strongest that the rights allow.", accessOf),
 			integer("is_child", "1 if the caller created the target.", isChild),
-			integer("is_self", "1 if the target is the caller.", func(e ev) int64 { return b2i(target(e).Key == e.Process.Key) }),
+			integer("is_self", "1 if the target is the caller.", func(e ev) int64 { return b2i(target(e).Key == e.Caller().Key) }),
 			text("file", "The file under /proc that was opened, empty for calls.", func(e ev) string { return e.Path }),
 			text("granted_access", "Windows: the rights granted, as a number in hexadecimal.", func(e ev) string {
 				if mask, ok := granted(e); ok {
@@ -68,7 +68,7 @@ func processAccesses(d *Data) *Table {
 }
 
 func isChild(e ev) int64 {
-	return b2i(target(e).ParentKey() != "" && target(e).ParentKey() == e.Process.Key)
+	return b2i(target(e).ParentKey() != "" && target(e).ParentKey() == e.Caller().Key)
 }
 
 // accessOf says what a call does to its target, "" where it does nothing to the process itself.

@@ -39,7 +39,7 @@ func processModifications(d *Data) *Table {
 				"thread that begins in the system's loader, since it runs a library that is not told, and for an image that was replaced.",
 				codeInSystemFolder),
 			integer("is_child", "1 if the caller created the target.", isChild),
-			integer("is_self", "1 if the target is the caller.", func(e ev) int64 { return b2i(ownMemory(e) || target(e).Key == e.Process.Key) }),
+			integer("is_self", "1 if the target is the caller.", func(e ev) int64 { return b2i(ownMemory(e) || target(e).Key == e.Caller().Key) }),
 		}, codeColumns, targetColumns),
 	}.table(d)
 }
@@ -100,7 +100,7 @@ func modifies(e ev) bool {
 
 // ownMemory tells whether a Windows process changed memory of its own.
 func ownMemory(e ev) bool {
-	return e.Kind == event.KindMemory && e.Target == nil && e.Process.Windows != nil
+	return e.Kind == event.KindMemory && e.Target == nil && e.Caller().Windows != nil
 }
 
 // codeOf gives the module of the code that made a call or that a thread begins in, and how many frames of the API's own
@@ -156,6 +156,6 @@ func codeInSystemFolder(e ev) int64 {
 	if e.API.Name == tampering || slices.Contains(loaders, detailOf[event.RemoteThread](e).StartFunction) {
 		return 0
 	}
-	own := e.Process.Path == "" || inSystemFolder(e.Process.Path)
+	own := e.Caller().Path == "" || inSystemFolder(e.Caller().Path)
 	return b2i(own && (path == "" || inSystemFolder(path)))
 }

@@ -53,23 +53,23 @@ func processStarts(d *Data) *Table {
 				return names.Hex(exec(e).FileCaps)
 			}),
 			text("original_file_name", "Windows: the name that the program's maker gave it, which renaming does not change.", func(e ev) string {
-				return e.Process.OnWindows().OriginalFileName
+				return e.Caller().OnWindows().OriginalFileName
 			}),
-			text("company", "Windows: the program's maker, as the program says.", func(e ev) string { return e.Process.OnWindows().Company }),
-			text("product", "Windows: the product it belongs to, as it says.", func(e ev) string { return e.Process.OnWindows().Product }),
-			text("description", "Windows: what it says of itself.", func(e ev) string { return e.Process.OnWindows().Description }),
+			text("company", "Windows: the program's maker, as the program says.", func(e ev) string { return e.Caller().OnWindows().Company }),
+			text("product", "Windows: the product it belongs to, as it says.", func(e ev) string { return e.Caller().OnWindows().Product }),
+			text("description", "Windows: what it says of itself.", func(e ev) string { return e.Caller().OnWindows().Description }),
 			text("hashes", "Hashes of the executable as the source gives them, SHA256=…,IMPHASH=….",
-				func(e ev) string { return e.Process.OnWindows().Hashes }),
+				func(e ev) string { return e.Caller().OnWindows().Hashes }),
 			costly(text("decoded_command", "Windows: what -EncodedCommand on the command line says, empty if there is none.", func(e ev) string {
-				return conceal.EncodedCommand(e.Process.Cmdline)
+				return conceal.EncodedCommand(e.Caller().Cmdline)
 			})),
-			text("parent_user", "User of the process that created this one, where known.", func(e ev) string { return e.Process.ParentUser() }),
-			text("parent_logon_id", "Windows: its logon session.", func(e ev) string { return logonID(e.Process.ParentOnWindows().LogonID) }),
+			text("parent_user", "User of the process that created this one, where known.", func(e ev) string { return e.Caller().ParentUser() }),
+			text("parent_logon_id", "Windows: its logon session.", func(e ev) string { return logonID(e.Caller().ParentOnWindows().LogonID) }),
 			optimized(text("user_change", "Windows: to_system, to_service, from_system or other where it runs as another user than its creator; "+
 				"from_silent below lsass.exe, csrss.exe, LsaIso.exe or TrustedInstaller.exe, which start no programs; empty where not, "+
-				"or where either is unknown.", func(e ev) string { return e.Process.UserChange() })),
+				"or where either is unknown.", func(e ev) string { return e.Caller().UserChange() })),
 			text("token_elevation", "Windows: default, full (elevated) or limited; empty if unknown.",
-				func(e ev) string { return e.Process.OnWindows().Elevation }),
+				func(e ev) string { return e.Caller().OnWindows().Elevation }),
 		},
 	}.table(d)
 }

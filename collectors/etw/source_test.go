@@ -54,7 +54,7 @@ func TestEvents(t *testing.T) {
 	}
 	x, _ := access.Detail.(*event.ProcessAccess)
 	if access.Process.Key != start.Process.Key || x == nil || x.Granted != 0x1010 || access.Process.OnWindows().UserSID != "S-1-5-18" ||
-		access.TimeNS != now+1e6 || access.Process.OnWindows().Host != "host.example.test" {
+		access.TimeNS != now+1e6 || access.On().Name != "host.example.test" {
 		t.Errorf("%+v %+v", access, x)
 	}
 	// The process began before our eyes, so that its modules are only those it was seen to load.

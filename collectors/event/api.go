@@ -109,3 +109,39 @@ func (e *Event) Argument(name string) (uint64, bool) {
 	}
 	return 0, false
 }
+
+// described is a detail that says more of a call than its numbers: what it gives follows the arguments by name.
+type described interface{ arguments() []Argument }
+
+// Argument is one thing that an event says of a call.
+type Argument struct{ Name, Value string }
+
+// Described gives what an event says of a call beside its numbers.
+func (e *Event) Described() []Argument {
+	if of := e.Kind.Descriptor().Arguments; of != nil {
+		return of(e)
+	}
+	var out []Argument
+	if e.API != nil && strings.Contains(e.API.Name, ".") { // a remote call: interface.operation
+		out = append(out, Argument{"operation", e.API.Name})
+	}
+	if d, ok := e.Detail.(described); ok {
+		out = append(out, d.arguments()...)
+	}
+	return out
+}
+
+// describe adds what an event says of a call, "enabled=SeDebugPrivilege"; what is empty is left out.
+func (e *Event) describe(b *strings.Builder) {
+	for _, a := range e.Described() {
+		if a.Value == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(a.Name)
+		b.WriteByte('=')
+		b.WriteString(a.Value)
+	}
+}

@@ -128,3 +128,27 @@ func (p *Process) size() int {
 	}
 	return n
 }
+
+// WindowsProcess is what only a Windows process has. It never changes, and snapshots share it.
+type WindowsProcess struct {
+	UserSID   string
+	LogonID   uint64 // logon session, 0 if unknown
+	Integrity string // "Untrusted", "Low", "Medium", "MediumPlus", "High", "System", "Protected", "AppContainer"; "" if unknown
+	Elevation string // "default", "full", "limited"; "" if unknown
+	// What the executable says of itself, which renaming it does not change.
+	OriginalFileName, Company, Product, Description string
+	Hashes                                          string // "SHA256=…,IMPHASH=…" as the source gives them
+	// CreatorPID is who created it, ReportedPPID the parent that it says it has, each 0 where no source tells it as such.
+	CreatorPID, ReportedPPID int64
+	ReportedKey              string // the reported parent's key
+}
+
+var noWindows WindowsProcess
+
+// OnWindows gives the process's Windows facts, which are zero where it has none.
+func (p *Process) OnWindows() *WindowsProcess {
+	if p == nil || p.Windows == nil {
+		return &noWindows
+	}
+	return p.Windows
+}

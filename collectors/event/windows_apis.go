@@ -62,13 +62,6 @@ var windowsAPIs = []API{
 	{"AuditSetSystemPolicy", "other", nil},
 }
 
-// WindowsShares divides a store's capacity for the logs of a Windows machine, in percent; see [Store.Apportion].
-var WindowsShares = map[Kind]int{
-	KindCall: 7, KindProcessStart: 14, KindProcessExit: 2, KindProcessAccess: 11, KindMemory: 4, KindRemoteThread: 2,
-	KindModuleLoad: 9, KindFileAccess: 6, KindFileChange: 7, KindTokenChange: 5, KindNetworkFlow: 5, KindRegistryChange: 7,
-	KindPipe: 2, KindScriptBlock: 5, KindLogon: 4, KindDirectory: 2, KindService: 1, KindTask: 1, KindRecord: 5, KindFinding: 1,
-}
-
 // tracedAPIs are those that ETW tells of and no event log does.
 var tracedAPIs = []API{
 	{"OpenThread", "process", []Param{{"access", windows.ThreadRights}, {"thread_id", names.Size}}},
@@ -104,4 +97,48 @@ var tracedAPIs = []API{
 	{"AssemblyLoad", "module", []Param{{"flags", names.Hex}}},
 	{"AssemblyLoadImage", "module", []Param{{"flags", names.Hex}}},
 	{"AmsiScanBuffer", "script", []Param{{"scan_status", names.Size}, {"scan_result", names.Size}}},
+}
+
+// serviceAPIs are APIs of Windows' services, as their own logs tell of them.
+var serviceAPIs = []API{
+	{"NtSetSecurityObject", "credentials", nil},
+	{"NetUserGetLocalGroups", "directory", nil},
+	{"NetLocalGroupGetMembers", "directory", nil},
+	{"NetShareSetInfo", "file", nil},
+	{"NetShareDel", "file", nil},
+	{"CryptProtectData", "credentials", nil},
+	{"CryptUnprotectData", "credentials", nil},
+	{"CredBackupCredentials", "credentials", nil},
+	{"CredRestoreCredentials", "credentials", nil},
+	{"CredEnumerate", "credentials", nil},
+	{"VaultEnumerateItems", "credentials", nil},
+	{"VaultGetItem", "credentials", nil},
+	{"WTSConnectSession", "credentials", nil},
+	{"WSManCreateSession", "network", nil},
+	{"WSManCreateShell", "process", nil},
+	{"IWbemServices", "other", nil},
+	{"IWbemServices::ExecNotificationQuery", "other", nil},
+	{"IWbemServices::PutInstance", "other", nil},
+	{"IWbemServices::DeleteInstance", "other", nil},
+	{"IWbemProviderInit::Initialize", "module", nil},
+	{"CoCreateInstanceEx", "process", nil},
+	{"AddPrinter", "other", nil},
+	{"DeletePrinter", "other", nil},
+	{"SetPrinter", "other", nil},
+	{"SetDefaultPrinter", "other", nil},
+	{"AddPrinterDriverEx", "module", nil},
+	{"StartDocPrinter", "other", nil},
+	{"MFCreateDeviceSource", "other", nil},
+	{"IBackgroundCopyManager::CreateJob", "network", nil},
+	{"IBackgroundCopyJob::AddFile", "network", nil},
+	{"IBackgroundCopyJob::Resume", "network", nil},
+	{"IBackgroundCopyJob::Complete", "network", nil},
+	{"IBackgroundCopyJob::Cancel", "network", nil},
+	{"UnhandledExceptionFilter", "process", nil},
+	{"MsiInstallProduct", "other", nil},
+	{"MsiConfigureProduct", "other", nil},
+	{"JetCreateDatabase", "file", nil},
+	{"JetAttachDatabase", "file", nil},
+	{"JetDetachDatabase", "file", nil},
+	{"EvtClearLog", "other", nil},
 }

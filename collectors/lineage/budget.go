@@ -16,14 +16,14 @@ func (b *budget) fill(nowNS int64) {
 	}
 }
 
-// takeInVain is for a question that may well find nobody, as one that has ended and may have been waited for: it is asked while many
-// are left, and counts as several, so that a flood of short lives brings next to none.
-func (b *budget) takeInVain(nowNS int64) bool {
+// takeUnlikely is for a question that may well find nobody, as one that has ended and may have been waited for: it is asked while many
+// are left, and costs as much as several, so that a flood of short lives brings next to none.
+func (b *budget) takeUnlikely(nowNS int64) bool {
 	b.fill(nowNS)
 	if b.tokens < questionsBurst/2 {
 		return false
 	}
-	b.tokens -= costInVain
+	b.tokens -= costUnlikely
 	return true
 }
 

@@ -27,6 +27,7 @@ type Lineage struct {
 	targets    map[[2]int64]int64 // (caller, pid in its namespace) → global pid
 	owners     map[string]owner   // executable → owner, learned from executions
 	logged     logged             // processes that logs tell of
+	others     hosts              // that a source tells of beside this machine
 
 	stats Stats
 }
@@ -38,6 +39,7 @@ type Stats struct {
 	Skipped       uint64 // questions about processes not asked because too many came at once
 	Unasked       uint64 // likewise about what a call did: to whom, to which file, at what place in memory
 	Unknown       uint64 // events whose caller nothing was known of before
+	Hosts         int    // known beside this machine
 }
 
 // Bounds of what is kept and asked.
@@ -49,7 +51,7 @@ const (
 	questionsASec  = 20  // questions to the host about processes: some 20 µs each
 	particularASec = 100 // and about what calls did
 	questionsBurst = 400
-	costInVain     = 10 // of a question that may well be in vain, in questions
+	costUnlikely   = 10 // of a question that may well find nobody, in tokens
 	maxOrphans     = 16
 )
 
@@ -95,18 +97,22 @@ const SteppedNS = 10e9
 
 // New begins with the processes that the host has now.
 func New(host collectors.Host) *Lineage {
-	l := &Lineage{
-		host: host, procs: make(map[int64]*entry), targets: make(map[[2]int64]int64), owners: make(map[string]owner),
-		budget:     budget{tokens: questionsBurst, aSecond: questionsASec},
-		particular: budget{tokens: questionsBurst, aSecond: particularASec},
-	}
+	l := of(host)
 	l.Walk()
 	return l
 }
 
+func of(host collectors.Host) *Lineage {
+	return &Lineage{
+		host: host, procs: make(map[int64]*entry), targets: make(map[[2]int64]int64), owners: make(map[string]owner),
+		budget:     budget{tokens: questionsBurst, aSecond: questionsASec},
+		particular: budget{tokens: questionsBurst, aSecond: particularASec},
+	}
+}
+
 // Walk takes in the processes that the host has now, parents before children.
 func (l *Lineage) Walk() {
-	l.boot = l.host.BootID()
+	l.boot = beginning(l.host.BootID())
 	facts := l.host.Walk()
 	byPID := make(map[int64]*collectors.ProcessFacts, len(facts))
 	for i := range facts {
@@ -150,9 +156,15 @@ const bootDigits = 8
 
 // ProcessKey makes the key of [event.Process] from a boot's id, of which it takes the beginning, and the process's start.
 func ProcessKey(boot string, pid, start int64) string {
-	boot = boot[:min(len(boot), bootDigits)]
+	return keyOf(beginning(boot), pid, start)
+}
+
+func beginning(boot string) string { return boot[:min(len(boot), bootDigits)] }
+
+// keyOf makes a key that begins with what tells one boot, or one host, from others.
+func keyOf(whose string, pid, start int64) string {
 	b := make([]byte, 0, 40)
-	b = append(b, boot...)
+	b = append(b, whose...)
 	b = append(b, '.')
 	b = strconv.AppendInt(b, pid, 10)
 	b = append(b, '.')
@@ -168,7 +180,7 @@ func (l *Lineage) Fork(m *collectors.Lifecycle) {
 	}
 	l.forget(m.PID)
 	e := &entry{
-		key: ProcessKey(l.boot, m.PID, m.BootNS/1e7), pid: m.PID, parentPID: m.PPID, startNS: m.TimeNS,
+		key: keyOf(l.boot, m.PID, m.BootNS/1e7), pid: m.PID, parentPID: m.PPID, startNS: m.TimeNS,
 		creds: unknownCredentials, uid: -1, forked: true,
 	}
 	if parent != nil {
@@ -384,5 +396,6 @@ func (l *Lineage) snapshot(e *entry) *event.Process {
 func (l *Lineage) Stats() Stats {
 	s := l.stats
 	s.Processes = uint64(len(l.procs))
+	l.others.add(&s)
 	return s
 }

@@ -3,6 +3,7 @@ package lineage
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors"
@@ -428,7 +429,7 @@ func TestQuestionsAreLeftForTheLiving(t *testing.T) {
 	for i := range int64(2 * questionsBurst) {
 		container(1001+i, true)
 	}
-	if h.asked > questionsBurst/2/costInVain+1 {
+	if h.asked > questionsBurst/2/costUnlikely+1 {
 		t.Errorf("%d questions about ended processes", h.asked)
 	}
 	if got := container(7, false); got != "c0ffee" {
@@ -595,9 +596,9 @@ func TestKnownBeforeTheLogs(t *testing.T) {
 	l := New(collectors.NoHost{})
 	shell := &event.Process{
 		Key: "host1.10.1", PID: 10, Path: `C:\shell.exe`, Cmdline: "shell /k", User: `H\ann`, StartNS: day,
-		Windows: &event.WindowsProcess{Host: "host1", Integrity: "High"},
+		Windows: &event.WindowsProcess{Integrity: "High"},
 	}
-	l.Know([]*event.Process{shell})
+	l.Know("host1", []*event.Process{shell})
 	ask := func(a collectors.Actor) *event.Process {
 		d := collectors.Draft{Event: event.Event{TimeNS: day + 5e9}, Actor: a}
 		l.Resolve(&d)
@@ -623,7 +624,64 @@ func TestKnownBeforeTheLogs(t *testing.T) {
 			if p := ask(c.actor); (p.Key == shell.Key) != c.known || (p.Cmdline == "shell /k" && p.OnWindows().Integrity == "High") != c.known {
 				t.Errorf("%+v", p)
 			}
-			l.Know([]*event.Process{shell}) // the number is its again
+			l.Know("host1", []*event.Process{shell}) // the number is its again
 		})
+	}
+}
+
+// TestHostsShareNoProcesses gives the same numbers, and the same keys of logs, to two hosts of one source.
+func TestHostsShareNoProcesses(t *testing.T) {
+	l := New(collectors.NoHost{})
+	resolve := func(d collectors.Draft) *event.Event {
+		l.Resolve(&d)
+		return &d.Event
+	}
+	one, two := &event.Host{Name: "one", Kind: event.Computer}, &event.Host{Name: "two", Kind: event.Computer}
+	start := func(h *event.Host, pid, ppid int64, path string) *event.Event {
+		d := execed(1e9, pid, ppid, path, path)
+		d.Event.Host = h
+		return resolve(*d)
+	}
+	start(one, 10, 1, "/bin/one")
+	start(two, 10, 1, "/bin/two")
+	start(nil, 10, 1, "/bin/here")
+	for h, want := range map[*event.Host]string{one: "/bin/one", two: "/bin/two", nil: "/bin/here"} {
+		child := start(h, 11, 10, "/bin/child").Process
+		if child.ParentPath() != want {
+			t.Errorf("the child on %v was created by %q, want %q", h, child.ParentPath(), want)
+		}
+		if h != nil && !strings.HasPrefix(child.Key, h.Name+".") {
+			t.Errorf("its key is %q", child.Key)
+		}
+	}
+	if s := l.Stats(); s.Hosts != 2 || s.Processes < 6 {
+		t.Errorf("counted are %+v", s)
+	}
+
+	logged := func(host, path string) *event.Event {
+		a := collectors.Unknown()
+		a.PID, a.Path, a.Logged = 10, path, &collectors.Logged{Host: host, Key: "{1}"}
+		return resolve(collectors.Draft{Event: event.Event{TimeNS: 2e9}, Actor: a})
+	}
+	logged("one.example.test", `C:\one.exe`)
+	logged("two.example.test", `C:\two.exe`)
+	for host, want := range map[string]string{"one.example.test": `C:\one.exe`, "two.example.test": `C:\two.exe`} {
+		e := logged(host, "")
+		if e.Process.Path != want || *e.Host != (event.Host{Name: host, Kind: event.Computer, Domain: "example.test"}) {
+			t.Errorf("{1} of %s is %q on %+v", host, e.Process.Path, e.Host)
+		}
+	}
+}
+
+// TestHostsAreBounded tells of more hosts than are kept.
+func TestHostsAreBounded(t *testing.T) {
+	l := New(collectors.NoHost{})
+	for i := range maxHosts + 50 {
+		d := execed(int64(i)*1e9, 10, 1, "/bin/x", "x")
+		d.Event.Host = &event.Host{Name: fmt.Sprint("host", i)}
+		l.Resolve(d)
+	}
+	if l.Stats().Hosts != maxHosts || l.others["host0"] != nil || l.others[fmt.Sprint("host", maxHosts+49)] == nil {
+		t.Errorf("%d hosts are kept, among them the oldest or without the newest", l.Stats().Hosts)
 	}
 }

@@ -11,11 +11,12 @@ import (
 // logged keeps the processes that event logs tell of: by the key that the log gives them, else by computer and number. One
 // log may hold many computers.
 type logged struct {
-	procs map[string]*event.Process // by key, the newest snapshot
-	pids  map[hostPID]string        // who has the number now
-	order []hostKey                 // the oldest first
-	// other is the key that a process has, by the key that another log gives it too.
-	other map[string]string
+	procs map[hostKey]*event.Process // the newest snapshot
+	pids  map[hostPID]string         // who has the number now
+	order []known                    // the oldest first
+	// other is the key that a process has, by the key that another log of the computer gives it too.
+	other map[hostKey]string
+	hosts map[string]*event.Host
 }
 
 type hostPID struct {
@@ -23,10 +24,14 @@ type hostPID struct {
 	pid  int64
 }
 
-type hostKey struct {
+type hostKey struct{ host, key string }
+
+type known struct {
 	hostPID
 	key string
 }
+
+func (k *known) hostKey() hostKey { return hostKey{k.host, k.key} }
 
 // maxLogged bounds the processes kept.
 const maxLogged = 32768
@@ -36,12 +41,15 @@ const sameStartNS = 2e9
 
 func (t *logged) resolve(d *collectors.Draft) {
 	ev := &d.Event
+	if ev.Host == nil {
+		ev.Host = t.hostNamed(d.Actor.Logged.Host)
+	}
 	ev.Process = t.find(&d.Actor, ev.TimeNS, ev.Kind == event.KindProcessStart)
 	if d.Target.Logged != nil {
 		ev.Target = t.find(&d.Target, ev.TimeNS, false)
 	}
 	if ev.Kind == event.KindProcessStart {
-		t.report(ev)
+		t.report(ev, d.Actor.Logged.Host)
 	}
 	if ev.Kind == event.KindProcessExit && d.Actor.PID > 0 {
 		at := hostPID{d.Actor.Logged.Host, d.Actor.PID}
@@ -51,32 +59,49 @@ func (t *logged) resolve(d *collectors.Draft) {
 	}
 }
 
-// Know takes in processes that logs will tell of and that were started before: a record by number alone then finds them, and
+// Know takes in a computer's processes that logs will tell of and that were started before: a record by number alone then finds them, and
 // one by a key of its log if it tells when the process began.
-func (l *Lineage) Know(running []*event.Process) {
+func (l *Lineage) Know(computer string, running []*event.Process) {
 	for _, p := range running {
-		l.logged.know(p)
+		l.logged.know(computer, p)
 	}
 }
 
-func (t *logged) know(p *event.Process) {
+func (t *logged) know(computer string, p *event.Process) {
 	t.begin()
-	at := hostPID{p.OnWindows().Host, p.PID}
-	if t.procs[p.Key] == nil {
-		t.order = append(t.order, hostKey{at, p.Key})
+	k := known{hostPID{computer, p.PID}, p.Key}
+	if t.procs[k.hostKey()] == nil {
+		t.order = append(t.order, k)
 		t.bound()
 	}
-	t.procs[p.Key], t.pids[at] = p, p.Key
+	t.procs[k.hostKey()], t.pids[k.hostPID] = p, p.Key
+}
+
+// hostNamed gives the computer of a name, one value for each.
+func (t *logged) hostNamed(name string) *event.Host {
+	if name == "" {
+		return nil
+	}
+	h := t.hosts[name]
+	if h == nil {
+		if t.hosts == nil || len(t.hosts) >= maxHosts {
+			t.hosts = make(map[string]*event.Host)
+		}
+		_, domain, _ := strings.Cut(name, ".")
+		h = &event.Host{Name: name, Kind: event.Computer, Domain: domain}
+		t.hosts[name] = h
+	}
+	return h
 }
 
 func (t *logged) begin() {
 	if t.procs == nil {
-		t.procs, t.pids = make(map[string]*event.Process), make(map[hostPID]string)
+		t.procs, t.pids = make(map[hostKey]*event.Process), make(map[hostPID]string)
 	}
 }
 
 // report tells of a start the parent that one log reported, if another told who the creator is.
-func (t *logged) report(ev *event.Event) {
+func (t *logged) report(ev *event.Event, host string) {
 	w := ev.Process.OnWindows()
 	x, ok := ev.Detail.(*event.Exec)
 	if !ok || x.ReportedPPID != 0 || w.CreatorPID == 0 || w.ReportedPPID == 0 {
@@ -84,7 +109,7 @@ func (t *logged) report(ev *event.Event) {
 	}
 	x.ReportedPPID = w.ReportedPPID
 	if w.ReportedPPID != w.CreatorPID {
-		ev.Target = t.procs[w.ReportedKey]
+		ev.Target = t.procs[hostKey{host, w.ReportedKey}]
 	}
 }
 
@@ -92,63 +117,64 @@ func (t *logged) report(ev *event.Event) {
 func (t *logged) find(a *collectors.Actor, timeNS int64, start bool) *event.Process {
 	t.begin()
 	at := hostPID{a.Logged.Host, a.PID}
-	key := t.known(a, at)
+	key := t.keyOf(a, at)
 	if key == "" {
 		if a.PID <= 0 {
 			return made(a, "", nil) // a session or a user, no process
 		}
-		known := t.pids[at]
-		switch p := t.procs[known]; {
+		holder := t.pids[at]
+		switch p := t.procs[hostKey{at.host, holder}]; {
 		case p == nil:
 		case start && (p.StartNS == 0 || timeNS > p.StartNS+sameStartNS || timeNS < p.StartNS-sameStartNS):
 		case !sameProgram(p.Path, a.Path):
 		default:
-			key = known
+			key = holder
 		}
 		if key == "" {
 			key = at.host + "." + strconv.FormatInt(a.PID, 10) + "." + strconv.FormatInt(timeNS/1e6, 10)
 		}
 	}
-	p := t.procs[key]
+	p := t.procs[hostKey{at.host, key}]
 	s := p
 	if p == nil || teaches(a, p, start) {
 		s = made(a, key, p)
-		if creator := a.Logged.Creator; told(creator) {
+		if creator := a.Logged.Creator; isTold(creator) {
 			cp := t.find(creator, timeNS, false)
 			s.PPID, s.Creator, s.Windows.CreatorPID = cp.PID, cp.AsCreator(), cp.PID
 		}
-		if parent := a.Logged.Parent; told(parent) {
+		if parent := a.Logged.Parent; isTold(parent) {
 			pp := t.find(parent, timeNS, false)
 			s.Windows.ReportedPPID, s.Windows.ReportedKey = pp.PID, pp.Key
 			if s.Windows.CreatorPID == 0 {
 				s.PPID, s.Creator = pp.PID, pp.AsCreator()
 			}
 		}
-		t.procs[key] = s
+		t.procs[hostKey{at.host, key}] = s
 	}
 	if a.PID > 0 && (p == nil || start || t.pids[at] == "") {
 		t.pids[at] = key
 	}
 	if p == nil {
-		t.order = append(t.order, hostKey{at, key})
+		t.order = append(t.order, known{at, key})
 		t.bound()
 	}
 	return s
 }
 
-func told(a *collectors.Actor) bool { return a != nil && (a.PID > 0 || a.Path != "") }
+// isTold tells whether a log says anything of a process.
+func isTold(a *collectors.Actor) bool { return a != nil && (a.PID > 0 || a.Path != "") }
 
-// known gives the key of a process that a log gives one: another, if a log without keys told of its creation before.
-func (t *logged) known(a *collectors.Actor, at hostPID) string {
+// keyOf gives the key of a process that a log gives one: another, if a log without keys told of its creation before.
+func (t *logged) keyOf(a *collectors.Actor, at hostPID) string {
 	key := a.Logged.Key
-	if key == "" || t.procs[key] != nil || a.PID <= 0 {
+	if key == "" || t.procs[hostKey{at.host, key}] != nil || a.PID <= 0 {
 		return key
 	}
-	if k := t.other[key]; k != "" && t.procs[k] != nil {
+	if k := t.other[hostKey{at.host, key}]; k != "" && t.procs[hostKey{at.host, k}] != nil {
 		return k
 	}
 	k := t.pids[at]
-	p := t.procs[k]
+	p := t.procs[hostKey{at.host, k}]
 	if p == nil || p.StartNS == 0 || a.Logged.StartNS == 0 || !strings.HasPrefix(k, at.host+".") {
 		return key
 	}
@@ -156,9 +182,9 @@ func (t *logged) known(a *collectors.Actor, at hostPID) string {
 		return key
 	}
 	if t.other == nil || len(t.other) > maxLogged {
-		t.other = make(map[string]string)
+		t.other = make(map[hostKey]string)
 	}
-	t.other[key] = k
+	t.other[hostKey{at.host, key}] = k
 	return k
 }
 
@@ -173,12 +199,12 @@ func (t *logged) bound() {
 	}
 	old := t.order[:maxLogged/4]
 	for _, o := range old {
-		delete(t.procs, o.key)
+		delete(t.procs, o.hostKey())
 		if t.pids[o.hostPID] == o.key {
 			delete(t.pids, o.hostPID)
 		}
 	}
-	t.order = append(make([]hostKey, 0, maxLogged+1), t.order[len(old):]...)
+	t.order = append(make([]known, 0, maxLogged+1), t.order[len(old):]...)
 }
 
 // teaches tells whether an actor says something that the snapshot has not. What a snapshot has is kept: a thread may act
@@ -213,7 +239,6 @@ func made(a *collectors.Actor, key string, p *event.Process) *event.Process {
 		s.StartNS = a.Logged.StartNS
 	}
 	f := &a.Logged.Facts
-	w.Host = a.Logged.Host
 	fill(&w.UserSID, f.UserSID)
 	fill(&w.Integrity, f.Integrity)
 	fill(&w.Elevation, f.Elevation)

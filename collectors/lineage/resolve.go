@@ -16,6 +16,9 @@ func (l *Lineage) Resolve(d *collectors.Draft) {
 		return
 	}
 	ev := &d.Event
+	if ev.Host != nil {
+		l = l.others.of(ev.Host, ev.TimeNS)
+	}
 	e := l.procs[d.Actor.PID]
 	if e == nil || e.dead && ev.TimeNS > e.deadNS+reuseNS {
 		e = l.discover(d.Actor.PID, ev.TimeNS, d, &l.budget)
@@ -103,7 +106,7 @@ func (l *Lineage) discover(pid, nowNS int64, d *collectors.Draft, from *budget) 
 		l.stats.Skipped++
 	}
 	if e.snap == nil {
-		e.key = ProcessKey(l.boot, pid, nowNS/1e6)
+		e.key = keyOf(l.boot, pid, nowNS/1e6)
 		if d != nil && d.Actor.PPID > 0 && d.Actor.PPID != pid {
 			if parent := l.procs[d.Actor.PPID]; parent != nil {
 				e.creator, e.parentPID = l.snapshot(parent), d.Actor.PPID
@@ -153,7 +156,7 @@ func (l *Lineage) exec(e *entry, d *collectors.Draft) *entry {
 	}
 	setParent(s, creator)
 	x.Reparented = e.reparented(a.PPID)
-	if e.leaving && l.budget.takeInVain(d.Event.TimeNS) || !e.leaving && l.budget.take(d.Event.TimeNS) {
+	if e.leaving && l.budget.takeUnlikely(d.Event.TimeNS) || !e.leaving && l.budget.take(d.Event.TimeNS) {
 		l.stats.HostQuestions++
 		if c := l.host.Container(a.PID); c.ID != "" {
 			inherited = c

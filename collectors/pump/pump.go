@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,6 +53,7 @@ type Pump struct {
 	open         []collectors.Source
 	failed       []collectors.Health
 	drafts       atomic.Uint64
+	nobodys      atomic.Uint64 // drafts of no process, subject or host, which are not stored
 	messages     atomic.Uint64
 	rounds       atomic.Uint64
 }
@@ -59,10 +61,13 @@ type Pump struct {
 // Draft takes an event from a source.
 func (p *Pump) Draft(d *collectors.Draft) {
 	p.drafts.Add(1)
-	if d.Actor.PID <= 0 && d.Actor.Logged == nil && d.Event.Kind != event.KindRecord {
+	switch ev := &d.Event; {
+	case d.Actor.PID > 0 || d.Actor.Logged != nil:
+		p.Lineage.Resolve(d)
+	case ev.Host == nil && ev.Subject == nil && ev.Kind != event.KindRecord:
+		p.nobodys.Add(1)
 		return
 	}
-	p.Lineage.Resolve(d)
 	p.pending = append(p.pending, d.Event)
 }
 
@@ -270,19 +275,22 @@ func (p *Pump) Health() []collectors.Health {
 	p.mu.Unlock()
 	h := collectors.Health{
 		Collector: "enrichment", Item: "processes", State: "ok", Received: p.drafts.Load() + p.messages.Load(),
-		Decoded: p.drafts.Load(), Lost: 0,
-		Detail: fmt.Sprintf("processes=%d questions=%d skipped=%d unasked=%d unknown=%d rounds=%d", ls.Processes, ls.HostQuestions, ls.Skipped, ls.Unasked, ls.Unknown, p.rounds.Load()),
+		Decoded: p.drafts.Load() - p.nobodys.Load(), Lost: p.nobodys.Load(),
+		Detail: fmt.Sprintf("processes=%d hosts=%d questions=%d skipped=%d unasked=%d unknown=%d rounds=%d",
+			ls.Processes, ls.Hosts, ls.HostQuestions, ls.Skipped, ls.Unasked, ls.Unknown, p.rounds.Load()),
 	}
+	var reasons []string
 	if ls.Skipped > 0 {
-		h.State = "degraded"
-		h.Reason = "too many processes started at once to ask the system about each: containers are inherited from the parent instead"
+		reasons = append(reasons, "too many processes started at once to ask the system about each: containers are inherited from the parent instead")
 	}
 	if ls.Unasked > 0 {
-		h.State = "degraded"
-		if h.Reason != "" {
-			h.Reason += "; "
-		}
-		h.Reason += "too many calls at once that the system must be asked about: of some the target, the file or its times are missing"
+		reasons = append(reasons, "too many calls at once that the system must be asked about: of some the target, the file or its times are missing")
+	}
+	if h.Lost > 0 {
+		reasons = append(reasons, "records that name no process, subject or host were left out: their source writes them so, or the decoder does not know the field")
+	}
+	if len(reasons) > 0 {
+		h.State, h.Reason = "degraded", strings.Join(reasons, "; ")
 	}
 	return append(out, h)
 }

@@ -3,11 +3,14 @@ package pump
 import (
 	"context"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/lineage"
 	"github.com/apiwatch/apiwatch/collectors/store"
 )
@@ -82,5 +85,37 @@ func TestBusyPumpIsNotWoken(t *testing.T) {
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestNothingIsLeftOutUncounted hands over what no process did: it is stored by its host or subject, or counted.
+func TestNothingIsLeftOutUncounted(t *testing.T) {
+	p := &Pump{Store: store.NewStore(0, 1), Lineage: lineage.New(collectors.NoHost{}), Logger: slog.New(slog.DiscardHandler)}
+	account := &event.Host{Name: "account-1", Kind: event.Account, Domain: "tenant-1"}
+	for _, ev := range []event.Event{
+		{Kind: event.KindCall, Host: account},
+		{Kind: event.KindLogon, Host: account, Subject: &event.Subject{Principal: "ann", SourceAddress: "192.0.2.7"}},
+		{Kind: event.KindCall, Subject: &event.Subject{Principal: "bob"}},
+		{Kind: event.KindRecord},
+		{Kind: event.KindCall},
+	} {
+		p.Draft(&collectors.Draft{Event: ev, Actor: collectors.Unknown()})
+	}
+	if err := p.Round(); err != nil {
+		t.Fatal(err)
+	}
+	var actors []string
+	for _, e := range p.Store.Select(store.Query{Kinds: event.Kinds()}) {
+		if e.Process != nil {
+			t.Errorf("event %d has the process %+v", e.EID, e.Process)
+		}
+		actors = append(actors, e.ActorKey())
+	}
+	if want := []string{"account-1", "ann@account-1", "bob@", ""}; !slices.Equal(actors, want) {
+		t.Errorf("stored are the events of %q, want %q", actors, want)
+	}
+	h := p.Health()[0]
+	if h.Received != 5 || h.Decoded != 4 || h.Lost != 1 || h.State != "degraded" || !strings.Contains(h.Reason, "no process, subject or host") {
+		t.Errorf("the row of enrichment is %+v", h)
 	}
 }

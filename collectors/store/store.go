@@ -35,14 +35,6 @@ const DefaultCapacity = 100_000
 // the process.
 const bytesPerEvent = 256
 
-// shares divides the capacity between the kinds, in percent.
-var shares = [event.KindCount]int{
-	event.KindCall: 7, event.KindProcessStart: 16, event.KindProcessExit: 3, event.KindPtrace: 7, event.KindProcessAccess: 4, event.KindMemory: 16,
-	event.KindRemoteThread: 1, event.KindModuleLoad: 5, event.KindFileAccess: 6, event.KindFileChange: 12, event.KindMount: 2, event.KindTokenChange: 5,
-	event.KindNetworkFlow: 6, event.KindRegistryChange: 2, event.KindPipe: 1, event.KindScriptBlock: 1, event.KindLogon: 1, event.KindDirectory: 1,
-	event.KindService: 1, event.KindTask: 1, event.KindRecord: 1, event.KindFinding: 1,
-}
-
 // chunk holds events that follow each other.
 type chunk struct {
 	n            atomic.Int32
@@ -75,43 +67,48 @@ type Store struct {
 	nextEID int64
 	startNS int64
 	lastNS  int64
-	stretch int // events of all kinds together; 0 where each kind has its quota
+	limits  Limits
 	classes [event.KindCount]class
 	added   [event.KindCount]atomic.Uint64
 }
 
-// NewStore makes a store for about capacity events (0 means DefaultCapacity) whose first event gets firstEID.
+// NewStore makes a store for about capacity events (0 means DefaultCapacity) of Linux whose first event gets firstEID.
 // A live collector passes a base that no earlier run used; a replay starts at 1.
 func NewStore(capacity int, firstEID int64) *Store {
-	if capacity <= 0 {
-		capacity = DefaultCapacity
-	}
 	s := &Store{nextEID: firstEID}
-	for k := range s.classes {
-		s.classes[k].quota = max(chunkSize, capacity*shares[k]/100)
-	}
+	s.Limit(Limits{Events: capacity})
 	return s
 }
 
-// Apportion divides the capacity anew between the kinds, in percent; a kind that is not named keeps the least. It is called
-// before anything is added.
-func (s *Store) Apportion(capacity int, shares map[event.Kind]int) {
-	if capacity <= 0 {
-		capacity = DefaultCapacity
+// Limits bound what a store holds.
+type Limits struct {
+	Events int // of all kinds; 0 means DefaultCapacity
+	// Family says which kinds get how much of that.
+	Family event.Family
+	// HighWater lets kinds outgrow their shares until the store holds so many events: the shares are then what [Store.Trim] leaves. It is
+	// for a replay, which looks at everything before any of it goes, so that it need not look as soon as one kind has had its share. 0
+	// bounds each kind by its share at all times.
+	HighWater int
+}
+
+// Limit sets the bounds, before anything is added.
+func (s *Store) Limit(l Limits) {
+	if l.Events <= 0 {
+		l.Events = DefaultCapacity
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.limits = l
 	for k := range s.classes {
-		s.classes[k].quota = max(chunkSize, capacity*shares[event.Kind(k)]/100)
+		s.classes[k].quota = max(chunkSize, l.Events*event.Kind(k).Descriptor().Share[l.Family]/100)
 	}
 }
 
-// Stretch lets kinds outgrow their quotas until the store holds so many events: the quotas are then what [Store.Trim] leaves. It is for a
-// replay, which looks at everything before any of it goes, so that it need not look as soon as one kind has had its share.
-func (s *Store) Stretch(events int) {
-	s.mu.Lock()
-	s.stretch = events
-	s.mu.Unlock()
+// Limits gives the bounds.
+func (s *Store) Limits() Limits {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.limits
 }
 
 // Started says when collection began, which is since when a kind that evicted nothing is covered.
@@ -162,7 +159,7 @@ func (s *Store) add(e *event.Event) {
 	last.n.Store(n + 1)
 	s.added[e.Kind].Add(1)
 
-	if s.stretch == 0 {
+	if s.limits.HighWater == 0 {
 		c.evict(c.quota, c.quota*bytesPerEvent)
 	}
 }
@@ -535,7 +532,7 @@ func (s *Store) Room() int {
 		c := &s.classes[k]
 		held += c.held()
 		bytes += c.bytes
-		if s.stretch > 0 {
+		if s.limits.HighWater > 0 {
 			continue
 		}
 		if len(c.chunks) > 0 {
@@ -545,11 +542,11 @@ func (s *Store) Room() int {
 			room = 0
 		}
 	}
-	if s.stretch > 0 {
-		if bytes > s.stretch*bytesPerEvent/8*7 {
+	if s.limits.HighWater > 0 {
+		if bytes > s.limits.HighWater*bytesPerEvent/8*7 {
 			return 0
 		}
-		return s.stretch - held
+		return s.limits.HighWater - held
 	}
 	return room
 }

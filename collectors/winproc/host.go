@@ -62,8 +62,8 @@ func (h *Host) Health() []collectors.Health {
 	return out
 }
 
-// Running gives every process that runs now as events hold it, the oldest first, each with its creator if that still runs.
-func (h *Host) Running() []*event.Process {
+// Running gives every process that runs now on this computer as events hold it, the oldest first, each with its creator if that still runs.
+func (h *Host) Running() (computer string, running []*event.Process) {
 	entries, _ := h.sys.Processes()
 	out := make([]*event.Process, 0, len(entries))
 	for i := range entries {
@@ -82,7 +82,7 @@ func (h *Host) Running() []*event.Process {
 		}
 		older[p.PID] = p
 	}
-	return out
+	return h.computer, out
 }
 
 // Snapshot gives a running process as events hold it; false if there is none. What only its ancestors could tell is empty.
@@ -106,7 +106,7 @@ func (h *Host) snapshot(e *Entry, p Process) *event.Process {
 	s := &event.Process{
 		PID: e.PID, PPID: e.PPID, StartNS: unixNS(e.Created), Session: e.Session,
 		UID: -1, EUID: -1, GID: -1, EGID: -1, AUID: -1, ExeUID: -1,
-		Windows: &event.WindowsProcess{Host: h.computer},
+		Windows: new(event.WindowsProcess),
 	}
 	s.Key = h.computer + "." + strconv.FormatInt(e.PID, 10) + "." + strconv.FormatInt(s.StartNS/int64(time.Millisecond), 10)
 	s.Path = cmp.Or(h.path(h.sys.Image(e.PID)), e.Name)

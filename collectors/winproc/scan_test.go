@@ -355,7 +355,10 @@ func TestRunning(t *testing.T) {
 		{Entry: winproc.Entry{PID: 20, PPID: 10, Name: "shell.exe", Created: ticks(20)}, image: `C:\shell.exe`, open: fs.ErrPermission},
 		{Entry: winproc.Entry{PID: 10, PPID: 4, Name: "late.exe", Created: ticks(40)}, image: `C:\late.exe`}, // the number was somebody else's
 	}}
-	got := winproc.NewHost(sys, "host1").Running()
+	computer, got := winproc.NewHost(sys, "host1").Running()
+	if computer != "host1" {
+		t.Errorf("the processes are of %q", computer)
+	}
 	var lines []string
 	for _, p := range got {
 		lines = append(lines, fmt.Sprintf("%s %s %q parent %q", p.Key, p.Path, p.Cmdline, p.ParentPath()))

@@ -315,8 +315,8 @@ func finding(d *queries.Detection, h hit) event.Event {
 		extra = append(extra, h.row[c])
 	}
 	return event.Event{
-		Kind: event.KindFinding, TimeNS: h.completing.TimeNS, Feed: h.completing.Feed, Process: h.completing.Process,
-		Target: h.completing.Target, Path: h.completing.Path, API: h.completing.API,
+		Kind: event.KindFinding, TimeNS: h.completing.TimeNS, Feed: h.completing.Feed, Host: h.completing.Host, Subject: h.completing.Subject,
+		Process: h.completing.Process, Target: h.completing.Target, Path: h.completing.Path, API: h.completing.API,
 		Detail: &event.Finding{
 			Detection: d.ID, Way: h.way.Name, Strategy: d.Strategy, Technique: d.Technique, Severity: h.way.Severity,
 			Summary: h.row["summary"], ID: h.row["finding_id"], EIDs: h.row["eids"], Extra: tables.Object(h.way.Extra, extra),
@@ -343,7 +343,7 @@ func (e *Evaluator) completing(row map[string]string, eids []int64) *event.Event
 	events := e.store.Select(store.Query{Kinds: event.Kinds(), EIDs: eids})
 	seconds := row["time"]
 	for _, ev := range slices.Backward(events) {
-		if ev.Process.Key == row["process_key"] && strconv.FormatInt(ev.TimeNS/1e9, 10) == seconds {
+		if ev.Caller().Key == row["process_key"] && strconv.FormatInt(ev.TimeNS/1e9, 10) == seconds {
 			return ev
 		}
 	}

@@ -44,13 +44,13 @@ func subjectOf(d *queries.Detection, e *event.Event) (string, bool) {
 		part := ""
 		switch name {
 		case "process":
-			part = e.Process.Key
+			part = e.ActorKey()
 		case "target":
 			if part = e.Path; e.Target != nil {
 				part = cmp.Or(e.Target.Key, e.Target.Path)
 			}
 		case "computer": // empty where events are of this one
-			parts = append(parts, e.Process.OnWindows().Host)
+			parts = append(parts, e.On().Name)
 			continue
 		}
 		if part == "" {

@@ -55,7 +55,8 @@ func performed(t *testing.T, oncePer []string, all []deed, step func() int) (fou
 	for i, x := range all {
 		ev := event.Event{
 			Kind: event.KindPtrace, API: event.APINamed("ptrace"), Feed: feed, TimeNS: x.second * 1e9, Path: x.file,
-			Process: &event.Process{Key: x.process, PID: 7, Path: "/x", Windows: &event.WindowsProcess{Host: x.computer}},
+			Process: &event.Process{Key: x.process, PID: 7, Path: "/x", Windows: new(event.WindowsProcess)},
+			Host:    &event.Host{Name: x.computer},
 		}
 		if x.target != "" {
 			ev.Target = &event.Process{Key: x.target}

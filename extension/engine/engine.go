@@ -57,9 +57,9 @@ type plan struct {
 	tables            []sqlhost.Backend // beside our own
 	firstEID          int64
 	storeEvents       int
-	running           func() []*event.Process // processes that the logs will tell of; nil for none
-	shares            map[event.Kind]int      // of the store's capacity, in percent; nil for what Linux brings
-	stretch           int                     // how many events of all kinds the store may hold; see [store.Store.Stretch]
+	running           func() (computer string, processes []*event.Process) // that the logs will tell of; nil for none
+	family            event.Family                                         // how the kinds share the store
+	highWater         int                                                  // see [store.Limits]
 	tuningFile        string
 	// platforms are those whose detections run.
 	platforms []string
@@ -70,10 +70,7 @@ type plan struct {
 // newEngine joins feeds, store, tables, SQL and detections.
 func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
 	e := &Engine{store: store.NewStore(f.storeEvents, f.firstEID), moreHealth: f.health, logger: logger}
-	if f.shares != nil {
-		e.store.Apportion(f.storeEvents, f.shares)
-	}
-	e.store.Stretch(f.stretch)
+	e.store.Limit(store.Limits{Events: f.storeEvents, Family: f.family, HighWater: f.highWater})
 	all, err := queries.All()
 	if err != nil {
 		return nil, fmt.Errorf("loading detections: %w", err)

@@ -305,7 +305,9 @@ func checkBudget(t *testing.T, platform string, paths []string, maxCalls, maxRow
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Close)
-	e.store.Stretch(0)
+	limits := e.store.Limits()
+	limits.HighWater = 0
+	e.store.Limit(limits)
 	if err := e.read(t.Context(), e.store.Trim); err != nil {
 		t.Fatalf("reading %v: %v", paths, err)
 	}

@@ -39,9 +39,9 @@ func OverRecordings(recordings []Recording, tuningFile string, shared *Frame, lo
 			}
 		}
 	}
-	f.stretch = replayHeld
+	f.highWater = replayHeld
 	if slices.Equal(f.platforms, []string{"windows"}) {
-		f.shares = event.WindowsShares
+		f.family = event.Windows
 	}
 	var e *Engine
 	f.now = func() time.Time { return time.Unix(0, e.store.LastNS()) }

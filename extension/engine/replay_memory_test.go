@@ -8,12 +8,14 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
 // TestReplayMemoryIsConstant replays a log of 80,000 events, each of a process and a minute of its own, into a small store: once
 // that is full, nothing grows any more, whatever the length of the log.
 func TestReplayMemoryIsConstant(t *testing.T) {
-	const events, store = 80_000, 4_000
+	const events, held = 80_000, 4_000
 	path := filepath.Join(t.TempDir(), "long.xml")
 	file, err := os.Create(path)
 	if err != nil {
@@ -39,8 +41,7 @@ func TestReplayMemoryIsConstant(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Close)
-	e.store.Apportion(store, nil)
-	e.store.Stretch(2 * store)
+	e.store.Limit(store.Limits{Events: held, HighWater: 2 * held})
 	var early, late uint64 // most that lived, in the third and in the last quarter
 	rounds := 0
 	e.pump.AfterRound = func() {

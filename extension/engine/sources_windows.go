@@ -59,7 +59,7 @@ func livePlan(o *Options, record io.Writer, logger *slog.Logger) (plan, error) {
 		},
 		host:    collectors.NoHost{},
 		running: processes.Running,
-		shares:  event.WindowsShares,
+		family:  event.Windows,
 		health:  processes.Health,
 	}
 	windowsState(&out, processes)

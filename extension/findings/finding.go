@@ -30,8 +30,7 @@ func Of(e *event.Event) (Finding, bool) {
 		Time: time.Unix(0, e.TimeNS), Detection: d.Detection, Way: d.Way, Strategy: d.Strategy, Technique: d.Technique,
 		Severity: d.Severity, Summary: d.Summary,
 	}
-	if p := e.Process; p != nil {
-		f.PID, f.User, f.Path, f.Cmdline, f.ParentPath, f.ContainerID = p.PID, p.User, p.Path, p.Cmdline, p.ParentPath(), p.ContainerID
-	}
+	p := e.Caller()
+	f.PID, f.User, f.Path, f.Cmdline, f.ParentPath, f.ContainerID = p.PID, p.User, p.Path, p.Cmdline, p.ParentPath(), p.ContainerID
 	return f, true
 }

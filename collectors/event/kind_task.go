@@ -3,7 +3,48 @@ package event
 import (
 	"encoding/xml"
 	"strings"
+
+	"github.com/apiwatch/apiwatch/collectors/event/wire"
 )
+
+// KindTask is a scheduled task that was made or changed.
+const KindTask Kind = 19
+
+var taskKind = Descriptor{
+	Kind: KindTask, Name: "task", Component: "DC0001", Share: Shares{Linux: 1, Windows: 1},
+	Details: []DetailType{typeOf[Task]()},
+}
+
+// Task is the detail of KindTask; the task's program is the event's path.
+type Task struct {
+	Action, Name string
+	Command      string // program and arguments, from its definition
+	Content      string // the definition, XML
+	User         string // whom it runs as
+	Requires     string // privileges that its token must have, separated by spaces
+	Result       string `json:",omitempty"` // what an action or a start ended with
+
+	program string
+}
+
+func (*Task) number() uint8 { return 21 }
+
+func (d *Task) code(c *wire.Coder) {
+	c.Text(&d.Action)
+	c.Text(&d.Name)
+	c.Text(&d.Command)
+	c.Text(&d.Content)
+	c.Text(&d.User)
+	c.Text(&d.Requires)
+	c.Text(&d.Result)
+	c.Text(&d.program)
+}
+
+func (d *Task) arguments() []Argument {
+	return []Argument{{"action", d.Action}, {"task", d.Name}, {"run_as", d.User}, {"requires", d.Requires}, {"result", d.Result}}
+}
+
+func (d *Task) size() int { return 96 + len(d.Command) + len(d.Content) }
 
 // taskDefinition is what a task's XML says that matters here (Task Scheduler schema,
 // http://schemas.microsoft.com/windows/2004/02/mit/task).

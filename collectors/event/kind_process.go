@@ -1,0 +1,90 @@
+package event
+
+import (
+	"github.com/apiwatch/apiwatch/collectors/conceal"
+	"github.com/apiwatch/apiwatch/collectors/event/wire"
+)
+
+// KindProcessStart is a program that was executed.
+const KindProcessStart Kind = 1
+
+var processStartKind = Descriptor{
+	Kind: KindProcessStart, Name: "process_start", Component: "DC0032", Share: Shares{Linux: 16, Windows: 14},
+	Details:   []DetailType{typeOf[Exec]()},
+	Object:    programStarted,
+	Arguments: started,
+}
+
+// KindProcessExit is a process that ended and left a living child behind.
+const KindProcessExit Kind = 2
+
+var processExitKind = Descriptor{
+	Kind: KindProcessExit, Name: "process_exit", Component: "DC0033", Share: Shares{Linux: 3, Windows: 2},
+	Details: []DetailType{typeOf[Exited]()},
+}
+
+func programStarted(e *Event) string {
+	if e.Process == nil {
+		return ""
+	}
+	return e.Process.Path
+}
+
+// started tells what was run on Windows: where the source has no command line, the program; the parent that it says it has, where that is
+// another than its creator; and what the program says of itself.
+func started(e *Event) []Argument {
+	if e.Process == nil || e.Process.Windows == nil {
+		return nil
+	}
+	out := []Argument{{"command_line", e.Process.Cmdline}, {"application_name", ""}, {"reported_parent", ""}, {"program", e.Process.Windows.Description}}
+	if e.Process.Cmdline == "" {
+		out[1].Value = e.Process.Path
+	}
+	if e.Target != nil {
+		out[2].Value = e.Target.Path
+	}
+	return out
+}
+
+// Exec is the detail of KindProcessStart.
+type Exec struct {
+	PreviousPath   string // what the process ran before, "" if unknown
+	Reparented     bool   // the process's creator had ended before
+	OwnerUID       int64  // owner of the executable, -1 if unknown
+	Mode           uint32 // mode of the executable, 0 if unknown
+	FileCaps       uint64 // capabilities gained from the file (BPRM_FCAPS), 0 if none
+	conceal.Hidden        // what its command line hides and how; zero where that is not looked for
+	ScriptPath     string // the script or the second file the kernel opened to run it, "" if none
+	// ReportedPPID is the parent that a Windows process says it has, 0 if the source does not tell it apart from its creator. Where
+	// they differ the event's target is that parent.
+	ReportedPPID int64 `json:",omitempty"`
+}
+
+func (*Exec) number() uint8 { return 1 }
+
+func (d *Exec) code(c *wire.Coder) {
+	c.Text(&d.PreviousPath)
+	c.Flag(&d.Reparented)
+	c.Int(&d.OwnerUID)
+	c.Uint32(&d.Mode)
+	c.Uint(&d.FileCaps)
+	c.Text(&d.Signs)
+	c.Int(&d.Entropy)
+	c.Text(&d.ScriptPath)
+	c.Int(&d.ReportedPPID)
+}
+
+// Exited is the detail of KindProcessExit: the living child is the event's target.
+type Exited struct {
+	LivedNS  int64 // how long the process lived, 0 if unknown
+	NewPPID  int64 // who the child belongs to now, 0 if unknown
+	ExitCode int64
+}
+
+func (*Exited) number() uint8 { return 8 }
+
+func (d *Exited) code(c *wire.Coder) {
+	c.Int(&d.LivedNS)
+	c.Int(&d.NewPPID)
+	c.Int(&d.ExitCode)
+}
