@@ -14,18 +14,18 @@ import (
 
 // Tally counts findings.
 type Tally struct {
-	counts map[tallied]int
+	counts map[countKey]int
 	total  int
 }
 
-type tallied struct{ severity, strategy, technique, detection string }
+type countKey struct{ severity, strategy, technique, detection string }
 
 // Add counts a finding.
 func (t *Tally) Add(f Finding) {
 	if t.counts == nil {
-		t.counts = make(map[tallied]int)
+		t.counts = make(map[countKey]int)
 	}
-	t.counts[tallied{f.Severity, f.Strategy, f.Technique, f.Detection}]++
+	t.counts[countKey{f.Severity, f.Strategy, f.Technique, f.Detection}]++
 	t.total++
 }
 
@@ -38,14 +38,17 @@ func (t *Tally) WriteTo(w io.Writer) (int64, error) {
 	if t.total == 0 {
 		b.WriteString("no findings\n")
 	} else {
-		keys := slices.SortedFunc(maps.Keys(t.counts), func(a, b tallied) int {
+		keys := slices.SortedFunc(maps.Keys(t.counts), func(a, b countKey) int {
 			return cmp.Or(cmp.Compare(severityRank(a.severity), severityRank(b.severity)), cmp.Compare(a.strategy, b.strategy),
 				cmp.Compare(a.technique, b.technique), cmp.Compare(a.detection, b.detection), cmp.Compare(a.severity, b.severity))
 		})
 		table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "severity\tstrategy\ttechnique\tdetection\tfindings")
 		for _, k := range keys {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%8d\n", results.Visible(k.severity), results.Visible(k.strategy), results.Visible(k.technique), results.Visible(k.detection), t.counts[k])
+			for _, cell := range []string{k.severity, k.strategy, k.technique, k.detection} {
+				fmt.Fprint(table, results.Visible(cell), "\t")
+			}
+			fmt.Fprintf(table, "%8d\n", t.counts[k])
 		}
 		fmt.Fprintf(table, "total\t\t\t\t%8d\n", t.total)
 		_ = table.Flush() // to memory

@@ -32,16 +32,11 @@ func commands() []command {
 			s.statement(ctx, "SELECT * FROM "+sqltext.Quote(b.Name()))
 			return nil
 		}},
-		{".detections", "", "the analytics of this platform and whether they can work now", 0, 0, func(s *shell, ctx context.Context, _ []string) error {
-			s.statement(ctx, "SELECT detection, technique, severity, state, findings, name, reason FROM detections "+
-				"WHERE state <> 'other platform' ORDER BY detection")
-			return nil
-		}},
+		{".detections", "", "the analytics of this platform and whether they can work now", 0, 0, statement("SELECT detection, technique, " +
+			"severity, state, findings, name, reason FROM detections WHERE state <> 'other platform' ORDER BY detection")},
 		{".exit", "", "end, as Ctrl-D does", 0, 0, nil},
-		{".health", "", "collectors, rules and stages that are not well, and what to do", 0, 0, func(s *shell, ctx context.Context, _ []string) error {
-			s.statement(ctx, "SELECT collector, item, state, lost, reason FROM collector_health WHERE state <> 'ok'")
-			return nil
-		}},
+		{".health", "", "collectors, rules and stages that are not well, and what to do", 0, 0, statement("SELECT collector, item, state, " +
+			"lost, reason FROM collector_health WHERE state <> 'ok'")},
 		{".help", "", "this list", 0, 0, func(s *shell, _ context.Context, _ []string) error { return s.help() }},
 		{".mode", "[MODE]", "how results are written: " + fmt.Sprint(results.Modes()), 0, 1, (*shell).setMode},
 		{".quit", "", "end, as Ctrl-D does", 0, 0, nil},
@@ -54,6 +49,14 @@ func commands() []command {
 			s.timer = a[0] == "on"
 			return nil
 		}},
+	}
+}
+
+// statement is a command that stands for a statement.
+func statement(sql string) func(*shell, context.Context, []string) error {
+	return func(s *shell, ctx context.Context, _ []string) error {
+		s.statement(ctx, sql)
+		return nil
 	}
 }
 
@@ -168,7 +171,8 @@ func (s *shell) schema(_ context.Context, a []string) error {
 			if i < len(columns)-1 {
 				kind += ","
 			}
-			fmt.Fprintln(table, strings.TrimRight("  "+results.Visible(sqltext.QuoteIfNeeded(c.Name))+"\t"+kind+"\t-- "+results.Visible(c.Description), "\t -"))
+			name := results.Visible(sqltext.QuoteIfNeeded(c.Name))
+			fmt.Fprintln(table, strings.TrimRight("  "+name+"\t"+kind+"\t-- "+results.Visible(c.Description), "\t -"))
 		}
 		if err := table.Flush(); err != nil {
 			return err

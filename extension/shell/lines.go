@@ -15,7 +15,7 @@ import (
 // lines is where a shell reads from. prompt returns errAborted where the line was given up and io.EOF at the end.
 type lines interface {
 	prompt(p string) (string, error)
-	// entered is told of every line that was not given up.
+	// entered keeps a line that was not given up.
 	entered(line string)
 }
 

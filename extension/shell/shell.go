@@ -30,7 +30,7 @@ type Options struct {
 	History string
 }
 
-// ErrStatements is Run's error where a statement that did not come from a terminal failed; each has been told.
+// ErrStatements is Run's error where a statement that did not come from a terminal failed; each error was printed.
 var ErrStatements = errors.New("some statements failed")
 
 // Run runs SQL statements and dot-commands from in until it ends.
@@ -43,7 +43,8 @@ func Run(ctx context.Context, db *sqlhost.DB, in io.Reader, out, errw io.Writer,
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		s.terminal = f
 	}
-	if in != io.Reader(os.Stdin) || out != io.Writer(os.Stdout) || s.terminal == nil || !term.IsTerminal(int(os.Stdin.Fd())) || !liner.TerminalSupported() {
+	own := in == io.Reader(os.Stdin) && out == io.Writer(os.Stdout)
+	if !own || s.terminal == nil || !term.IsTerminal(int(os.Stdin.Fd())) || !liner.TerminalSupported() {
 		return s.run(ctx, &pipe{bufio.NewReader(in)})
 	}
 	// The program's own handler would end it. Ours stays, so that no interrupt cuts short what the program then puts back.
@@ -163,7 +164,7 @@ func (s *shell) line(ctx context.Context, line string) (exit bool) {
 	return false
 }
 
-// fail tells of an error.
+// fail prints an error.
 func (s *shell) fail(err error) {
 	s.failed = true
 	fmt.Fprintln(s.errw, "error: "+results.Visible(err.Error()))

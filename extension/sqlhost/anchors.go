@@ -26,9 +26,9 @@ func (p *asking) asks(b Backend, q *tables.Query) bool {
 	return true
 }
 
-// Anchors gives what a statement asks of the tables of events while they are empty. A statement is a function of what its tables give: as long
-// as none of these questions finds an event, it asks no others and has no rows. ok is false where that cannot be said: it has rows without any event,
-// or reads a table that changes by itself. Tuning counts as constant.
+// Anchors gives what a statement asks of the tables of events while they are empty. A statement is a function of what its tables
+// give: as long as none of these questions finds an event, it asks no others and has no rows. ok is false where that cannot be
+// said: it has rows without any event, or reads a table that changes by itself. Tuning counts as constant.
 func (db *DB) Anchors(ctx context.Context, sql string) (scans []tables.Scan, ok bool, err error) {
 	s, err := db.lease(ctx)
 	if err != nil {
@@ -40,7 +40,7 @@ func (db *DB) Anchors(ctx context.Context, sql string) (scans []tables.Scan, ok 
 		return nil, false, err
 	}
 	s.asking = new(asking)
-	rows := &Rows{session: s, statement: p, columns: p.columns, values: make([]Value, len(p.columns))}
+	rows := s.run(p)
 	some := rows.Next()
 	found := s.asking
 	s.asking = nil

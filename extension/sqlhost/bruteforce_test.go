@@ -11,42 +11,37 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/store"
+	"github.com/apiwatch/apiwatch/extension/sqlhost/sqlite"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
 // plain is a SQLite without virtual tables, the oracle.
-type plain struct{ conn *conn }
-
-func (plain) authorize(int32, string, string) bool { return true }
-func (plain) interrupted() bool                    { return false }
-func (plain) declaration(int) string               { return "" }
-func (plain) bestIndex(int, *indexInfo)            {}
-func (plain) open(int) *cursor                     { return nil }
+type plain struct{ conn *sqlite.Conn }
 
 func newPlain(t testing.TB) plain {
 	t.Helper()
-	c, err := openConn(plain{}, nil)
+	c, err := sqlite.Open(sqlite.Options{Functions: functions, MaxLength: maxText})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.close)
+	t.Cleanup(c.Close)
 	return plain{c}
 }
 
 func (p plain) query(sql string) (rows [][]Value, err error) {
-	s, err := p.conn.prepare(sql)
+	s, err := p.conn.Prepare(sql)
 	if err != nil {
 		return nil, err
 	}
-	defer p.conn.finalize(s.native)
+	defer s.Close()
 	for {
-		more, err := p.conn.step(s.native)
+		more, err := s.Step()
 		if err != nil || !more {
 			return rows, err
 		}
-		row := make([]Value, len(s.columns))
+		row := make([]Value, len(s.Columns()))
 		for i := range row {
-			row[i] = p.conn.value(s.native, i)
+			row[i] = s.Value(i)
 		}
 		rows = append(rows, row)
 	}

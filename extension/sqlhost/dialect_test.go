@@ -99,8 +99,8 @@ func TestEveryFunction(t *testing.T) {
 		}
 	}
 	for _, f := range functions {
-		if !osqueryFunctions[f.name] {
-			t.Errorf("%s is no function of osquery's", f.name)
+		if !osqueryFunctions[f.Name] {
+			t.Errorf("%s is no function of osquery's", f.Name)
 		}
 	}
 }

@@ -1,6 +1,6 @@
 // Package sqlhost embeds SQLite the way osquery does: every table is virtual, every query is read-only, and a table is
 // asked with the same constraints that osqueryd would pass on. It runs apiwatch's queries without osqueryd, and it is
-// how tests run them. It imports tables and sqltext; what prints, schedules or asks for queries imports it.
+// how tests run them. It imports sqlite (SQLite itself), tables and sqltext; what prints, schedules or asks for queries imports it.
 package sqlhost
 
 import (
@@ -12,8 +12,7 @@ import (
 	"strings"
 	"sync"
 
-	sqlite3 "modernc.org/sqlite/lib"
-
+	"github.com/apiwatch/apiwatch/extension/sqlhost/sqlite"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -32,19 +31,7 @@ func isNullValue(values ...Value) bool {
 }
 
 // Column is a column of a result.
-type Column struct {
-	Name string
-	// Type is the type that the table declares, such as BIGINT; "" for an expression.
-	Type string
-}
-
-// Error is what SQLite refused.
-type Error struct {
-	Code    int // SQLite's extended result code
-	Message string
-}
-
-func (e *Error) Error() string { return e.Message }
+type Column = sqlite.Column
 
 // ErrClosed is the error of every use of a database after Close.
 var ErrClosed = errors.New("the database is closed")
@@ -54,7 +41,7 @@ type Option func(*DB)
 
 // AsOsquery makes every scan cost what it costs osqueryd, for tests of query budgets: a call's rows are all fetched
 // whatever LIMIT says, and a call is made even where an IN is empty or a value is NULL, so that nothing can match. (An
-// empty IN cannot be told in osquery's protocol: the table is asked without it and gives everything.)
+// empty IN cannot be expressed in osquery's protocol: the table is asked without it and gives everything.)
 func AsOsquery() Option { return func(db *DB) { db.asOsquery = true } }
 
 // With adds tables that are not apiwatch's own, such as osquery's own. A table of the same name as an earlier one is
@@ -115,9 +102,6 @@ func (db *DB) add(backends []Backend) {
 
 // check finds tables that SQLite would refuse only when a query names them.
 func (db *DB) check() error {
-	if len(db.backends) >= 1<<tableBits {
-		return fmt.Errorf("%d tables are too many", len(db.backends))
-	}
 	for i, b := range db.backends {
 		seen := make(map[string]bool)
 		for _, c := range db.columns[i] {
@@ -149,10 +133,16 @@ func (db *DB) Close() error {
 	return nil
 }
 
+// prepared is a compiled statement.
+type prepared struct {
+	stmt   *sqlite.Stmt
+	tables []string // that it reads
+}
+
 // session is a connection and what the query that has it needs.
 type session struct {
 	db         *DB
-	conn       *conn
+	conn       *sqlite.Conn
 	statements map[string]*prepared
 	order      []string // least recently used first
 
@@ -164,14 +154,17 @@ type session struct {
 	reads     []string // tables that the statement being compiled reads
 }
 
+// maxText bounds one text or row: a hostile printf('%*d') must not take the machine.
+const maxText = 64 << 20
+
 func (db *DB) newSession() (*session, error) {
 	s := &session{db: db, statements: make(map[string]*prepared), asOsquery: db.asOsquery}
-	names := make([]string, len(db.backends))
+	o := sqlite.Options{Functions: functions, Authorize: s.authorize, Interrupted: s.interrupted, MaxLength: maxText}
 	for i, b := range db.backends {
-		names[i] = b.Name()
+		o.Tables = append(o.Tables, &table{session: s, backend: b, columns: db.columns[i]})
 	}
 	var err error
-	s.conn, err = openConn(s, names)
+	s.conn, err = sqlite.Open(o)
 	if err != nil {
 		return nil, err
 	}
@@ -215,10 +208,10 @@ func (db *DB) release(s *session) {
 
 func (s *session) close() {
 	for _, p := range s.statements {
-		s.conn.finalize(p.native)
+		p.stmt.Close()
 	}
 	s.statements = nil
-	s.conn.close()
+	s.conn.Close()
 }
 
 // prepare compiles a statement or finds it compiled.
@@ -229,7 +222,7 @@ func (s *session) prepare(sql string) (*prepared, error) {
 		return p, nil
 	}
 	s.refused, s.reads = "", nil
-	p, err := s.conn.prepare(sql)
+	stmt, err := s.conn.Prepare(sql)
 	if err != nil {
 		if s.refused != "" {
 			return nil, fmt.Errorf("preparing query: %s", s.refused)
@@ -238,14 +231,14 @@ func (s *session) prepare(sql string) (*prepared, error) {
 	}
 	if !s.db.anyDialect {
 		if err := CheckDialect(sql); err != nil {
-			s.conn.finalize(p.native)
+			stmt.Close()
 			return nil, fmt.Errorf("preparing query: %w", err)
 		}
 	}
 	slices.Sort(s.reads)
-	p.tables = slices.Compact(s.reads)
+	p := &prepared{stmt: stmt, tables: slices.Compact(s.reads)}
 	if len(s.order) >= keepStatements {
-		s.conn.finalize(s.statements[s.order[0]].native)
+		s.statements[s.order[0]].stmt.Close()
 		delete(s.statements, s.order[0])
 		s.order = slices.Delete(s.order, 0, 1)
 	}
@@ -260,11 +253,11 @@ var readable = []string{
 }
 
 // authorize lets a statement read tables and call functions, and nothing else: hostile SQL cannot reach a file.
-func (s *session) authorize(action int32, first, second string) bool {
+func (s *session) authorize(action sqlite.Action, first, second string) bool {
 	switch action {
-	case sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE:
+	case sqlite.ActionSelect, sqlite.ActionRecursive:
 		return true
-	case sqlite3.SQLITE_READ:
+	case sqlite.ActionRead:
 		name := strings.ToLower(first)
 		if i, ok := s.db.index[name]; ok {
 			s.reads = append(s.reads, s.db.backends[i].Name())
@@ -278,12 +271,12 @@ func (s *session) authorize(action int32, first, second string) bool {
 			return true
 		}
 		s.refused = fmt.Sprintf("reading %s is not allowed", first)
-	case sqlite3.SQLITE_PRAGMA:
+	case sqlite.ActionPragma:
 		if strings.EqualFold(first, "table_info") {
 			return true
 		}
 		s.refused = fmt.Sprintf("PRAGMA %s is not allowed: only table_info is", first)
-	case sqlite3.SQLITE_FUNCTION:
+	case sqlite.ActionFunction:
 		name := strings.ToLower(second)
 		switch {
 		case name == "load_extension":
@@ -301,18 +294,9 @@ func (s *session) authorize(action int32, first, second string) bool {
 
 func (s *session) interrupted() bool { return s.ctx != nil && s.ctx.Err() != nil }
 
-func (s *session) declaration(table int) string { return declaration(s.db.backends[table]) }
-
-func (s *session) bestIndex(table int, ix *indexInfo) { bestIndex(s.db.columns[table], ix) }
-
-func (s *session) open(table int) *cursor {
-	return &cursor{backend: s.db.backends[table], columns: s.db.columns[table], session: s}
-}
-
 // failure makes an interrupt the error of the context that caused it.
 func (s *session) failure(err error) error {
-	var e *Error
-	if errors.As(err, &e) && e.Code&0xff == sqlite3.SQLITE_INTERRUPT && s.interrupted() {
+	if errors.Is(err, sqlite.ErrInterrupted) && s.interrupted() {
 		return fmt.Errorf("running query: %w", s.ctx.Err())
 	}
 	return fmt.Errorf("running query: %w", err)
@@ -337,7 +321,7 @@ func (db *DB) Prepare(ctx context.Context, sql string) (*Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stmt{db: db, sql: sql, columns: p.columns, tables: p.tables}, nil
+	return &Stmt{db: db, sql: sql, columns: p.stmt.Columns(), tables: p.tables}, nil
 }
 
 // Columns gives the columns of the result.
@@ -363,7 +347,7 @@ func (db *DB) Query(ctx context.Context, sql string) (*Rows, error) {
 		db.release(s)
 		return nil, err
 	}
-	return &Rows{session: s, statement: p, columns: p.columns, values: make([]Value, len(p.columns))}, nil
+	return s.run(p), nil
 }
 
 // Rows is the result of a query. It is for one goroutine at a time.
@@ -376,6 +360,11 @@ type Rows struct {
 	err       error
 }
 
+func (s *session) run(p *prepared) *Rows {
+	columns := p.stmt.Columns()
+	return &Rows{session: s, statement: p, columns: columns, values: make([]Value, len(columns))}
+}
+
 // Columns gives the columns in order.
 func (r *Rows) Columns() []Column { return r.columns }
 
@@ -384,7 +373,7 @@ func (r *Rows) Next() bool {
 	if r.session == nil {
 		return false
 	}
-	more, err := r.session.conn.step(r.statement.native)
+	more, err := r.statement.stmt.Step()
 	if err != nil {
 		r.err = r.session.failure(err)
 	}
@@ -393,7 +382,7 @@ func (r *Rows) Next() bool {
 		return false
 	}
 	for i := range r.values {
-		r.values[i] = r.session.conn.value(r.statement.native, i)
+		r.values[i] = r.statement.stmt.Value(i)
 	}
 	return true
 }
@@ -416,7 +405,7 @@ func (r *Rows) Stats() Stats {
 func (r *Rows) Close() error {
 	if s := r.session; s != nil {
 		r.session = nil
-		s.conn.reset(r.statement.native)
+		r.statement.stmt.Reset()
 		r.stats = s.stats
 		s.db.release(s)
 	}

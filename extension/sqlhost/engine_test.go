@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apiwatch/apiwatch/extension/sqlhost/sqlite"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -220,14 +221,14 @@ func TestColumnsAndValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Column{
-		{"id", "BIGINT"},
-		{"path", "TEXT"},
-		{"pid", "INTEGER"},
-		{"key", "TEXT"},
-		{"load", "DOUBLE"},
-		{`od"d, name`, "TEXT"},
-		{"up", ""},
-		{"-9223372036854775807 - 1", ""},
+		{Name: "id", Type: "BIGINT"},
+		{Name: "path", Type: "TEXT"},
+		{Name: "pid", Type: "INTEGER"},
+		{Name: "key", Type: "TEXT"},
+		{Name: "load", Type: "DOUBLE"},
+		{Name: `od"d, name`, Type: "TEXT"},
+		{Name: "up", Type: ""},
+		{Name: "-9223372036854775807 - 1", Type: ""},
 	}
 	if !slices.Equal(got.Columns, want) {
 		t.Errorf("columns are %v", got.Columns)
@@ -477,7 +478,7 @@ func TestNoLeaks(t *testing.T) {
 	}
 	broken := newProbe("broken", 0)
 	broken.err = errors.New("broken")
-	conns, cursors := nativeConns.size(), nativeCursors.size()
+	connections, scans := sqlite.InUse()
 	db := openWith(t, With(p, broken))
 	started := 0
 	round := func(i int) {
@@ -509,14 +510,14 @@ func TestNoLeaks(t *testing.T) {
 	if stopped != started {
 		t.Errorf("%d scans began, %d ended", started, stopped)
 	}
-	if n := nativeCursors.size() - cursors; n != 0 {
-		t.Errorf("%d cursors are left", n)
+	if _, n := sqlite.InUse(); n != scans {
+		t.Errorf("%d scans are left, %d before", n, scans)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if n := nativeConns.size() - conns; n != 0 {
-		t.Errorf("%d connections are left", n)
+	if n, _ := sqlite.InUse(); n != connections {
+		t.Errorf("%d connections are left, %d before", n, connections)
 	}
 }
 

@@ -10,66 +10,60 @@ import (
 	"math"
 	"strings"
 
+	"github.com/apiwatch/apiwatch/extension/sqlhost/sqlite"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
-// function is one of osquery's SQL functions that SQLite lacks or that osquery replaces. Its call gets as many values
-// as args says, any number if that is -1.
-type function struct {
-	name string
-	args int
-	call func(args []Value) (Value, error)
-}
+// functions are osquery's SQL functions that SQLite lacks or that osquery replaces. They follow osquery's source
+// (osquery/sql/sqlite_*.cpp) to the letter, where its result is odd, too. What reads files or waits is left out: carve,
+// find_file_path_in_cmd, is_path_deterministic, sleep, and so is shellstatic, which belongs to osquery's own shell. So are
+// osquery's collations of versions.
+var functions = []sqlite.Function{
+	{Name: "md5", Args: 1, Call: text1(func(s string) Value { h := md5.Sum([]byte(s)); return textValue(hex.EncodeToString(h[:])) })},
+	{Name: "sha1", Args: 1, Call: text1(func(s string) Value { h := sha1.Sum([]byte(s)); return textValue(hex.EncodeToString(h[:])) })},
+	{Name: "sha256", Args: 1, Call: text1(func(s string) Value { h := sha256.Sum256([]byte(s)); return textValue(hex.EncodeToString(h[:])) })},
+	{Name: "community_id_v1", Args: 5, Call: lenient(communityID)},
+	{Name: "community_id_v1", Args: 6, Call: lenient(communityID)},
+	{Name: "community_id_v1_strict", Args: 5, Call: communityID},
+	{Name: "community_id_v1_strict", Args: 6, Call: communityID},
 
-// functions follow osquery's source (osquery/sql/sqlite_*.cpp) to the letter, where its result is odd, too. What reads
-// files or waits is left out: carve, find_file_path_in_cmd, is_path_deterministic, sleep, and so is shellstatic, which
-// belongs to osquery's own shell. So are osquery's collations of versions.
-var functions = []function{
-	{"md5", 1, text1(func(s string) Value { h := md5.Sum([]byte(s)); return textValue(hex.EncodeToString(h[:])) })},
-	{"sha1", 1, text1(func(s string) Value { h := sha1.Sum([]byte(s)); return textValue(hex.EncodeToString(h[:])) })},
-	{"sha256", 1, text1(func(s string) Value { h := sha256.Sum256([]byte(s)); return textValue(hex.EncodeToString(h[:])) })},
-	{"community_id_v1", 5, lenient(communityID)},
-	{"community_id_v1", 6, lenient(communityID)},
-	{"community_id_v1_strict", 5, communityID},
-	{"community_id_v1_strict", 6, communityID},
+	{Name: "to_base64", Args: 1, Call: text1(func(s string) Value { return textValue(base64.StdEncoding.EncodeToString([]byte(s))) })},
+	{Name: "from_base64", Args: 1, Call: text1(func(s string) Value { return textValue(fromBase64(s)) })},
+	{Name: "conditional_to_base64", Args: 1, Call: text1(conditionalToBase64)},
 
-	{"to_base64", 1, text1(func(s string) Value { return textValue(base64.StdEncoding.EncodeToString([]byte(s))) })},
-	{"from_base64", 1, text1(func(s string) Value { return textValue(fromBase64(s)) })},
-	{"conditional_to_base64", 1, text1(conditionalToBase64)},
-
-	{"split", 3, splitWith(splitTokens)},
-	{"regex_split", 3, splitWith(splitRegex)},
-	{"regex_match", 3, regexMatch},
-	{"concat", -1, func(args []Value) (Value, error) { return concat("", args), nil }},
-	{"concat_ws", -1, func(args []Value) (Value, error) {
+	{Name: "split", Args: 3, Call: splitWith(splitTokens)},
+	{Name: "regex_split", Args: 3, Call: splitWith(splitRegex)},
+	{Name: "regex_match", Args: 3, Call: regexMatch},
+	{Name: "concat", Args: -1, Call: func(args []Value) (Value, error) { return concat("", args), nil }},
+	{Name: "concat_ws", Args: -1, Call: func(args []Value) (Value, error) {
 		if len(args) == 0 {
 			return Value{}, errors.New("missing separator")
 		}
 		return concat(cString(args[0]), args[1:]), nil
 	}},
-	{"version_compare", -1, versionCompareFunction},
+	{Name: "version_compare", Args: -1, Call: versionCompareFunction},
 
-	{"inet_aton", 1, text1(inetAton)},
-	{"in_cidr_block", 2, inCIDRBlock},
-	{"parent_directory", 1, parentDirectory},
+	{Name: "inet_aton", Args: 1, Call: text1(inetAton)},
+	{Name: "in_cidr_block", Args: 2, Call: inCIDRBlock},
+	{Name: "parent_directory", Args: 1, Call: parentDirectory},
 
-	{"sqrt", 1, math1(math.Sqrt)},
-	{"acos", 1, math1(math.Acos)},
-	{"asin", 1, math1(math.Asin)},
-	{"atan", 1, math1(math.Atan)},
-	{"cos", 1, math1(math.Cos)},
-	{"sin", 1, math1(math.Sin)},
-	{"tan", 1, math1(math.Tan)},
-	{"cot", 1, math1(func(x float64) float64 { return 1 / math.Tan(x) })},
-	{"exp", 1, math1(math.Exp)},
-	{"log", 1, math1(math.Log)}, // the natural one, where SQLite's own is to base 10
-	{"log10", 1, math1(math.Log10)},
-	{"power", 2, power},
-	{"ceil", 1, whole(math.Ceil)},
-	{"floor", 1, whole(math.Floor)},
-	{"degrees", 1, math1(func(x float64) float64 { return 180 * x / math.Pi })},
-	{"radians", 1, math1(func(x float64) float64 { return x * math.Pi / 180 })},
-	{"pi", 0, func([]Value) (Value, error) { return floatValue(math.Pi), nil }},
+	{Name: "sqrt", Args: 1, Call: math1(math.Sqrt)},
+	{Name: "acos", Args: 1, Call: math1(math.Acos)},
+	{Name: "asin", Args: 1, Call: math1(math.Asin)},
+	{Name: "atan", Args: 1, Call: math1(math.Atan)},
+	{Name: "cos", Args: 1, Call: math1(math.Cos)},
+	{Name: "sin", Args: 1, Call: math1(math.Sin)},
+	{Name: "tan", Args: 1, Call: math1(math.Tan)},
+	{Name: "cot", Args: 1, Call: math1(func(x float64) float64 { return 1 / math.Tan(x) })},
+	{Name: "exp", Args: 1, Call: math1(math.Exp)},
+	{Name: "log", Args: 1, Call: math1(math.Log)}, // the natural one, where SQLite's own is to base 10
+	{Name: "log10", Args: 1, Call: math1(math.Log10)},
+	{Name: "power", Args: 2, Call: power},
+	{Name: "ceil", Args: 1, Call: whole(math.Ceil)},
+	{Name: "floor", Args: 1, Call: whole(math.Floor)},
+	{Name: "degrees", Args: 1, Call: math1(func(x float64) float64 { return 180 * x / math.Pi })},
+	{Name: "radians", Args: 1, Call: math1(func(x float64) float64 { return x * math.Pi / 180 })},
+	{Name: "pi", Args: 0, Call: func([]Value) (Value, error) { return floatValue(math.Pi), nil }},
 }
 
 // cString is the value as C reads it: a text ends at its first NUL.

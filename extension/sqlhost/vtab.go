@@ -2,13 +2,13 @@ package sqlhost
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/apiwatch/apiwatch/extension/sqlhost/sqlite"
 	"github.com/apiwatch/apiwatch/extension/sqltext"
 	"github.com/apiwatch/apiwatch/tables"
 )
@@ -48,7 +48,7 @@ func Description(b Backend) string {
 const (
 	costOfScan       = 1_000_000
 	costOfConstraint = 1
-	costOfSenseless  = 10 // a range on text, which is not passed on
+	costOfTextRange  = 10 // a range on text, which is not passed on
 )
 
 // declaration is the table's CREATE TABLE for SQLite.
@@ -83,52 +83,62 @@ func pushes(c tables.Column, op tables.Op) bool {
 
 const isNot tables.Op = 69
 
-// bestIndex plans as osquery does. The plan's text, "<columns used>;<column>,<op>,<together>;…", comes back in filter.
-func bestIndex(columns []tables.Column, ix *indexInfo) {
+// table is a backend on a connection.
+type table struct {
+	session *session
+	backend Backend
+	columns []tables.Column
+}
+
+// Name is the backend's.
+func (t *table) Name() string { return t.backend.Name() }
+
+// Declaration is the table's CREATE TABLE.
+func (t *table) Declaration() string { return declaration(t.backend) }
+
+// Open makes a scan.
+func (t *table) Open() sqlite.Cursor {
+	return &cursor{session: t.session, backend: t.backend, columns: t.columns}
+}
+
+// BestIndex plans as osquery does. The plan's text, "<columns used>;<column>,<op>,<together>;…", comes back in filter.
+func (t *table) BestIndex(ix *sqlite.IndexInfo) {
 	var plan strings.Builder
-	plan.WriteString(strconv.FormatUint(ix.used, 16))
-	ix.cost = costOfScan
+	plan.WriteString(strconv.FormatUint(ix.Used, 16))
+	ix.Cost = costOfScan
 	arguments := 0
-	for i := range ix.constraints {
-		k := &ix.constraints[i]
-		if !k.usable || k.column < 0 || k.column >= len(columns) {
+	for i := range ix.Constraints {
+		k := &ix.Constraints[i]
+		if !k.Usable || k.Column < 0 || k.Column >= len(t.columns) {
 			continue
 		}
-		c, op := columns[k.column], tables.Op(k.op)
+		c, op := t.columns[k.Column], tables.Op(k.Op)
 		if !pushes(c, op) {
 			if op != isNull && op != isNotNull {
-				ix.cost += costOfSenseless
+				ix.Cost += costOfTextRange
 			}
 			continue
 		}
-		ix.cost = costOfConstraint
+		ix.Cost = costOfConstraint
 		// A collation does not reach a table. NOCASE it allows for; by any other it might drop what SQLite would keep.
-		if k.collation != "" && !strings.EqualFold(k.collation, "BINARY") && !strings.EqualFold(k.collation, "NOCASE") {
+		if k.Collation != "" && !strings.EqualFold(k.Collation, "BINARY") && !strings.EqualFold(k.Collation, "NOCASE") {
 			continue
 		}
 		arguments++
-		k.argument = arguments
-		k.together = k.in && c.Optimized
+		k.Argument = arguments
+		k.Together = k.In && c.Optimized
 		together := 0
-		if k.together {
+		if k.Together {
 			together = 1
 		}
-		fmt.Fprintf(&plan, ";%d,%d,%d", k.column, k.op, together)
+		fmt.Fprintf(&plan, ";%d,%d,%d", k.Column, k.Op, together)
 	}
-	ix.plan = plan.String()
+	ix.Plan = plan.String()
 }
 
 const (
 	isNotNull tables.Op = 70
 	isNull    tables.Op = 71
-)
-
-// SQLite's types of values.
-const (
-	kindInteger = 1
-	kindFloat   = 2
-	kindBlob    = 4
-	kindNull    = 5
 )
 
 // Stats counts what a statement asked of the tables.
@@ -137,13 +147,11 @@ type Stats struct {
 	Rows  int // rows that they gave
 }
 
-var errInterrupted = errors.New("interrupted")
-
 // cursor is a scan of a table within a statement.
 type cursor struct {
+	session *session
 	backend Backend
 	columns []tables.Column
-	session *session
 	next    func() ([]tables.Row, bool)
 	ready   []tables.Row // of what next gave, those to come
 	stop    func()
@@ -189,10 +197,10 @@ func parsePlan(text string, columns int) (plan, error) {
 	return p, nil
 }
 
-// filter begins a scan.
-func (c *cursor) filter(text string, args []argument) (err error) {
+// Filter begins a scan.
+func (c *cursor) Filter(text string, args []sqlite.Argument) (err error) {
 	defer c.recover(&err)
-	c.close()
+	c.Close()
 	if text != c.text || c.plan.used == nil {
 		if c.plan, err = parsePlan(text, len(c.columns)); err != nil {
 			return err
@@ -204,7 +212,7 @@ func (c *cursor) filter(text string, args []argument) (err error) {
 	}
 	s := c.session
 	if s.interrupted() {
-		return errInterrupted
+		return sqlite.ErrInterrupted
 	}
 	q, some := c.query(args)
 	if !some {
@@ -224,11 +232,11 @@ func (c *cursor) filter(text string, args []argument) (err error) {
 		rows = slices.Values(all)
 	}
 	c.next, c.stop = iter.Pull(batches(rows))
-	return c.advance()
+	return c.Next()
 }
 
 // query makes the plan and its values into what the table is asked. Where some is false, no row can match.
-func (c *cursor) query(args []argument) (q *tables.Query, some bool) {
+func (c *cursor) query(args []sqlite.Argument) (q *tables.Query, some bool) {
 	q = &tables.Query{Used: c.plan.used}
 	for i, step := range c.plan.steps {
 		constraints, possible := c.constraints(step, args[i])
@@ -240,42 +248,42 @@ func (c *cursor) query(args []argument) (q *tables.Query, some bool) {
 	return q, true
 }
 
-// constraints gives what a table is told of one condition. It is nothing where the value cannot be told, as osquery
-// tells neither NULL nor the empty text; possible is false where nothing can satisfy the condition.
-func (c *cursor) constraints(s planStep, a argument) (out []tables.Constraint, possible bool) {
+// constraints gives what of one condition is pushed down to the table. It is nothing where the value cannot be, as osquery
+// pushes down neither NULL nor the empty text; possible is false where nothing can satisfy the condition.
+func (c *cursor) constraints(s planStep, a sqlite.Argument) (out []tables.Constraint, possible bool) {
 	if !s.together {
-		if a.kind == kindNull {
+		if a.Kind == sqlite.Null {
 			return nil, s.op == tables.Is || s.op == isNot || s.op == tables.Limit || s.op == tables.Offset
 		}
-		if a.text == "" || !c.tellable(s, a) {
+		if a.Text == "" || !c.pushesValue(s, a) {
 			return nil, true
 		}
-		return []tables.Constraint{{Column: s.column, Op: s.op, Value: a.text}}, true
+		return []tables.Constraint{{Column: s.column, Op: s.op, Value: a.Text}}, true
 	}
-	for _, v := range a.list {
+	for _, v := range a.List {
 		switch {
-		case v.kind == kindNull: // equals nothing
-		case !c.tellable(s, v):
+		case v.Kind == sqlite.Null: // equals nothing
+		case !c.pushesValue(s, v):
 			return nil, true
 		default:
-			out = append(out, tables.Constraint{Column: s.column, Op: s.op, Value: v.text})
+			out = append(out, tables.Constraint{Column: s.column, Op: s.op, Value: v.Text})
 		}
 	}
 	return out, len(out) > 0
 }
 
-// tellable is false for a value that a table would compare in another way than SQLite: a blob, and a number for a
+// pushesValue is false for a value that a table would compare in another way than SQLite: a blob, and a number for a
 // text column, which may mean a comparison of numbers.
-func (c *cursor) tellable(s planStep, a argument) bool {
-	if a.kind == kindBlob {
+func (c *cursor) pushesValue(s planStep, a sqlite.Argument) bool {
+	if a.Kind == sqlite.Blob {
 		return false
 	}
-	number := a.kind == kindInteger || a.kind == kindFloat
+	number := a.Kind == sqlite.Integer || a.Kind == sqlite.Float
 	return !number || c.columns[s.column].Type != tables.Text || s.op == tables.Limit || s.op == tables.Offset
 }
 
-// advance moves to the next row.
-func (c *cursor) advance() (err error) {
+// Next moves to the next row.
+func (c *cursor) Next() (err error) {
 	defer c.recover(&err)
 	c.row = nil
 	if c.next == nil {
@@ -289,11 +297,11 @@ func (c *cursor) advance() (err error) {
 	if !ok || c.since == 256 {
 		c.since = 0
 		if c.session.interrupted() { // a table whose context ends stops early and says nothing
-			return errInterrupted
+			return sqlite.ErrInterrupted
 		}
 	}
 	if !ok {
-		c.close()
+		c.Close()
 		return nil
 	}
 	if !c.session.asOsquery {
@@ -303,12 +311,20 @@ func (c *cursor) advance() (err error) {
 	return nil
 }
 
-func (c *cursor) value(column int) (v tables.Value, err error) {
+// EOF tells whether the rows are at their end.
+func (c *cursor) EOF() bool { return c.row == nil }
+
+// RowID gives the current row's number.
+func (c *cursor) RowID() int64 { return c.row.RowID() }
+
+// Column gives a cell of the current row.
+func (c *cursor) Column(column int) (v tables.Value, err error) {
 	defer c.recover(&err)
 	return c.row.Value(column), nil
 }
 
-func (c *cursor) close() {
+// Close ends the scan.
+func (c *cursor) Close() {
 	if c.stop != nil {
 		c.stop()
 	}

@@ -38,7 +38,10 @@ func (d *Dial) Name() string { return "dial" }
 
 // Columns gives the two columns.
 func (d *Dial) Columns() []tables.Column {
-	return []tables.Column{{Name: "name", Type: tables.Text, Description: "A name."}, {Name: "n", Type: tables.BigInt, Description: "A number."}}
+	return []tables.Column{
+		{Name: "name", Type: tables.Text, Description: "A name."},
+		{Name: "n", Type: tables.BigInt, Description: "A number."},
+	}
 }
 
 // Set replaces the rows.

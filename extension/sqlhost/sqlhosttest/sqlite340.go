@@ -34,8 +34,8 @@ func SQLite340(t *testing.T, backends []sqlhost.Backend, queries []Query) {
 }
 
 // osqueryOnly are the functions that osquery adds to SQLite and the command does not have.
-var osqueryOnly = regexp.MustCompile(`(?i)\b(md5|sha1|sha256|community_id_v1|community_id_v1_strict|to_base64|from_base64|conditional_to_base64|split|` +
-	`regex_split|regex_match|concat|concat_ws|version_compare|inet_aton|in_cidr_block|parent_directory|cot|` +
+var osqueryOnly = regexp.MustCompile(`(?i)\b(md5|sha1|sha256|community_id_v1|community_id_v1_strict|to_base64|from_base64|` +
+	`conditional_to_base64|split|regex_split|regex_match|concat|concat_ws|version_compare|inet_aton|in_cidr_block|parent_directory|cot|` +
 	`find_file_path_in_cmd|is_path_deterministic)\(`)
 
 // compile gives the command's message, "" if it accepts the query.
