@@ -3,12 +3,12 @@ opened AS MATERIALIZED (
   SELECT eid, time_ns, computer, user, target_name, target_name IN (SELECT value FROM t WHERE element = 'SessionPipes') AS lists
   FROM api_calls
   WHERE arguments_like = 'share=%IPC$%' AND api = 'ConnectNamedPipe' AND user NOT LIKE '%$'
-    AND target_name IN (SELECT value FROM t WHERE element IN ('SessionPipes', 'AccountPipes'))
 ),
 paired AS (
   SELECT *, max(CASE lists WHEN 1 THEN eid END) OVER asker AS list_eid, max(CASE lists WHEN 0 THEN eid END) OVER asker AS other_eid,
     max(CASE lists WHEN 1 THEN time_ns END) OVER asker AS list_ns, max(CASE lists WHEN 0 THEN time_ns END) OVER asker AS other_ns
-  FROM opened WINDOW asker AS (PARTITION BY computer, lower(user) ORDER BY eid)
+  FROM opened WHERE target_name IN (SELECT value FROM t WHERE element IN ('SessionPipes', 'AccountPipes'))
+  WINDOW asker AS (PARTITION BY computer, lower(user) ORDER BY eid)
 ),
 told AS (
   SELECT *, row_number() OVER (PARTITION BY computer ORDER BY eid) AS place FROM paired
