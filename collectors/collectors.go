@@ -37,6 +37,8 @@ type Actor struct {
 	Cmdline string
 	// CmdlineCut says that Cmdline may be truncated, so that what is already known of the process is better.
 	CmdlineCut bool
+	// Parent is what the record says of the process PPID beside its number; nil for nothing.
+	Parent *Actor `json:",omitempty"`
 	// Logged is set where the process is known from a log that names processes itself, as event logs of Windows do; nil
 	// for a process of this machine. The decoder may reuse what it points to.
 	Logged *Logged `json:",omitempty"`

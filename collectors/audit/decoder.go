@@ -136,12 +136,12 @@ var (
 )
 
 // Line takes a line of an audit.log: "type=NAME msg=audit(…): …", also with "node=NAME" before it, with the type as a number
-// or UNKNOWN[number], or with the names that auditd adds behind a 0x1d. Empty lines and
-// those that begin with # are skipped. The error says what is wrong with a line that was
+// or UNKNOWN[number], or with the names that auditd adds behind a 0x1d. Empty lines, those that
+// begin with # and what ausearch puts between events are skipped. The error says what is wrong with a line that was
 // dropped; it is counted too.
 func (d *Decoder) Line(line []byte) error {
 	line = bytes.TrimRight(line, "\r\n")
-	if len(line) == 0 || line[0] == '#' {
+	if len(line) == 0 || line[0] == '#' || string(line) == "----" || bytes.HasPrefix(line, []byte("time->")) {
 		return nil
 	}
 	var node uint32

@@ -29,11 +29,15 @@ type File struct {
 	Decoder *Decoder
 	// Facts takes the answers that a recording of ours holds; nil for none.
 	Facts collectors.Facts
+	// Translate turns a line of another form of audit log into lines of audit.log, which it hands to record; nil where the file
+	// is one. It is called with nil at the end. An error says what is wrong with a line that was dropped.
+	Translate func(line []byte, record func(line []byte)) error
 
 	path   string
 	wake   func()
 	files  []string // still to read
 	name   string   // being read
+	line   int      // of it that was decoded last
 	input  io.Reader
 	closer io.Closer
 
@@ -122,7 +126,7 @@ func (f *File) next() error {
 		return fmt.Errorf("opening audit log: %w", err)
 	}
 	buffered := bufio.NewReaderSize(file, 64<<10)
-	f.name, f.input, f.closer = name, buffered, file
+	f.name, f.line, f.input, f.closer = name, 0, buffered, file
 	if magic, err := buffered.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
 		z, err := gzip.NewReader(buffered)
 		if err != nil {
@@ -193,7 +197,7 @@ func (f *File) Decode(sink collectors.Sink) {
 		rest := f.data[f.done:]
 		end := bytes.IndexByte(rest, '\n')
 		if end < 0 {
-			if len(rest) > maxLine && (len(rest) > maxOwnLine || !bytes.HasPrefix(rest, ownLine)) {
+			if len(rest) > f.longest(rest) {
 				if !f.skip {
 					f.skip = true
 					f.Decoder.oversized()
@@ -203,20 +207,67 @@ func (f *File) Decode(sink collectors.Sink) {
 			break
 		}
 		f.done += end + 1
+		f.line++
 		if f.skip {
 			f.skip = false
 			continue
 		}
-		_ = f.Decoder.Line(rest[:end]) // it is counted
+		f.take(rest[:end])
 	}
 	if f.eof && !f.round && !f.ended {
 		f.ended = true
+		if f.Translate != nil {
+			_ = f.Translate(nil, f.record)
+		}
 		f.Decoder.Flush()
 	}
 }
 
+// longest is how long a line may be.
+func (f *File) longest(line []byte) int {
+	if f.Translate != nil {
+		return maxEventLine
+	}
+	if bytes.HasPrefix(line, ownLine) {
+		return maxOwnLine
+	}
+	return maxLine
+}
+
+// What a translator may say of a line instead of that it is broken.
+var (
+	// ErrOther says that the line is well formed and none of audit's, as those of a shipper's other modules are.
+	ErrOther = errors.New("it is no event of audit's")
+	// ErrPartly says that its records were handed over, and that something in them could not be read.
+	ErrPartly = errors.New("a part of it could not be read")
+)
+
+// take decodes a line. What is wrong with it is counted; of another form of log it is also told, with its place.
+func (f *File) take(line []byte) {
+	if f.Translate == nil {
+		f.record(line)
+		return
+	}
+	switch err := f.Translate(line, f.record); {
+	case err == nil:
+	case errors.Is(err, ErrOther):
+		f.Decoder.n.records.Add(1)
+		f.Decoder.n.other.Add(1)
+	case errors.Is(err, ErrPartly):
+		f.Decoder.n.incomplete.Add(1)
+	default:
+		_ = f.Decoder.malformed()
+		_ = f.failed(fmt.Errorf("%s, line %d: %w: it is left out", filepath.Base(f.name), f.line, err))
+	}
+}
+
+func (f *File) record(line []byte) { _ = f.Decoder.Line(line) }
+
 // maxLine is what a line may hold: a record, its type and node, and the names that auditd adds.
 const maxLine = maxRecord + 4096
+
+// maxEventLine is what a line may hold where it is a whole event of another form: its records, with their names.
+const maxEventLine = 1 << 20
 
 // maxOwnLine is what a line of our own may hold: all processes of a machine.
 const maxOwnLine = 64 << 20

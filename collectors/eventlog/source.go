@@ -18,11 +18,22 @@ import (
 // recordsARound bounds what one round takes in, so that a replay's memory does not grow with the log.
 const recordsARound = 256
 
+// Mapper says which events records are.
+type Mapper interface {
+	// Map hands over the events of a record, which is lent.
+	Map(r *form.Record, sink collectors.Sink)
+	// Flush hands over what still waits for other records.
+	Flush(sink collectors.Sink)
+	// Counts tells how many events were handed over, and how many of them lack a part.
+	Counts() (drafts, incomplete uint64)
+}
+
 // File is a source over an event log of any form. The log is read while it is decoded, because a reader lends its records.
 type File struct {
 	path   string
+	name   string
 	file   *form.File
-	mapper meaning.Mapper
+	mapper Mapper
 	wake   func()
 
 	mu                 sync.Mutex
@@ -34,10 +45,15 @@ type File struct {
 }
 
 // NewFile makes a source of a file.
-func NewFile(path string) *File { return &File{path: path} }
+func NewFile(path string) *File { return NewFileOf(path, "eventlog", new(meaning.Mapper)) }
+
+// NewFileOf makes a source of a file whose records a collector of another name gives their meaning.
+func NewFileOf(path, collector string, mapper Mapper) *File {
+	return &File{path: path, name: collector, mapper: mapper}
+}
 
 // Name implements [collectors.Source], as do the other methods.
-func (s *File) Name() string { return "eventlog" }
+func (s *File) Name() string { return s.name }
 
 // Open opens the log and tells its form.
 func (s *File) Open(_ context.Context, wake func()) error {
@@ -81,7 +97,7 @@ func (s *File) Decode(sink collectors.Sink) {
 	}
 	s.mu.Lock()
 	s.Stats = s.file.Stats()
-	s.drafts, s.incomplete = s.mapper.Drafts, s.mapper.Incomplete
+	s.drafts, s.incomplete = s.mapper.Counts()
 	if err != nil {
 		s.ended = true
 		if !errors.Is(err, io.EOF) {
@@ -98,7 +114,7 @@ func (s *File) Health() []collectors.Health {
 	defer s.mu.Unlock()
 	st := &s.Stats
 	h := collectors.Health{
-		Collector: "eventlog", Item: "file:" + s.path, State: "ok", Received: st.Records, Decoded: s.drafts, Lost: st.Damaged,
+		Collector: s.name, Item: "file:" + s.path, State: "ok", Received: st.Records, Decoded: s.drafts, Lost: st.Damaged,
 		Detail: fmt.Sprintf("form=%s bytes=%d damaged=%d damaged_chunks=%d skipped=%d skipped_bytes=%d incomplete_scripts=%d",
 			st.Form, st.Bytes, st.Damaged, st.DamagedChunks, st.Skipped, st.SkippedBytes, s.incomplete),
 	}

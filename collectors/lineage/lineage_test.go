@@ -685,3 +685,24 @@ func TestHostsAreBounded(t *testing.T) {
 		t.Errorf("%d hosts are kept, among them the oldest or without the newest", l.Stats().Hosts)
 	}
 }
+
+// TestParentThatARecordNames holds that a parent known only by a record is one, and that it is the same for its next child.
+func TestParentThatARecordNames(t *testing.T) {
+	l := New(&fakeHost{})
+	parent := collectors.Unknown()
+	parent.PID, parent.Path, parent.Cmdline, parent.User, parent.UID = 900, "/bin/bash", "-bash", "alice", 1000
+	var keys []string
+	for pid := int64(901); pid <= 902; pid++ {
+		d := collectors.Draft{Actor: actor(pid, 900, "/usr/bin/id"), Target: collectors.Unknown()}
+		d.Event.Kind, d.Event.TimeNS, d.Actor.Parent = event.KindProcessStart, pid*1e9, &parent
+		l.Resolve(&d)
+		p := d.Event.Process
+		if p.PPID != 900 || p.ParentPath() != "/bin/bash" || p.ParentCmdline() != "-bash" || p.ParentUser() != "alice" {
+			t.Fatalf("the parent of %d is %d, %+v", pid, p.PPID, p.Creator)
+		}
+		keys = append(keys, p.ParentKey())
+	}
+	if keys[0] == "" || keys[0] != keys[1] {
+		t.Errorf("the parent's keys are %q", keys)
+	}
+}

@@ -19,6 +19,9 @@ func (l *Lineage) Resolve(d *collectors.Draft) {
 	if ev.Host != nil {
 		l = l.others.of(ev.Host, ev.TimeNS)
 	}
+	if p := d.Actor.Parent; p != nil && p.PID > 0 && l.procs[p.PID] == nil {
+		l.introduce(p, ev.TimeNS)
+	}
 	e := l.procs[d.Actor.PID]
 	if e == nil || e.dead && ev.TimeNS > e.deadNS+reuseNS {
 		e = l.discover(d.Actor.PID, ev.TimeNS, d, &l.budget)
@@ -36,6 +39,15 @@ func (l *Lineage) Resolve(d *collectors.Draft) {
 	l.inherit(e, 0)
 	l.detail(e, d)
 	l.become(e, d)
+}
+
+// introduce makes an entry for a process that is known only as the parent that a record names.
+func (l *Lineage) introduce(a *collectors.Actor, nowNS int64) {
+	e := &entry{key: ProcessKey(l.boot, a.PID, nowNS/1e6), pid: a.PID, uid: -1, creds: unknownCredentials}
+	e.snap = &event.Process{Key: e.key, PID: a.PID, Path: a.Path, Cmdline: a.Cmdline, ExeUID: -1}
+	l.identify(e.snap, a)
+	l.procs[a.PID] = e
+	l.bound()
 }
 
 // inherit gives a process that no record spoke of yet the credentials of the one that forked it, which has not changed them
@@ -232,6 +244,8 @@ func (l *Lineage) update(e *entry, d *collectors.Draft) {
 	}
 	if a.UID >= 0 {
 		l.identify(s, a)
+	} else if s.User == "" {
+		s.User = a.User
 	}
 	e.snap = s
 }

@@ -15,12 +15,19 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
+	"github.com/apiwatch/apiwatch/collectors/audit/form"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
+	"github.com/apiwatch/apiwatch/collectors/linuxsysmon"
 )
 
 // formats lists the forms of recording, in the order in which a file is held against them. A new one is a line here.
 var formats = []*collectors.Format{
 	&audit.Format,
+	form.Laurel,
+	form.GoAudit,
+	form.Auditbeat,
+	form.Ausearch,
+	&linuxsysmon.Format,
 	&eventlog.Format,
 }
 

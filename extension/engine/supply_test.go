@@ -261,7 +261,7 @@ func TestLinuxStates(t *testing.T) {
 
 // undeclared are log sources that analytics name and no collector has, each with what shows the same deeds instead.
 var undeclared = map[string]string{
-	"linux/linux:Sysmon":  "audit and the process connector tell of the same programs and calls",
+	"linux/linux:Sysmon":  "audit and the process connector tell of the same programs and calls; recordings of it are read",
 	"linux/linux:cron":    "what cron starts is seen as it is executed",
 	"linux/linux:osquery": "modules are seen as they are loaded, by audit",
 	"windows/EDR:file":    "Sysmon, the Security log and ETW tell of files",

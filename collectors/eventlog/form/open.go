@@ -27,6 +27,19 @@ func Recognise(head []byte) bool {
 	return err == nil
 }
 
+// First gives the first record that can be read from the beginning of a file, nil for none.
+func First(head []byte) *Record {
+	r, err := NewReader(bytes.NewReader(head))
+	if err != nil {
+		return nil
+	}
+	rec, err := r.Next()
+	if err != nil {
+		return nil
+	}
+	return rec
+}
+
 // File is an open event log.
 type File struct {
 	Reader

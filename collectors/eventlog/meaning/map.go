@@ -125,6 +125,9 @@ func (m *Mapper) Map(r *form.Record, sink collectors.Sink) {
 	m.emit(sink)(nil)
 }
 
+// Counts gives the counters.
+func (m *Mapper) Counts() (drafts, incomplete uint64) { return m.Drafts, m.Incomplete }
+
 // Flush hands over what still waited.
 func (m *Mapper) Flush(sink collectors.Sink) {
 	m.blocks.flush(m.emit(sink))
