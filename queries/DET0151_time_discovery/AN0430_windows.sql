@@ -1,40 +1,43 @@
--- not yet rewritten
-WITH t AS MATERIALIZED (
-  SELECT element, value FROM detection_tuning WHERE analytic = 'AN0430'
+WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0430'),
+keywords AS MATERIALIZED (
+  SELECT value FROM t WHERE element IN ('CommandlineKeywordList', 'WeakKeywords', 'ScheduleKeywords', 'SleepKeywords')
 ),
 run AS MATERIALIZED (
-  SELECT eid, time_ns, computer, process_key, parent_process_key, path, parent_path, lower(parent_name) AS parent_name, lower(name) AS name, cmdline, user, logon_id
+  SELECT eid, time_ns, computer, parent_process_key, parent_path, cmdline, user, logon_id,
+    EXISTS (SELECT 1 FROM t WHERE element = 'OddStarters' AND parent_path LIKE value ESCAPE '\') AS odd
   FROM process_starts
-  WHERE name IN (SELECT value FROM t WHERE element IN ('TimeCommands', 'ScheduleCommands')) AND cmdline_like IN (SELECT value FROM t WHERE element IN ('CommandlineKeywordList', 'WeakKeywords', 'ScheduleKeywords') UNION SELECT '%start-sleep%')
+  WHERE name IN (SELECT value FROM t WHERE element IN ('TimeCommands', 'ScheduleCommands')) AND cmdline_like IN (SELECT value FROM keywords)
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedParents' AND parent_path LIKE value ESCAPE '\')
+    AND NOT (lower(name) = 'net1.exe' AND lower(parent_name) = 'net.exe')
 ),
 scripted AS MATERIALIZED (
-  SELECT eid, time_ns, computer, pid, process_key, path, user, logon_id, script_text FROM script_blocks
-  WHERE script_text_like IN (SELECT value FROM t WHERE element IN ('CommandlineKeywordList', 'WeakKeywords', 'ScheduleKeywords') UNION SELECT '%start-sleep%')
-    AND +what IN ('block', 'pipeline', 'engine') AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
+  SELECT eid, time_ns, computer, coalesce(nullif(process_key, ''), pid), coalesce(nullif(path, ''), 'a script'), script_text, user, logon_id
+  FROM script_blocks
+  WHERE script_text_like IN (SELECT value FROM keywords) AND +what IN ('block', 'pipeline', 'engine')
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
 ),
 said AS (
-  SELECT eid, time_ns, computer, parent_process_key AS actor, coalesce(nullif(parent_path, ''), 'a process') AS who, cmdline AS words, CASE WHEN odd THEN '' ELSE user END AS user, CASE WHEN odd THEN '' ELSE logon_id END AS logon_id,
+  SELECT eid, time_ns, computer, parent_process_key AS actor, coalesce(nullif(parent_path, ''), 'a process') AS who, cmdline AS words,
+    CASE WHEN odd THEN '' ELSE user END AS user, CASE WHEN odd THEN '' ELSE logon_id END AS logon_id,
     row_number() OVER (PARTITION BY computer, parent_path, cmdline ORDER BY eid) - 1 AS times
-  FROM (SELECT *, EXISTS (SELECT 1 FROM t WHERE element = 'OddStarters' AND parent_path LIKE value ESCAPE '\') AS odd FROM run) WHERE parent_path COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'AllowedParents') AND NOT (name = 'net1.exe' AND parent_name = 'net.exe')
-  UNION ALL
-  SELECT eid, time_ns, computer, coalesce(nullif(process_key, ''), pid), coalesce(nullif(path, ''), 'a script'), script_text, user, logon_id, 0 FROM scripted
+  FROM run
+  UNION ALL SELECT *, 0 FROM scripted
 ),
 judged AS MATERIALIZED (
   SELECT *, EXISTS (SELECT 1 FROM t WHERE element = 'CommandlineKeywordList' AND words LIKE value ESCAPE '\') AS strong,
-    EXISTS (SELECT 1 FROM t WHERE element = 'WeakKeywords' AND words LIKE value ESCAPE '\') AS weak,
+    EXISTS (SELECT 1 FROM t WHERE element IN ('CommandlineKeywordList', 'WeakKeywords') AND words LIKE value ESCAPE '\') AS asks,
     EXISTS (SELECT 1 FROM t WHERE element = 'ScheduleKeywords' AND words LIKE value ESCAPE '\')
-      OR coalesce(CAST(regex_match(lower(words), 'start-sleep *(-s[econds]*)? *([0-9]+)', 2) AS INTEGER), 0)
+      OR CAST(regex_match(lower(words), 'start-sleep *(-s[econds]*)? *([0-9]+)', 2) AS INTEGER)
         >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LongSleep') AS schedules
   FROM said
 ),
 chained AS (
-  SELECT *, max(CASE WHEN strong OR weak THEN eid END) OVER w AS asked, max(CASE WHEN strong OR weak THEN time_ns END) OVER w AS asked_ns
-  FROM judged WHERE strong OR weak OR schedules
-  WINDOW w AS (PARTITION BY computer, actor ORDER BY eid)
+  SELECT *, max(CASE WHEN asks THEN eid END) OVER w AS asked, max(CASE WHEN asks THEN time_ns END) OVER w AS asked_ns
+  FROM judged WINDOW w AS (PARTITION BY computer, actor ORDER BY eid)
 ),
 complete AS (
-  SELECT *, schedules AND asked IS NOT NULL
-    AND time_ns - asked_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow') AS chain FROM chained
+  SELECT *, schedules AND time_ns - asked_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow') AS chain
+  FROM chained
 ),
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY computer, actor ORDER BY eid) AS place FROM complete
@@ -44,5 +47,4 @@ ranked AS (
 SELECT eid, CASE WHEN chain AND asked <> eid THEN asked || ',' || eid ELSE eid END AS eids,
   who || ' asked for the time' || CASE WHEN chain THEN ' and then scheduled something' ELSE ': ' || substr(words, 1, 120) END AS summary,
   CASE WHEN chain THEN substr(words, 1, 200) ELSE '' END AS scheduled_by
-FROM ranked
-WHERE place = 1
+FROM ranked WHERE place = 1

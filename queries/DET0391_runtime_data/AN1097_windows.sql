@@ -1,4 +1,3 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1097'
 ),
@@ -10,7 +9,8 @@ put AS MATERIALIZED (
       OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'InstallerPaths' AND path LIKE value ESCAPE '\'))
 ),
 hooked AS MATERIALIZED (
-  SELECT eid, time, computer, path AS writer, lower(regex_match(data, '([A-Za-z]:[^,;"]+|[^ ,;"]+)[.][Dd][Ll][Ll]', 0)) AS file FROM registry_changes
+  SELECT eid, time, computer, path AS writer, lower(regex_match(data, '([A-Za-z]:[^,;"]+|[^ ,;"]+)[.][Dd][Ll][Ll]', 0)) AS file
+  FROM registry_changes
   WHERE key_name IN (SELECT lower(value) FROM t WHERE element = 'HookValues') AND action = 'set_value'
 ),
 changed AS MATERIALIZED (
@@ -39,7 +39,8 @@ ranked AS (
   SELECT *, row_number() OVER (PARTITION BY computer, file ORDER BY eid) AS place FROM chain
 )
 SELECT eid, change || ',' || eid AS eids,
-  path || CASE hook WHEN 1 THEN ' loaded ' || file || ', registered as a hook by ' ELSE ' runs ' || file || ', changed by ' END || writer AS summary,
+  path || CASE hook WHEN 1 THEN ' loaded ' || file || ', registered as a hook by ' ELSE ' runs ' || file || ', changed by ' END
+    || writer AS summary,
   file AS changed_file, writer AS written_by
 FROM ranked
 WHERE place = 1

@@ -1,12 +1,13 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1289'
 ),
 touched AS MATERIALIZED (
   SELECT eid, time_ns, api, code_path, process_key, path, target_process_key, target_path,
     CAST(coalesce(regex_match(arguments, 'size=([0-9]+)', 1), 0) AS INTEGER) AS bytes,
-    api = 'WriteProcessMemory' OR (rights LIKE '%PROCESS\_VM\_WRITE%' ESCAPE '\' OR rights = 'PROCESS_ALL_ACCESS' AND api_frames = 1) AS is_write,
-    api IN ('SetThreadContext', 'QueueUserAPC') OR api = 'CreateRemoteThread' AND (code_path = 'UNKNOWN' OR lower(code_path) = lower(target_path)) AS is_thread
+    api = 'WriteProcessMemory'
+      OR (rights LIKE '%PROCESS\_VM\_WRITE%' ESCAPE '\' OR rights = 'PROCESS_ALL_ACCESS' AND api_frames = 1) AS is_write,
+    api IN ('SetThreadContext', 'QueueUserAPC')
+      OR api = 'CreateRemoteThread' AND (code_path = 'UNKNOWN' OR lower(code_path) = lower(target_path)) AS is_thread
   FROM process_modifications WHERE code_system_path = 0 AND is_self = 0
 ),
 victims AS (
@@ -15,11 +16,13 @@ victims AS (
 ),
 loaded AS MATERIALIZED (
   SELECT eid, time_ns, process_key FROM api_calls
-  WHERE process_key IN (SELECT target_process_key FROM victims) AND (api = 'CreateProcess' OR api = 'LoadLibrary' AND lower(target_path) = lower(path))
+  WHERE process_key IN (SELECT target_process_key FROM victims)
+    AND (api = 'CreateProcess' OR api = 'LoadLibrary' AND lower(target_path) = lower(path))
   LIMIT -EXISTS (SELECT 1 FROM victims)
 ),
 story AS (
-  SELECT eid, time_ns, target_process_key AS victim, process_key AS actor, path, target_path, api, bytes, is_write, is_thread, 0 AS is_load FROM touched
+  SELECT eid, time_ns, target_process_key AS victim, process_key AS actor, path, target_path, api, bytes, is_write, is_thread, 0 AS is_load
+  FROM touched
   WHERE target_process_key IN (SELECT target_process_key FROM victims)
   UNION ALL
   SELECT eid, time_ns, process_key, '', '', '', '', 0, 0, 0, 1 FROM loaded

@@ -1,10 +1,10 @@
--- not yet rewritten
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN2029'
 ),
 run AS MATERIALIZED (
   SELECT eid, time, computer, process_key, parent_process_key, path, cmdline FROM process_starts
-  WHERE name IN (SELECT value FROM t WHERE element = 'NonBrowserProcessList') AND (cmdline LIKE '%agent%' OR cmdline LIKE '% -a %mozilla/%' OR cmdline LIKE '% -a %httpbrowser%')
+  WHERE name IN (SELECT value FROM t WHERE element = 'NonBrowserProcessList')
+    AND cmdline_like IN (SELECT value FROM t WHERE element = 'AgentOptions')
 ),
 scripted AS MATERIALIZED (
   SELECT eid, time, computer, pid, process_key, path, script_text FROM script_blocks
@@ -14,11 +14,13 @@ scripted AS MATERIALIZED (
 said AS (
   SELECT eid, time, computer, process_key, parent_process_key, path, lower(cmdline) AS words FROM run
   UNION ALL
-  SELECT eid, time, computer, coalesce(nullif(process_key, ''), pid), '', coalesce(nullif(path, ''), 'a script'), lower(script_text) FROM scripted
+  SELECT eid, time, computer, coalesce(nullif(process_key, ''), pid), '', coalesce(nullif(path, ''), 'a script'), lower(script_text)
+  FROM scripted
 ),
 spoofed AS MATERIALIZED (
   SELECT eid, time, computer, process_key, parent_process_key, path, words,
-    coalesce(nullif(regex_match(words, '(mozilla/[0-9.]+[^"'';|]{0,120})', 1), ''), regex_match(words, '(psuseragent\]::[a-z]+)', 1), '') AS agent
+    coalesce(nullif(regex_match(words, '(mozilla/[0-9.]+[^"'';|]{0,120})', 1), ''),
+      regex_match(words, '(psuseragent\]::[a-z]+)', 1), '') AS agent
   FROM said
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'HeaderSignatureMatch' AND words LIKE value ESCAPE '\')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'UserAgentFingerprint' AND words LIKE value ESCAPE '\')
