@@ -2,7 +2,7 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-15'
 ),
 words AS MATERIALIZED (
-  SELECT element, value, lower(value) AS word,
+  SELECT element, value, lower(value) AS word, row_number() OVER () AS nth,
     '%' || replace(replace(replace(value, '\', '\\'), '%', '\%'), '_', '\_') || '%' AS pattern
   FROM t WHERE element IN ('Cmdlets', 'DeviceCmdlets', 'Library', 'WaveFunctions')
 ),
@@ -11,7 +11,7 @@ blocks AS MATERIALIZED (
   WHERE what = 'block' AND script_text_like IN (SELECT pattern FROM words)
 ),
 named AS MATERIALIZED (
-  SELECT eid, element, value FROM blocks JOIN words ON instr(text, word)
+  SELECT eid, element, value, nth FROM blocks JOIN words ON instr(text, word)
     AND replace(text, word, char(1)) GLOB '*[^a-z0-9_-]' || char(1) || '[^a-z0-9_-]*'
 ),
 complete AS (
@@ -20,7 +20,8 @@ complete AS (
 ),
 hits AS (
   SELECT eid, block_id, row_number() OVER (PARTITION BY process_key, block_id ORDER BY eid) AS place,
-    (SELECT group_concat(value, ' ') FROM named AS n WHERE n.eid = b.eid) AS matched
+    (SELECT group_concat(value, ' ') FROM (
+      SELECT value FROM named WHERE named.eid = b.eid GROUP BY value ORDER BY min(nth))) AS matched
   FROM blocks AS b
   WHERE (eid IN (SELECT eid FROM named WHERE element = 'Cmdlets')
     OR eid IN (SELECT eid FROM complete WHERE element = 'DeviceCmdlets')
