@@ -65,13 +65,17 @@ type Shares [families]int
 type DetailType struct {
 	Number uint8
 	New    func() Detail
+	reset  func(Detail) // makes one as if it were new
 }
 
 func typeOf[D any, P interface {
 	*D
 	Detail
 }]() DetailType {
-	return DetailType{Number: P(nil).number(), New: func() Detail { return P(new(D)) }}
+	return DetailType{Number: P(nil).number(), New: func() Detail { return P(new(D)) }, reset: func(d Detail) {
+		var none D
+		*d.(P) = none
+	}}
 }
 
 var unknownKind = Descriptor{Name: "unknown"}

@@ -47,7 +47,7 @@ func fileAccessed(e *Event) []Argument {
 }
 
 func fileChanged(e *Event) []Argument {
-	if e.Process == nil || e.Process.Windows == nil {
+	if !e.Caller().IsWindows() {
 		return nil
 	}
 	return []Argument{{"file", e.Path}}
@@ -105,8 +105,6 @@ func (d *FileChange) code(c *wire.Coder) {
 	c.Text(&d.Hashes)
 }
 
-func (d *FileChange) size() int { return 64 + len(d.Contents) + len(d.Hashes) }
-
 // Mount is the detail of KindMount.
 type Mount struct {
 	Source, FSType string
@@ -149,5 +147,3 @@ func (d *ObjectAccess) code(c *wire.Coder) {
 	c.Text(&d.Remote)
 	c.Uint16(&d.RemotePort)
 }
-
-func (d *ObjectAccess) size() int { return 160 + len(d.AccessList) + len(d.Privileges) }
