@@ -59,8 +59,8 @@ var (
 // drives tells whether Explorer started one of the programs that run libraries from the top of another drive, as a link in a disk image or
 // on a stick does, with a library that it names without a folder.
 func drives(e ev) bool {
-	p := e.Process
-	if p == nil || len(p.CWD) != 3 || p.CWD[1:] != `:\` || p.CWD[0]|0x20 <= 'c' || p.ParentPath() == "" ||
+	p := e.Caller()
+	if len(p.CWD) != 3 || p.CWD[1:] != `:\` || p.CWD[0]|0x20 <= 'c' || p.ParentPath() == "" ||
 		event.LastPart(p.ParentPath()) != "explorer.exe" {
 		return false
 	}
@@ -75,10 +75,7 @@ func drives(e ev) bool {
 // unpacked tells whether a script, or a program that says nothing of itself, was started from within an archive that Explorer or a packer
 // shows, without being unpacked by its user.
 func unpacked(e ev) bool {
-	p := e.Process
-	if p == nil {
-		return false
-	}
+	p := e.Caller()
 	if w := p.OnWindows(); w.Hashes != "" && w.Description == "" && w.Company == "" {
 		path := strings.ToLower(p.Path)
 		return strings.Contains(path, `\appdata\local\temp\temp`) && strings.Contains(path, `.zip\`)

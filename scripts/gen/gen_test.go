@@ -273,8 +273,12 @@ func TestNoCallWithoutAHit(t *testing.T) {
 	d, w := queries.Detection{ID: "AN0001"}, queries.Way{Body: "SELECT eid, eid AS eids, path AS summary FROM ptrace_events"}
 	db := database(t)
 	exec(t, db, "DROP TABLE api_calls")
-	exec(t, db, "CREATE VIRTUAL TABLE api_calls USING fts5(eid, actor_key, time, pid, process_key, path, cmdline, parent_path, user, container_id, "+
-		"target_pid, target_path)")
+	exec(
+		t,
+		db,
+		"CREATE VIRTUAL TABLE api_calls USING fts5(eid, actor_key, time, pid, process_key, path, cmdline, parent_path, user, container_id, "+
+			"target_pid, target_path)",
+	)
 	_, program := rows(t, db, "EXPLAIN "+d.SQL(&w))
 	open := slices.IndexFunc(program, func(op []string) bool { return op[1] == "VOpen" })
 	filter := slices.IndexFunc(program, func(op []string) bool { return op[1] == "VFilter" })

@@ -231,7 +231,7 @@ func TestForeignPathsAreSeen(t *testing.T) {
 
 // TestTableFilesListed wants one file for each table and each table in tables.All, in the order of their names.
 func TestTableFilesListed(t *testing.T) {
-	infrastructure := []string{"doc", "events", "grams", "like", "matching", "pushdown", "scan", "state", "table", "tables"}
+	infrastructure := []string{"doc", "events", "grams", "like", "matching", "obfuscation", "pushdown", "scan", "state", "table", "tables"}
 	var names []string
 	for _, table := range tables.All(&tables.Data{}) {
 		names = append(names, table.Name)
@@ -283,7 +283,7 @@ func TestEveryDecoderHasFuzz(t *testing.T) {
 // firing recording.
 func TestTestdataNames(t *testing.T) {
 	places := []*regexp.Regexp{
-		regexp.MustCompile(`^testdata/(DET\d{4}|T1106)/(fire|quiet)-[A-Za-z0-9_-]+\.[a-z]+(\..+)?$`), // case, feed, and how it is stored
+		regexp.MustCompile(`^testdata/(DET\d{4}|T1106)/(fire|quiet)-[A-Za-z0-9_-]+\.[a-z-]+(\..+)?$`), // case, feed, and how it is stored
 		regexp.MustCompile(`^testdata/decode/[a-z0-9]+/.+$`),
 		regexp.MustCompile(`^testdata/benign/[A-Za-z0-9_-]+\.[a-z]+(\..+)?$`),
 		regexp.MustCompile(`^testdata/golden/.+$`),
