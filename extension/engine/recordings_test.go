@@ -23,7 +23,7 @@ func TestShippedFormsFindTheSame(t *testing.T) {
 	forms := 0
 	for _, log := range logs {
 		var want []string
-		for _, shipped := range []string{".laurel.json.gz", ".go-audit.json.gz", ".auditbeat.json.gz", ".ausearch.txt.gz"} {
+		for _, shipped := range []string{".laurel.json.gz", ".goaudit.json.gz", ".auditbeat.json.gz", ".ausearch.txt.gz"} {
 			path := strings.TrimSuffix(log, ".audit.log.gz") + shipped
 			if _, err := os.Stat(path); err != nil {
 				continue
