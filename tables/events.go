@@ -80,22 +80,18 @@ func (v eventView) table(d *Data) *Table {
 		if d.Store == nil {
 			return func(func(int64, ev) bool) {}, nil
 		}
-		events := d.Store.Each(v.asked(q, s.Columns, index, position))
+		events := d.Store.Select(v.asked(q, s.Columns, index, position))
 		return func(yield func(int64, ev) bool) {
-			i := 0
-			for e := range events {
-				if i++; i%1024 == 0 && ctx.Err() != nil {
+			for i, e := range events {
+				if i%1024 == 0 && ctx.Err() != nil {
 					return
 				}
-				if v.Only != nil && !v.Only(e) {
-					e.Discard()
-				} else if !yield(e.EID, e) {
+				if (v.Only == nil || v.Only(e)) && !yield(e.EID, e) {
 					return
 				}
 			}
 		}, nil
 	}
-	s.Discard = ev.Discard
 	t := s.table()
 	t.Kinds = v.Kinds
 	return t

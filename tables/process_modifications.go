@@ -100,7 +100,7 @@ func modifies(e ev) bool {
 
 // ownMemory tells whether a Windows process changed memory of its own.
 func ownMemory(e ev) bool {
-	return e.Kind == event.KindMemory && e.Target == nil && e.Caller().IsWindows()
+	return e.Kind == event.KindMemory && e.Target == nil && e.Caller().Windows != nil
 }
 
 // codeOf gives the module of the code that made a call or that a thread begins in, and how many frames of the API's own

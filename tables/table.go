@@ -161,8 +161,6 @@ type spec[R any] struct {
 	Columns                      []column[R]
 	// Rows yields candidates: all that q could admit, and as few others as is cheap. The filter follows.
 	Rows func(ctx context.Context, q *Query) (iter.Seq2[int64, R], error)
-	// Discard is told of candidates that the filter left out; nil for none.
-	Discard func(R)
 }
 
 type typedRow[R any] struct {
@@ -231,9 +229,6 @@ func (s spec[R]) table() *Table {
 			for row.id, row.row = range rows {
 				row.alike = row.alike[:0]
 				if !admits(filters, row) || !row.isLike(like) {
-					if s.Discard != nil {
-						s.Discard(row.row)
-					}
 					continue
 				}
 				if !yield(row) {

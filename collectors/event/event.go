@@ -49,11 +49,6 @@ type Event struct {
 	NoExit  bool // the source does not say what the call returned
 	Kind    Kind
 	Outcome Outcome
-
-	processAt uint32 // where Process lies in a block, 0 if it has been read
-	discarded bool
-	in        *Block
-	spare     *Process // to read Process into
 }
 
 // Detail is the part of an event that only its kind has.
@@ -98,3 +93,22 @@ func Base(path string) string {
 	}
 	return path[i:]
 }
+
+// Size estimates the bytes of an event that nothing else shares.
+func (e *Event) Size() int {
+	n := len(e.Path)
+	switch d := e.Detail.(type) {
+	case nil:
+	case sized:
+		n += d.size()
+	default:
+		n += 64
+	}
+	if e.Kind == KindProcessStart && e.Process != nil {
+		n += e.Process.size() - 256 // most of it is what the quota is meant for
+	}
+	return max(n, 0)
+}
+
+// sized is a detail that says what it holds.
+type sized interface{ size() int }

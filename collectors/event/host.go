@@ -1,7 +1,5 @@
 package event
 
-import "github.com/apiwatch/apiwatch/collectors/event/wire"
-
 // HostKind says what a host is.
 type HostKind string
 
@@ -36,19 +34,8 @@ var noProcess = Process{UID: -1, EUID: -1, GID: -1, EGID: -1, AUID: -1, Session:
 
 // Caller gives the event's process, or one of which nothing is known.
 func (e *Event) Caller() *Process {
-	switch {
-	case e.Process != nil:
-	case e.processAt == 0:
+	if e.Process == nil {
 		return &noProcess
-	default:
-		var c wire.Coder
-		if e.Process = e.spare; e.spare != nil {
-			*e.Process, e.spare = Process{}, nil
-		} else {
-			e.Process = new(Process)
-		}
-		e.Process.read(&c, e.in, int(e.processAt))
-		e.in, e.processAt = nil, 0
 	}
 	return e.Process
 }
@@ -77,8 +64,8 @@ func (e *Event) By() *Subject {
 // ActorKey identifies who a finding is of: the process, else the subject and where it was at work, else the host.
 func (e *Event) ActorKey() string {
 	switch {
-	case e.Process != nil || e.processAt != 0:
-		return e.Caller().Key
+	case e.Process != nil:
+		return e.Process.Key
 	case e.Subject != nil:
 		return e.Subject.Principal + "@" + e.On().Name
 	}

@@ -65,17 +65,13 @@ type Shares [families]int
 type DetailType struct {
 	Number uint8
 	New    func() Detail
-	reset  func(Detail) // makes one as if it were new
 }
 
 func typeOf[D any, P interface {
 	*D
 	Detail
 }]() DetailType {
-	return DetailType{Number: P(nil).number(), New: func() Detail { return P(new(D)) }, reset: func(d Detail) {
-		var none D
-		*d.(P) = none
-	}}
+	return DetailType{Number: P(nil).number(), New: func() Detail { return P(new(D)) }}
 }
 
 var unknownKind = Descriptor{Name: "unknown"}

@@ -41,6 +41,8 @@ func (d *ProcessAccess) code(c *wire.Coder) {
 	c.Text(&d.CallTrace)
 }
 
+func (d *ProcessAccess) size() int { return 32 + len(d.CallTrace) }
+
 // RemoteThread is the detail of KindRemoteThread.
 type RemoteThread struct {
 	StartAddress               uint64

@@ -34,6 +34,8 @@ func (d *Call) code(c *wire.Coder) {
 	c.Text(&d.CallTrace)
 }
 
+func (d *Call) size() int { return 72 + len(d.Module) + len(d.CallTrace) }
+
 // CallTrace gives the caller's stack, the innermost user frame first, "" where the source has none.
 func (e *Event) CallTrace() string {
 	switch d := e.Detail.(type) {

@@ -36,3 +36,5 @@ func (d *DirectoryChange) code(c *wire.Coder) {
 func (d *DirectoryChange) arguments() []Argument {
 	return []Argument{{"action", d.Action}, {"object", d.Object}, {"attribute", d.Attribute}, {"value", d.Value}, {"member", d.Member}}
 }
+
+func (d *DirectoryChange) size() int { return 128 + len(d.Object) + len(d.Value) + len(d.Member) }

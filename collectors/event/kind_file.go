@@ -47,7 +47,7 @@ func fileAccessed(e *Event) []Argument {
 }
 
 func fileChanged(e *Event) []Argument {
-	if !e.Caller().IsWindows() {
+	if e.Process == nil || e.Process.Windows == nil {
 		return nil
 	}
 	return []Argument{{"file", e.Path}}
@@ -105,6 +105,8 @@ func (d *FileChange) code(c *wire.Coder) {
 	c.Text(&d.Hashes)
 }
 
+func (d *FileChange) size() int { return 64 + len(d.Contents) + len(d.Hashes) }
+
 // Mount is the detail of KindMount.
 type Mount struct {
 	Source, FSType string
@@ -147,3 +149,5 @@ func (d *ObjectAccess) code(c *wire.Coder) {
 	c.Text(&d.Remote)
 	c.Uint16(&d.RemotePort)
 }
+
+func (d *ObjectAccess) size() int { return 160 + len(d.AccessList) + len(d.Privileges) }

@@ -31,3 +31,5 @@ func (d *Finding) code(c *wire.Coder) {
 	c.Text(&d.EIDs)
 	c.Text(&d.Extra)
 }
+
+func (d *Finding) size() int { return 256 + len(d.Summary) + len(d.EIDs) + len(d.Extra) }

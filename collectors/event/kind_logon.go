@@ -87,6 +87,8 @@ func (d *Logon) arguments() []Argument {
 	}
 }
 
+func (d *Logon) size() int { return 336 + len(d.Privileges) + len(d.Groups) }
+
 // StatusName names the status of a logon: Kerberos's for a ticket, else Windows'. "" where it is success or has no name here.
 func (l *Logon) StatusName(status uint64) string {
 	if l.Package == "Kerberos" && status < 0x80 {

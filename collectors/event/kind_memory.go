@@ -54,3 +54,5 @@ func (d *ModuleLoad) code(c *wire.Coder) {
 	c.Flag(&d.SignedKnown)
 	c.Flag(&d.Driver)
 }
+
+func (d *ModuleLoad) size() int { return 128 + len(d.Hashes) }

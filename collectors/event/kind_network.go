@@ -81,3 +81,7 @@ func (d *NamedFlow) code(c *wire.Coder) {
 	c.Text(&d.URL)
 	c.Flag(&d.Inbound)
 }
+
+func (d *NamedFlow) size() int { return 176 + len(d.Results) + len(d.RemoteHost) + len(d.URL) }
+
+func (d *Flow) size() int { return 112 + len(d.RemoteAddress) }

@@ -24,18 +24,21 @@ var processExitKind = Descriptor{
 }
 
 func programStarted(e *Event) string {
-	return e.Caller().Path
+	if e.Process == nil {
+		return ""
+	}
+	return e.Process.Path
 }
 
 // started tells what was run on Windows: where the source has no command line, the program; the parent that it says it has, where that is
 // another than its creator; and what the program says of itself.
 func started(e *Event) []Argument {
-	if !e.Caller().IsWindows() {
+	if e.Process == nil || e.Process.Windows == nil {
 		return nil
 	}
-	out := []Argument{{"command_line", e.Caller().Cmdline}, {"application_name", ""}, {"reported_parent", ""}, {"program", e.Caller().OnWindows().Description}}
-	if e.Caller().Cmdline == "" {
-		out[1].Value = e.Caller().Path
+	out := []Argument{{"command_line", e.Process.Cmdline}, {"application_name", ""}, {"reported_parent", ""}, {"program", e.Process.Windows.Description}}
+	if e.Process.Cmdline == "" {
+		out[1].Value = e.Process.Path
 	}
 	if e.Target != nil {
 		out[2].Value = e.Target.Path

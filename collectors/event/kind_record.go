@@ -44,12 +44,20 @@ func (d *Record) arguments() []Argument {
 	return out
 }
 
+func (d *Record) size() int {
+	n := 120 + len(d.Message)
+	for i := range d.Fields {
+		n += 32 + len(d.Fields[i].Name) + len(d.Fields[i].Value)
+	}
+	return n
+}
+
 // RecordField is one field of a record.
 type RecordField struct{ Name, Value string }
 
 func codeFields(c *wire.Coder, all *[]RecordField) {
 	n := c.Count(len(*all), 2)
-	if c.Reading() && n > 0 {
+	if c.Reading() {
 		*all = make([]RecordField, n)
 	}
 	for i := range *all {

@@ -40,3 +40,7 @@ func (d *RegistryChange) code(c *wire.Coder) {
 	c.Text(&d.NewName)
 	c.Uint32(&d.Access)
 }
+
+func (d *RegistryChange) size() int {
+	return 96 + len(d.Data) + len(d.OldData) + len(d.NewName) + len(d.ValueName)
+}

@@ -63,6 +63,8 @@ func (d *ScriptBlock) code(c *wire.Coder) {
 	c.Int(&d.Entropy)
 }
 
+func (d *ScriptBlock) size() int { return 144 + len(d.Text) + len(d.HostApplication) }
+
 // Pipe is the detail of KindPipe; the pipe is the event's path.
 type Pipe struct {
 	Action string // "create", "connect"

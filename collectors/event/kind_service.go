@@ -34,3 +34,5 @@ func (d *Service) code(c *wire.Coder) {
 	c.Text(&d.Account)
 	c.Text(&d.Detail)
 }
+
+func (d *Service) size() int { return 96 + len(d.Detail) }

@@ -44,6 +44,8 @@ func (d *Task) arguments() []Argument {
 	return []Argument{{"action", d.Action}, {"task", d.Name}, {"run_as", d.User}, {"requires", d.Requires}, {"result", d.Result}}
 }
 
+func (d *Task) size() int { return 96 + len(d.Command) + len(d.Content) }
+
 // taskDefinition is what a task's XML says that matters here (Task Scheduler schema,
 // http://schemas.microsoft.com/windows/2004/02/mit/task).
 type taskDefinition struct {

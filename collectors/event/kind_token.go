@@ -78,6 +78,8 @@ func (d *Privileges) arguments() []Argument {
 	return []Argument{{"enabled", d.Enabled}, {"disabled", d.Disabled}, {"service", d.Service}, {"object", d.Object}, {"access", d.Rights()}, {"token_user", d.User}}
 }
 
+func (d *Privileges) size() int { return 128 + len(d.Enabled) + len(d.Disabled) + len(d.Object) }
+
 // Rights names the rights asked for on the object; "" where there are none.
 func (d *Privileges) Rights() string {
 	if d.AccessMask == 0 {

@@ -1,8 +1,6 @@
 package event
 
-import (
-	"encoding/json"
-)
+import "encoding/json"
 
 // Process is a process as it was at one moment: a snapshot that never changes. A process that executes another program
 // or changes its credentials gets a new snapshot with the same key, and events that happened before keep the old one.
@@ -42,10 +40,6 @@ type Process struct {
 	Windows *WindowsProcess
 
 	asCreator *Creator // what AsCreator gives
-
-	// Where Creator and Windows lie in a block, as long as they have not been read.
-	creatorAt, windowsAt uint32
-	in                   *Block
 }
 
 // Creator is what a process keeps of the one that created it.
@@ -63,7 +57,6 @@ const MaxAncestors = 8
 var noCreator Creator
 
 func (p *Process) creator() *Creator {
-	p.readCreator()
 	if p.Creator == nil {
 		return &noCreator
 	}
@@ -110,7 +103,6 @@ func (p *Process) Ancestry() string {
 
 // Copy gives a snapshot to be changed.
 func (p *Process) Copy() *Process {
-	p.resolve()
 	c := *p
 	c.asCreator = nil
 	return &c
@@ -126,6 +118,15 @@ func (p *Process) AsCreator() *Creator {
 		}
 	}
 	return p.asCreator
+}
+
+// size estimates the bytes that a snapshot holds beside what it shares.
+func (p *Process) size() int {
+	n := 240 + len(p.Key) + len(p.Cmdline)
+	if p.Windows != nil {
+		n += 160
+	}
+	return n
 }
 
 // WindowsProcess is what only a Windows process has. It never changes, and snapshots share it.
@@ -144,16 +145,10 @@ type WindowsProcess struct {
 
 var noWindows WindowsProcess
 
-// IsWindows tells whether the process is one of Windows.
-func (p *Process) IsWindows() bool {
-	return p.Windows != nil || p.windowsAt != 0
-}
-
 // OnWindows gives the process's Windows facts, which are zero where it has none.
 func (p *Process) OnWindows() *WindowsProcess {
-	if p == nil || !p.IsWindows() {
+	if p == nil || p.Windows == nil {
 		return &noWindows
 	}
-	p.readWindows()
 	return p.Windows
 }

@@ -1,9 +1,5 @@
 package store
 
-import (
-	"github.com/apiwatch/apiwatch/collectors/event"
-)
-
 // Sign is a digest of a text: a bit for each run of three bytes, letters of ASCII in lower case. Where a text holds another, its sign holds
 // the other's, so that a look at 32 bytes rules most texts out before any of them is read.
 type Sign [4]uint64
@@ -66,13 +62,9 @@ type signed struct {
 	of [chunkSize]Sign
 }
 
-// signsOf gives the signs to look at before a chunk's events, nil for none: those of at least as many as the view has. They are made when
-// they are first asked for.
-func (v *view) signsOf(q *Query, i int) *[chunkSize]Sign {
-	if q.Signs == nil {
-		return nil
-	}
-	c, n := v.chunks[i], v.counts[i]
+// signs gives those of a chunk's events, at least as many as it had when this was asked. They are made when they are first asked for.
+func (c *chunk) signs() *[chunkSize]Sign {
+	n := c.n.Load()
 	made := c.signed.Load()
 	if made != nil && made.n >= n {
 		return &made.of
@@ -81,12 +73,8 @@ func (v *view) signsOf(q *Query, i int) *[chunkSize]Sign {
 	if made != nil {
 		*more = *made
 	}
-	var r reader
 	for ; more.n < n; more.n++ {
-		var e event.Event
-		if r.event(v.kind, c, v.block(i), int(more.n), &e) == nil {
-			more.of[more.n] = signOf(&e)
-		}
+		more.of[more.n] = signOf(&c.events[more.n])
 	}
 	c.signed.Store(more)
 	return &more.of

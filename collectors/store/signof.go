@@ -17,8 +17,8 @@ func signOf(e *event.Event) (s Sign) {
 			}
 		}
 	}
-	if e.Kind == event.KindProcessStart && !e.Caller().IsWindows() {
-		s.Add(e.Caller().Cmdline)
+	if e.Kind == event.KindProcessStart && e.Process != nil && e.Process.Windows == nil {
+		s.Add(e.Process.Cmdline)
 	}
 	return s
 }

@@ -63,9 +63,6 @@ func (c *Coder) Err() error {
 	return nil
 }
 
-// Fail says that what was read cannot be.
-func (c *Coder) Fail() { c.fail() }
-
 func (c *Coder) fail() {
 	c.damaged = true
 	c.at = len(c.block)
@@ -134,28 +131,16 @@ func small[N uint8 | uint16 | uint32](c *Coder, n *N, most uint64) {
 	*n = N(u)
 }
 
-// Byte codes one byte: it gives the one that is read, else b.
-func (c *Coder) Byte(b uint8) uint8 {
-	switch {
-	case !c.reading:
-		c.block = append(c.block, b)
-	case c.at < len(c.block):
-		b = c.block[c.at]
-		c.at++
-	default:
-		b = 0
-		c.fail()
-	}
-	return b
-}
-
 // Flag codes a truth.
 func (c *Coder) Flag(b *bool) {
 	var n uint8
 	if *b {
 		n = 1
 	}
-	*b = c.Byte(n) != 0
+	c.Uint8(&n)
+	if c.reading {
+		*b = n != 0
+	}
 }
 
 // Count codes how many follow. Of what is read each must take at least so many bytes: a number that the block cannot hold makes nothing.
