@@ -4,7 +4,7 @@ package sqlhosttest
 
 import (
 	"fmt"
-	"os/exec"
+	"os/exec" //nolint:depguard // this package is for tests
 	"regexp"
 	"strings"
 	"testing"
