@@ -49,6 +49,11 @@ E
 cat >small.go <<E
 package main
 
+import (
+	"encoding/json"
+	"fmt"
+	"os/exec"
+)
 
 func sum(n int) int { return n * (n + 1) / 2 }
 
@@ -61,6 +66,7 @@ E
 cat >small_test.go <<'E'
 package main
 
+import "testing"
 
 func TestSum(t *testing.T) {
 	if sum(4) != 10 {
@@ -99,6 +105,8 @@ node $HOME/jit.js; node -e 'console.log([3, 1, 2].sort())'
 `},
 	{name: "java", needs: []string{"java"}, script: `
 mkdir -p $HOME/java; cat >$HOME/java/Shop.java <<'E'
+import java.util.*;
+import java.util.stream.*;
 public class Shop {
   public static void main(String[] a) throws Exception {
     Map<String, Integer> m = new TreeMap<>();
@@ -120,6 +128,7 @@ git log -p -3 | wc -l; git grep -nP 'line \d+' | wc -l; git gc -q; git clone -q 
 `},
 	{name: "python", needs: []string{"python3"}, script: `
 cat >$HOME/jobs.py <<'E'
+import ctypes, json, os, shutil, subprocess, tarfile, tempfile, threading, unittest
 class Jobs(unittest.TestCase):
     def test_commands(self):
         for i in range(40):

@@ -227,7 +227,11 @@ func TestBenignWorkIsQuiet(t *testing.T) {
 // TestFindingsAreLatched feeds each firing recording event by event: a row once returned stays, unchanged, while its events do.
 func TestFindingsAreLatched(t *testing.T) {
 	for _, d := range detections(t) {
-		for _, path := range cases(t, &d, "fire") {
+		paths := cases(t, &d, "fire")
+		if raced { // the code is the same for each: one of an analytic shows a race as well as all
+			paths = paths[:1]
+		}
+		for _, path := range paths {
 			t.Run(strings.TrimSuffix(filepath.Base(path), ".gz"), func(t *testing.T) {
 				e, _ := replayed(t, path)
 				all := e.store.Select(store.Query{Kinds: slices.DeleteFunc(event.Kinds(), func(k event.Kind) bool { return k == event.KindFinding })})
