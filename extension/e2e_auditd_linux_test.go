@@ -182,12 +182,13 @@ func besideAuditd(t *testing.T, s *stage, share string) {
 		}
 	}
 	administered()
-	acts := s.perform(t, "all")
-	administered()
-	eventually(t, findWithin, func() bool {
+	told := func(acts []act) bool {
 		found, states := p.findings(), p.snapshot("detections", "detection")
 		return !slices.ContainsFunc(acts, func(a act) bool { return len(of(&a, found)) == 0 && states[a.ID]["state"] == "active" })
-	})
+	}
+	acts := s.performUntil(t, told, "all")
+	administered()
+	eventually(t, findWithin, func() bool { return told(acts) })
 	time.Sleep(4 * time.Second) // for what need not fire, and a last look at the states
 	states := p.snapshot("detections", "detection")
 	health := p.snapshot("health", "item")

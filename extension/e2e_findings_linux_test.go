@@ -24,7 +24,7 @@ func TestE2EFindings(t *testing.T) {
 	analytics := analyticsOf(t, "linux")
 	var deeds, misses []act
 	for _, d := range analytics {
-		acts := s.perform(t, d.ID)
+		acts := s.performUntil(t, func(acts []act) bool { return found(acts, p.findings()) }, d.ID)
 		if len(acts) == 0 {
 			t.Errorf("%s: nothing was performed", d.ID)
 		}
@@ -32,20 +32,17 @@ func TestE2EFindings(t *testing.T) {
 		misses = append(misses, s.perform(t, "--near-miss", d.ID)...)
 	}
 	last := time.Now()
-	eventually(t, findWithin, func() bool {
-		found := p.findings()
-		return !slices.ContainsFunc(deeds, func(a act) bool { return len(of(&a, found)) == 0 })
-	})
+	eventually(t, findWithin, func() bool { return found(deeds, p.findings()) })
 	time.Sleep(time.Until(last.Add(nearMissPatience)))
 	p.keptSeat()
 	p.stop(syscall.SIGINT)
 	sameAudit(t, before)
 
-	found := p.findings()
+	lines := p.findings()
 	table := [][]string{{"ANALYTIC", "VARIANT", "LATENCY", "SUMMARY"}}
 	for i := range deeds {
 		a := &deeds[i]
-		own := of(a, found)
+		own := of(a, lines)
 		if len(own) == 0 {
 			t.Errorf("%s: no finding", a.name())
 			table = append(table, []string{a.ID, a.Variant, "none", ""})
@@ -65,7 +62,7 @@ func TestE2EFindings(t *testing.T) {
 	}
 	aligned(t, "findings", table)
 	for _, a := range misses {
-		for _, l := range of(&a, found) {
+		for _, l := range of(&a, lines) {
 			t.Errorf("the near miss %s fires: %s", a.name(), l.Columns["summary"])
 		}
 	}
@@ -73,7 +70,7 @@ func TestE2EFindings(t *testing.T) {
 
 	ids := make(map[string]bool)
 	others := [][]string{{"ANALYTIC", "PID", "SUMMARY"}}
-	for _, l := range found {
+	for _, l := range lines {
 		c := l.Columns
 		if ids[c["finding_id"]] {
 			t.Errorf("finding %s came twice: %s", c["finding_id"], c["summary"])
@@ -86,6 +83,11 @@ func TestE2EFindings(t *testing.T) {
 	if len(others) > 1 {
 		aligned(t, "findings besides: of another analytic than the one simulated", others)
 	}
+}
+
+// found says whether each act has a finding.
+func found(acts []act, lines []line) bool {
+	return !slices.ContainsFunc(acts, func(a act) bool { return len(of(&a, lines)) == 0 })
 }
 
 // checkFinding compares a finding with what was done.

@@ -421,17 +421,39 @@ func (a *act) took(pid string) bool {
 // perform runs the simulator and gives what it did; what it could not do is logged by name.
 func (s *stage) perform(t *testing.T, args ...string) []act {
 	t.Helper()
+	return s.performUntil(t, nil, args...)
+}
+
+// performUntil has the simulator leave files and victims in place until done says of its acts that they may go, or findWithin is over.
+func (s *stage) performUntil(t *testing.T, done func([]act) bool, args ...string) []act {
+	t.Helper()
+	if done != nil {
+		args = append(args, "--hold")
+	}
 	cmd := exec.CommandContext(t.Context(), s.simulate, append([]string{"--json"}, args...)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it clears up
 	cmd.Env, cmd.Dir = neutralEnv, "/"
 	var said bytes.Buffer
 	cmd.Stderr = &said
-	out, err := cmd.Output()
+	in, err := cmd.StdinPipe()
 	if err != nil {
-		t.Errorf("simulate %s: %v\n%s%s", strings.Join(args, " "), err, out, said.Bytes())
+		t.Fatal(err)
 	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = in.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("simulate %s: %v\n%s", strings.Join(args, " "), err, said.Bytes())
+		}
+	}()
 	var acts []act
-	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+	for d := json.NewDecoder(out); ; {
 		a := act{simulator: cmd.Process.Pid}
 		if err := d.Decode(&a); errors.Is(err, io.EOF) {
 			return acts
@@ -441,6 +463,11 @@ func (s *stage) perform(t *testing.T, args ...string) []act {
 		switch a.Status {
 		case "done":
 			acts = append(acts, a)
+		case "holding":
+			eventually(t, findWithin, func() bool { return done(acts) })
+			if _, err := in.Write([]byte("\n")); err != nil {
+				t.Errorf("telling the simulator to clear up: %v", err)
+			}
 		case "not_run":
 			t.Logf("%s NOT RUN: %s", a.name(), a.Reason)
 		default:

@@ -3,6 +3,7 @@
 package lineage
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/apiwatch/apiwatch/collectors"
@@ -76,6 +77,7 @@ type entry struct {
 	before     *event.Process // what ran before the last known execution
 	forked     bool           // seen being forked, so that the creator is certain
 	leaving    bool           // see Leaving
+	gaveWay    bool           // see Announce
 	dead       bool
 }
 
@@ -192,10 +194,28 @@ func (l *Lineage) Fork(m *collectors.Lifecycle) {
 	l.bound()
 }
 
-// Announce notes that a process executed something; audit says what.
+// Announce notes that a process executed something; audit says what. Where another thread than the first executes, the kernel ends
+// the first one, which reads as the process's end, and lets the other take its number (de_thread in fs/exec.c): the process lives on.
 func (l *Lineage) Announce(m *collectors.Lifecycle) {
-	if e := l.procs[m.PID]; e != nil {
-		e.announced++
+	e := l.procs[m.PID]
+	if e == nil {
+		return
+	}
+	e.announced++
+	switch {
+	case e.leaving && !e.dead:
+		e.leaving, e.gaveWay = false, true
+	case e.dead && m.TimeNS <= e.deadNS+reuseNS:
+		l.revive(e)
+	}
+}
+
+// revive takes back that a process has ended. The children that it had were told to be orphans and stay so.
+func (l *Lineage) revive(e *entry) {
+	e.dead, e.leaving = false, false
+	l.dead = slices.DeleteFunc(l.dead, func(d *entry) bool { return d == e })
+	if parent := l.procs[e.parentPID]; parent != nil && e.parentPID > 0 {
+		parent.children = append(parent.children, e.pid)
 	}
 }
 
@@ -245,6 +265,10 @@ func (l *Lineage) creatorOf(e *entry) *event.Process {
 func (l *Lineage) Exit(m *collectors.Lifecycle, yield func(event.Event)) {
 	e := l.procs[m.PID]
 	if e == nil || e.dead {
+		return
+	}
+	if e.gaveWay {
+		e.gaveWay = false
 		return
 	}
 	n := 0

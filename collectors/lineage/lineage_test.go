@@ -297,6 +297,54 @@ func TestPidReuse(t *testing.T) {
 	}
 }
 
+// TestThreadThatExecutes: where another thread than the first executes, the first one's end comes before the execution, and the
+// process is the same afterwards, however late it acts, with its children.
+func TestThreadThatExecutes(t *testing.T) {
+	exit, exec := &collectors.Lifecycle{Kind: collectors.Exited, PID: 100, PPID: 60, TimeNS: 2e9},
+		&collectors.Lifecycle{Kind: collectors.Executed, PID: 100, TimeNS: 2e9 + 1e6}
+	for _, round := range []string{"one round", "two rounds", "its first thread ends"} {
+		h := &fakeHost{procs: map[int64]collectors.ProcessFacts{60: facts(60, 1, "/bin/bash")}}
+		l := New(h)
+		l.Fork(fork(100, 60, 1e9))
+		before := execed(1e9, 100, 60, "/runtime", "runtime")
+		l.Resolve(before)
+		l.Fork(fork(101, 100, 1e9+1e6))
+		orphans := 0
+		orphaned := func(event.Event) { orphans++ }
+		l.Leaving(exit)
+		switch round {
+		case "one round":
+			l.Announce(exec)
+			l.Exit(exit, orphaned)
+		case "two rounds":
+			l.Exit(exit, orphaned)
+			l.Announce(exec)
+		default: // as by pthread_exit: the host still knows it
+			l.Exit(exit, orphaned)
+			f := facts(100, 60, "/runtime")
+			f.StartTicks = 1e9 / 1e7
+			h.procs[100] = f
+		}
+		if round == "one round" && orphans != 0 {
+			t.Errorf("%s: %d orphans of a process that lives", round, orphans)
+		}
+		after := called(5e9, 100, 60, "/runtime", "setns", event.KindMount)
+		l.Resolve(after)
+		if after.Event.Process.Key != before.Event.Process.Key {
+			t.Errorf("%s: %s became %s", round, before.Event.Process.Key, after.Event.Process.Key)
+		}
+		l.Leaving(exit)
+		gone := *exit
+		gone.TimeNS = 6e9
+		l.Fork(fork(102, 100, 5e9))
+		orphans = 0
+		l.Exit(&gone, orphaned)
+		if orphans == 0 {
+			t.Errorf("%s: its end is not noticed any more", round)
+		}
+	}
+}
+
 func TestTargets(t *testing.T) {
 	h := &fakeHost{
 		procs:      map[int64]collectors.ProcessFacts{200: facts(200, 1, "/usr/sbin/nginx"), 300: facts(300, 1, "/bin/sh"), 7: facts(7, 1, "/usr/bin/other")},

@@ -105,6 +105,10 @@ func (l *Lineage) discover(pid, nowNS int64, d *collectors.Draft, from *budget) 
 		l.stats.HostQuestions++
 		if f, ok := l.host.Process(pid); ok {
 			e.snap = snapshotOf(&f, l.boot, l.host.User)
+			if same := l.procs[pid]; same != nil && same.dead && same.key == e.snap.Key {
+				l.revive(same) // its first thread has ended, others act on
+				return same
+			}
 			e.key, e.startNS = e.snap.Key, f.StartNS
 			if parent := l.procs[f.PPID]; parent != nil && f.PPID != pid {
 				e.creator, e.parentPID = l.snapshot(parent), f.PPID

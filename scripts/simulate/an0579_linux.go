@@ -67,7 +67,7 @@ func (s *stage) trace(name, role string, args ...string) (tracer, target *actor,
 	if err := tracer.finish(); err != nil {
 		return nil, nil, err
 	}
-	return tracer, target, target.finish()
+	return tracer, target, nil
 }
 
 // ptraceSibling is called with how to attach, what to do and the pid.

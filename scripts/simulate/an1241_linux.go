@@ -79,7 +79,7 @@ func (s *stage) patch(name, what, order string) (attacker, target *actor, err er
 	if _, err := target.ask(order); err != nil {
 		return nil, nil, err
 	}
-	return attacker, target, target.finish()
+	return attacker, target, nil
 }
 
 // vdsoSibling is called with what to do and the pid.

@@ -41,9 +41,6 @@ func simulateInjection(s *stage) error {
 		if _, err := target.ask(then); err != nil {
 			return err
 		}
-		if err := target.finish(); err != nil {
-			return err
-		}
 		s.did(attacker.act(then, "process_vm_writev into a sibling, which then called "+then+" with PROT_EXEC").to(target))
 	}
 	return nil
@@ -66,9 +63,6 @@ func nearMissInjection(s *stage) error {
 		return err
 	}
 	if _, err := target.ask("load " + library); err != nil {
-		return err
-	}
-	if err := target.finish(); err != nil {
 		return err
 	}
 	s.did(reader.act("read", "process_vm_readv from a sibling, which then loaded a library").to(target))

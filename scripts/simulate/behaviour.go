@@ -25,6 +25,8 @@ const (
 	Done   Status = "done"
 	NotRun Status = "not_run"
 	Failed Status = "failed"
+	// Holding is no act: all were done, and what they left is about to be cleared away.
+	Holding Status = "holding"
 )
 
 // Act is one thing that was done: the truth that a finding is compared with. A behaviour with several variants has an
@@ -72,6 +74,8 @@ func (a Act) String() string {
 		return b.String() + ": not run: " + a.Reason
 	case Failed:
 		return b.String() + ": failed: " + a.Reason
+	case Holding:
+		return b.String() + ": what was done is cleared away after a line of standard input"
 	case Done:
 	}
 	fmt.Fprintf(&b, ": %s: pid %d %s", a.Did, a.PID, a.Path)

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,16 +18,21 @@ import (
 	"time"
 )
 
-const usage = `usage: simulate list | all | ANnnnn… [--near-miss] [--json]
+const usage = `usage: simulate list | all | ANnnnn… [--near-miss] [--hold] [--json]
 
 list         the behaviours, one a line
 all          every behaviour, one after the other
 ANnnnn…      the behaviours of these analytics
 --near-miss  what almost does the same and must not be found
+--hold       leave files and victims in place until a line comes on standard input, or its end
 --json       one JSON object a line: what was done and by which processes`
 
 // timeLimit bounds one behaviour. Each takes less than a second and a half on an idle machine.
 const timeLimit = 20 * time.Second
+
+// staying is how long the files and victims of a behaviour stay where nobody says when they may go: longer than a collector on an idle
+// machine takes to look at them.
+const staying = 150 * time.Millisecond
 
 func main() {
 	if code, played := playRole(os.Args); played {
@@ -34,18 +40,20 @@ func main() {
 	}
 	// A closed pipe must not end us before we have cleared up, so SIGPIPE is an interruption too.
 	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	os.Exit(run(ctx, behaviours, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, behaviours, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // run is the command without the process around it; it returns the exit status: 0 done, 1 failed or nothing could be
 // run, 2 bad usage.
-func run(ctx context.Context, known []Behaviour, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, known []Behaviour, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var words []string
-	nearMiss, asJSON := false, false
+	nearMiss, hold, asJSON := false, false, false
 	for _, a := range args {
 		switch {
 		case a == "--near-miss":
 			nearMiss = true
+		case a == "--hold":
+			hold = true
 		case a == "--json":
 			asJSON = true
 		case a == "-h" || a == "--help":
@@ -93,14 +101,32 @@ func run(ctx context.Context, known []Behaviour, args []string, stdout, stderr i
 	}
 
 	done, failed := 0, 0
+	lines := bufio.NewScanner(stdin)
+	show := func(a Act) {
+		if a.Status != Holding {
+			write(stdout, a, asJSON)
+			return
+		}
+		told := time.After(staying)
+		if hold {
+			write(stdout, a, asJSON)
+			line := make(chan time.Time)
+			go func() { lines.Scan(); close(line) }()
+			told = line
+		}
+		select {
+		case <-told:
+		case <-ctx.Done():
+		}
+	}
 	for _, b := range chosen {
-		for _, a := range perform(ctx, b, nearMiss, func(a Act) { write(stdout, a, asJSON) }) {
+		for _, a := range perform(ctx, b, nearMiss, show) {
 			switch a.Status {
 			case Done:
 				done++
 			case Failed:
 				failed++
-			case NotRun:
+			case NotRun, Holding:
 			}
 		}
 		if ctx.Err() != nil {
@@ -120,6 +146,10 @@ func perform(ctx context.Context, b Behaviour, nearMiss bool, show func(Act)) []
 	began := time.Now()
 	report := func(a Act) {
 		a.ID, a.NearMiss = b.ID, nearMiss
+		if a.Status == Holding {
+			show(a)
+			return
+		}
 		a.StartedNS, a.EndedNS = began.UnixNano(), time.Now().UnixNano()
 		began = time.Now()
 		acts = append(acts, a)

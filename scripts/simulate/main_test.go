@@ -78,7 +78,7 @@ func TestRun(t *testing.T) {
 		{"all", pretended, 1, "AN0001 (a)", ""},
 	} {
 		var stdout, stderr bytes.Buffer
-		status := run(t.Context(), c.known, strings.Fields(c.args), &stdout, &stderr)
+		status := run(t.Context(), c.known, strings.Fields(c.args), strings.NewReader(""), &stdout, &stderr)
 		if status != c.status || !strings.Contains(stdout.String(), c.stdout) || !strings.Contains(stderr.String(), c.stderr) {
 			t.Errorf("simulate %s: status %d, stdout %q, stderr %q", c.args, status, &stdout, &stderr)
 		}
@@ -90,8 +90,8 @@ func TestRun(t *testing.T) {
 
 func TestJSONIsOneActALine(t *testing.T) {
 	var stdout, stderr bytes.Buffer
-	run(t.Context(), pretended, []string{"--json", "AN0001", "--near-miss"}, &stdout, &stderr)
-	run(t.Context(), pretended, []string{"--json", "AN0001"}, &stdout, &stderr)
+	run(t.Context(), pretended, []string{"--json", "AN0001", "--near-miss"}, strings.NewReader(""), &stdout, &stderr)
+	run(t.Context(), pretended, []string{"--json", "AN0001"}, strings.NewReader(""), &stdout, &stderr)
 	var acts []Act
 	for line := range strings.Lines(stdout.String()) {
 		var a Act
@@ -122,7 +122,7 @@ func TestInterruptionEndsTheRun(t *testing.T) {
 		return ctx.Err()
 	}}
 	var stdout, stderr bytes.Buffer
-	if status := run(ctx, []Behaviour{interrupting, pretended[0]}, []string{"all"}, &stdout, &stderr); status != 1 {
+	if status := run(ctx, []Behaviour{interrupting, pretended[0]}, []string{"all"}, strings.NewReader(""), &stdout, &stderr); status != 1 {
 		t.Errorf("status %d", status)
 	}
 	if strings.Contains(stdout.String(), "AN0001") || !strings.Contains(stderr.String(), "interrupted") {

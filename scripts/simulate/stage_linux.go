@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -46,9 +45,9 @@ func on(play func(*stage) error) func(context.Context, func(Act)) error {
 	}
 }
 
-// clear leaves everything as it is for a moment first: a collector looks at a file that a record names afterwards.
+// clear leaves files and victims as they are for a while first: a collector looks at what a record names afterwards.
 func (s *stage) clear() {
-	time.Sleep(100 * time.Millisecond)
+	s.report(Act{Status: Holding})
 	for _, u := range slices.Backward(s.undo) {
 		u()
 	}
@@ -158,10 +157,6 @@ func (s *stage) did(a Act) {
 	a.Status = Done
 	s.report(a)
 }
-
-// staying is how long a victim lives on after the deed, and a contained process before it: real ones do not come and go
-// within the milliseconds that a collector takes to look at them.
-const staying = 150 * time.Millisecond
 
 // skip reports a variant whose prerequisite is missing.
 func (s *stage) skip(variant, reason string) {

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -53,7 +52,6 @@ func victim([]string) error {
 		}
 		say("%s", answer)
 	}
-	time.Sleep(staying)
 	return nil
 }
 
