@@ -131,8 +131,12 @@ func besideAuditd(t *testing.T, s *stage, share string) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tool, err := filepath.EvalSymlinks("/usr/bin/true")
+	tool := filepath.Join(t.TempDir(), "true") // ours alone: others of the machine run theirs
+	program, err := os.ReadFile("/usr/bin/true")
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(tool, program, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	administer(t,

@@ -226,14 +226,18 @@ func (l *Lineage) Leaving(m *collectors.Lifecycle) {
 	}
 }
 
-// settleNS is how long audit may take to tell of an execution that the connector announced.
-const settleNS = 2e9
+// settleNS is how long audit may take to tell of an execution that the connector announced: on a busy machine that is long after the
+// process has ended. maxUnsettled bounds how many wait for it.
+const (
+	settleNS     = 10e9
+	maxUnsettled = 16384
+)
 
 // Settle fixes the creators of processes forked lately, as far as they are certain. It is called after every round.
 func (l *Lineage) Settle(nowNS int64) {
-	rest := l.unsettled[:0]
-	for _, e := range l.unsettled {
-		if e.parent != nil && (e.parent.known >= e.parentExec || e.parent.dead || nowNS > e.startNS+settleNS) {
+	rest, surplus := l.unsettled[:0], len(l.unsettled)-maxUnsettled
+	for i, e := range l.unsettled {
+		if e.parent != nil && (e.parent.known >= e.parentExec || i < surplus || nowNS > e.startNS+settleNS) {
 			l.settle(e)
 		}
 		if e.parent != nil {

@@ -230,9 +230,28 @@ func TestCreatorWhoseExecutionIsAnnouncedOnly(t *testing.T) {
 	l.Announce(&collectors.Lifecycle{Kind: collectors.Executed, PID: 101})
 	l.Fork(fork(104, 101, 3e9))
 	l.Settle(3e9)
-	l.Settle(6e9)
+	l.Settle(14e9)
 	if len(l.unsettled) != 0 {
 		t.Errorf("%d creators are not settled", len(l.unsettled))
+	}
+}
+
+// TestCreatorThatAuditNamesLate: on a busy machine audit tells of an execution when the process has forked and ended already.
+func TestCreatorThatAuditNamesLate(t *testing.T) {
+	l := New(&fakeHost{procs: map[int64]collectors.ProcessFacts{60: facts(60, 1, "/bin/bash")}})
+	l.Fork(fork(100, 60, 1e9))
+	l.Announce(&collectors.Lifecycle{Kind: collectors.Executed, PID: 100})
+	l.Fork(fork(101, 100, 1e9+1))
+	gone := &collectors.Lifecycle{Kind: collectors.Exited, PID: 100, PPID: 60, TimeNS: 1e9 + 2}
+	l.Leaving(gone)
+	l.Exit(gone, func(event.Event) {})
+	l.Settle(1e9 + 3)
+	l.Settle(5e9)
+	l.Resolve(execed(1e9, 100, 60, "/bin/dash", "dash"))
+	child := execed(1e9+1, 101, 100, "/bin/dd", "dd")
+	l.Resolve(child)
+	if got := child.Event.Process.ParentPath(); got != "/bin/dash" {
+		t.Errorf("the creator of dd is %s", got)
 	}
 }
 
