@@ -415,26 +415,14 @@ const (
 	maxComment = 2   // lines above the SQL
 )
 
-// unwritten is the first line of SQL that is longer and waits for being rewritten.
-const unwritten = "-- not yet rewritten"
-
 func TestSQLIsShort(t *testing.T) {
-	waiting := 0
 	for _, d := range allOf(t) {
 		for _, w := range d.Ways {
-			body, marked := strings.CutPrefix(w.Body, unwritten+"\n")
-			long := tooLong(body)
-			switch {
-			case marked && long == "":
-				t.Errorf("%s is short enough: take its first line away", w.File)
-			case marked:
-				waiting++
-			case long != "":
+			if long := tooLong(w.Body); long != "" {
 				t.Errorf("%s: %s", w.File, long)
 			}
 		}
 	}
-	t.Logf("%d files wait for being rewritten", waiting)
 }
 
 func tooLong(body string) string {
