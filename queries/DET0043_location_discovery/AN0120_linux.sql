@@ -9,7 +9,7 @@ opened AS MATERIALIZED (
   SELECT eid, time_ns, process_key, parent_process_key, parent_path, file, user,
     file IN (SELECT value FROM t WHERE element = 'TimeZoneFiles') AS is_zone
   FROM file_accesses
-  WHERE file_name IN ('timezone', 'locale', 'locale.conf') AND success = 1
+  WHERE file_name IN (SELECT value FROM t WHERE element = 'FileNames') AND success = 1
 ),
 learned AS (
   SELECT eid, time_ns, parent_process_key AS who, parent_path, cmdline AS source, user,

@@ -11,7 +11,7 @@ said AS MATERIALIZED (
 ),
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY computer, actor ORDER BY eid) AS place FROM said
-  WHERE length(arguments) < 16384 AND CASE WHEN is_hosts
+  WHERE length(arguments) < (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LongScript') AND CASE WHEN is_hosts
     THEN EXISTS (SELECT 1 FROM t WHERE element = 'HostsWriters' AND arguments LIKE value ESCAPE '\')
     ELSE EXISTS (SELECT 1 FROM t WHERE element = 'Payments' AND arguments LIKE value ESCAPE '\')
         AND EXISTS (SELECT 1 FROM t WHERE element = 'ChangeWords' AND arguments LIKE value ESCAPE '\')

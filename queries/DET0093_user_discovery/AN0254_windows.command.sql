@@ -8,7 +8,7 @@ queries AS MATERIALIZED (
 ),
 shown AS (
   SELECT *, row_number() OVER (
-      PARTITION BY computer, account, regex_match(lower(cmdline), '(whoami|quser|query|qwinsta|net|wmic|cmdkey|echo|dir)', 1)
+      PARTITION BY computer, account, (SELECT max(regex_match(lower(cmdline), value, 0)) FROM t WHERE element = 'CommandKinds')
       ORDER BY eid
     ) AS nth
   FROM queries
@@ -23,9 +23,9 @@ paired AS (
 ),
 told AS (
   SELECT *, row_number() OVER (PARTITION BY computer, account ORDER BY eid) AS place FROM paired
-  WHERE is_second OR cmdline LIKE '% /%' OR logon_id IN ('0x3e7', '0x3e4', '0x3e5')
+  WHERE is_second OR cmdline LIKE '% /%' OR logon_id IN (SELECT value FROM t WHERE element = 'SystemLogonIds')
     OR EXISTS (SELECT 1 FROM t WHERE element = 'UserContext' AND user LIKE value ESCAPE '\')
-    OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'ParentProcessContext' AND instr(ancestry, lower(value)) > 0)
+    OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'ParentProcessContext' AND ancestry LIKE '%' || value || '%' ESCAPE '\')
 )
 SELECT eid, CASE WHEN is_second THEN before || ',' ELSE '' END || eid AS eids,
   coalesce(nullif(user, ''), 'a user') || ' asked for users: ' || cmdline AS summary, 'command' AS how, cmdline AS command

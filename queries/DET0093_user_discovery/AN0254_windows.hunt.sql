@@ -1,7 +1,8 @@
 WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0254'),
 connected AS MATERIALIZED (
   SELECT eid, time_ns, computer, process_key, regex_match(arguments, 'remote_address=([^ ]+)', 1) AS host FROM api_calls
-  WHERE arguments_like = '%remote_port=445 %' AND api = 'connect' AND name IN (SELECT value FROM t WHERE element = 'SMBPrograms')
+  WHERE arguments_like IN (SELECT '%remote_port=' || value || ' %' FROM t WHERE element = 'SMBPorts') AND api = 'connect'
+    AND name IN (SELECT value FROM t WHERE element = 'SMBPrograms')
 ),
 hosts AS (SELECT *, row_number() OVER (PARTITION BY computer, process_key, host ORDER BY eid) AS nth FROM connected),
 hunts AS (

@@ -8,7 +8,7 @@ run AS MATERIALIZED (
   FROM process_starts
   WHERE name IN (SELECT value FROM t WHERE element IN ('TimeCommands', 'ScheduleCommands')) AND cmdline_like IN (SELECT value FROM keywords)
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedParents' AND parent_path LIKE value ESCAPE '\')
-    AND NOT (lower(name) = 'net1.exe' AND lower(parent_name) = 'net.exe')
+    AND lower(parent_name || ' ' || name) NOT IN (SELECT value FROM t WHERE element = 'HelperPairs')
 ),
 scripted AS MATERIALIZED (
   SELECT eid, time_ns, computer, coalesce(nullif(process_key, ''), pid), coalesce(nullif(path, ''), 'a script'), script_text, user, logon_id
@@ -27,7 +27,7 @@ judged AS MATERIALIZED (
   SELECT *, EXISTS (SELECT 1 FROM t WHERE element = 'CommandlineKeywordList' AND words LIKE value ESCAPE '\') AS strong,
     EXISTS (SELECT 1 FROM t WHERE element IN ('CommandlineKeywordList', 'WeakKeywords') AND words LIKE value ESCAPE '\') AS asks,
     EXISTS (SELECT 1 FROM t WHERE element = 'ScheduleKeywords' AND words LIKE value ESCAPE '\')
-      OR CAST(regex_match(lower(words), 'start-sleep *(-s[econds]*)? *([0-9]+)', 2) AS INTEGER)
+      OR (SELECT max(CAST(regex_match(lower(words), value, 1) AS INTEGER)) FROM t WHERE element = 'SleepSyntax')
         >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LongSleep') AS schedules
   FROM said
 ),

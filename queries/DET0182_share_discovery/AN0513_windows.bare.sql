@@ -1,7 +1,8 @@
 WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0513'),
 started AS MATERIALIZED (
   SELECT eid, time_ns, computer, user, path, parent_path, parent_process_key FROM process_starts
-  WHERE name = 'net.exe' AND cmdline = '' AND user COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'AllowedDiscoveryAccounts')
+  WHERE name IN (SELECT value FROM t WHERE element = 'BarePrograms') AND cmdline = ''
+    AND user COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'AllowedDiscoveryAccounts')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'ForeignFolders' AND parent_path LIKE value ESCAPE '\')
 ),
 repeated AS (

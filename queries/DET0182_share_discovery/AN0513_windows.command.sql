@@ -15,8 +15,9 @@ judged AS (
 ),
 told AS (
   SELECT *, ' listed shares: ' || cmdline AS did FROM judged
-  WHERE (is_query AND (NOT is_shell OR regex_match(lower(cmdline), '[ "&;(]net1?([.]exe)? +(view|share)', 0) IS NOT NULL)
-      OR is_function AND name <> 'cmd.exe')
+  WHERE (is_query AND (NOT is_shell OR EXISTS (SELECT 1 FROM t
+        WHERE element = 'ShellListSyntax' AND regex_match(lower(cmdline), value, 0) IS NOT NULL))
+      OR is_function AND name NOT IN (SELECT value FROM t WHERE element = 'ShellsWithoutCmdlets'))
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ShareChanges' AND cmdline LIKE value ESCAPE '\')
   UNION
   SELECT *, ' looks at the shares of many machines: ' || substr(cmdline, 1, 160) FROM judged WHERE is_shell AND is_sweep

@@ -7,7 +7,8 @@ scripts AS MATERIALIZED (
 listing AS (
   SELECT *, row_number() OVER (PARTITION BY computer, lower(user) ORDER BY eid) AS place FROM scripts
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'ShareFunctions' AND 'script=' || script_text LIKE value ESCAPE '\')
-    OR length(script_text) < 4089 AND EXISTS (SELECT 1 FROM t WHERE element = 'ShareSweeps' AND script_text LIKE value ESCAPE '\')
+    OR length(script_text) < (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LongScript')
+      AND EXISTS (SELECT 1 FROM t WHERE element = 'ShareSweeps' AND script_text LIKE value ESCAPE '\')
       AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'SweepUses' AND script_text LIKE value ESCAPE '\')
 )
 SELECT eid, eid AS eids, 'a script of ' || coalesce(nullif(user, ''), 'a user') || ' lists shares' AS summary, 'script' AS how,

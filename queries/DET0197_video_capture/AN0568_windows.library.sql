@@ -2,7 +2,8 @@ WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analyt
 loaded AS MATERIALIZED (
   SELECT eid, time_ns, computer, path, module_name, module_path FROM module_loads
   WHERE module_name IN (SELECT lower(value) FROM t WHERE element = 'CameraLibraries') AND path <> ''
-    AND NOT (system_path = 1 AND parent_path COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'ParentProcessAllowList'))
+    AND NOT (system_path = 1
+      AND EXISTS (SELECT 1 FROM t WHERE element = 'ParentProcessAllowList' AND parent_path LIKE value ESCAPE '\'))
 ),
 strangers AS (
   SELECT * FROM loaded WHERE (NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedProcesses' AND path LIKE value ESCAPE '\')

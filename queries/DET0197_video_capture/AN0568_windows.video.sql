@@ -6,7 +6,8 @@ loaded AS MATERIALIZED (
   WHERE module_name IN (SELECT lower(value) FROM t WHERE element IN ('CameraLibraries', 'MediaLibraries')) AND path <> ''
     AND (NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedProcesses' AND path LIKE value ESCAPE '\')
     OR EXISTS (SELECT 1 FROM t WHERE element = 'ScriptHosts' AND path LIKE '%\' || value))
-    AND NOT (system_path = 1 AND parent_path COLLATE NOCASE IN (SELECT value FROM t WHERE element = 'ParentProcessAllowList'))
+    AND NOT (system_path = 1
+      AND EXISTS (SELECT 1 FROM t WHERE element = 'ParentProcessAllowList' AND parent_path LIKE value ESCAPE '\'))
 ),
 written AS MATERIALIZED (
   SELECT eid, time_ns, target_path, path, process_key, computer FROM file_changes

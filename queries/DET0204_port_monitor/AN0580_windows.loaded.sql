@@ -14,7 +14,7 @@ foreign_change AS (
 ),
 loaded AS MATERIALIZED (
   SELECT eid, time_ns, computer, process_key, path, module_path, is_signed, signature_status FROM module_loads
-  WHERE name = 'spoolsv.exe' LIMIT -EXISTS (SELECT 1 FROM registered)
+  WHERE name IN (SELECT value FROM t WHERE element = 'SpoolerPrograms') LIMIT -EXISTS (SELECT 1 FROM registered)
 ),
 ranked AS (
   SELECT l.*, r.eid AS change, r.monitor, row_number() OVER (PARTITION BY l.computer, l.process_key ORDER BY l.eid) AS place

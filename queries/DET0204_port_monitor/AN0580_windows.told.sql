@@ -3,11 +3,11 @@ WITH t AS MATERIALIZED (
 ),
 commanded AS MATERIALIZED (
   SELECT eid, computer, process_key, path, cmdline FROM process_starts
-  WHERE cmdline LIKE '%print%monitors%'
+  WHERE cmdline_like IN (SELECT value FROM t WHERE element = 'WritingWords')
 ),
 scripted AS MATERIALIZED (
   SELECT eid, computer, process_key, path, script_text FROM script_blocks
-  WHERE script_text LIKE '%monitor%'
+  WHERE script_text_like IN (SELECT value FROM t WHERE element = 'WritingWords')
 ),
 said AS (
   SELECT eid, computer, process_key, path, 'was told to register a port monitor' AS did, cmdline AS words FROM commanded

@@ -8,7 +8,7 @@ scripts AS MATERIALIZED (
 ),
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY computer, coalesce(nullif(process_key, ''), user) ORDER BY eid) AS place FROM scripts
-  WHERE length(arguments) < 32768
+  WHERE length(arguments) < (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LongScript')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'AddressMarks' AND arguments LIKE value ESCAPE '\')
 )
 SELECT eid, eid AS eids, coalesce(nullif(path, ''), 'a script') || ' replaces addresses on the clipboard in a script' AS summary

@@ -1,7 +1,7 @@
 WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0786'),
 used AS MATERIALIZED (
   SELECT eid, computer, api, path, user, coalesce(nullif(process_key, ''), logon_id) AS process,
-    logon_id IN ('0x3e7', '0x3e4', '0x3e5') AS is_service,
+    logon_id IN (SELECT value FROM t WHERE element = 'SystemLogonIds') AS is_service,
     regex_match(arguments, 'enabled=([A-Za-z ]+)( [a-z_]+=|$)', 1) AS privileges
   FROM api_calls
   WHERE arguments_like IN (SELECT '%enabled=%' || value || '%' FROM t WHERE element IN ('TokenPrivileges', 'CheckedPrivileges'))

@@ -3,7 +3,8 @@ touched AS MATERIALIZED (
   SELECT eid, time_ns, code_path, coalesce(nullif(code_path, ''), path) AS region, process_key AS actor, path, system_path, parent_path,
     target_process_key AS victim, target_path, api = 'CreateRemoteThread' AS is_thread,
     rights LIKE '%PROCESS\_VM\_WRITE%PROCESS\_SUSPEND\_RESUME%' ESCAPE '\' AND rights NOT LIKE '%PROCESS\_CREATE\_THREAD%' ESCAPE '\'
-      OR rights = 'PROCESS_ALL_ACCESS' AND api_frames = 1 AND target_name <> 'lsass.exe' AS is_handle
+      OR rights = 'PROCESS_ALL_ACCESS' AND api_frames = 1
+        AND target_name NOT IN (SELECT value FROM t WHERE element = 'MemoryTargets') AS is_handle
   FROM process_modifications WHERE code_system_path = 0 AND is_self = 0 AND is_child = 0
 ),
 scored AS (

@@ -6,7 +6,7 @@ started AS MATERIALIZED (
 ),
 commands AS (
   SELECT *, row_number() OVER (PARTITION BY computer, lower(user),
-    coalesce(regex_match(lower(cmdline), '(netstat|query|qwinsta|wmic|nbtstat|net1? +[a-z]+)', 1), name) ORDER BY eid) AS nth
+    coalesce((SELECT max(regex_match(lower(cmdline), value, 0)) FROM t WHERE element = 'CommandKinds'), name) ORDER BY eid) AS nth
   FROM started WHERE EXISTS (SELECT 1 FROM t WHERE element = 'CommandPatternList' AND cmdline LIKE value ESCAPE '\')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ConnectionChanges' AND cmdline LIKE value ESCAPE '\')
 ),
@@ -20,7 +20,7 @@ hits AS (
   WHERE gap <= 1000000000 * (SELECT value FROM t WHERE element = 'TimeWindow')
     OR lower(parent_name) IN (SELECT value FROM t WHERE element = 'SuspiciousParentProcesses')
     OR NOT EXISTS (SELECT 1 FROM t
-      WHERE element = 'InteractiveParents' AND instr(lower(ancestry), replace(lower(value), '\', '\\')) > 0)
+      WHERE element = 'InteractiveParents' AND replace(ancestry, '\\', '\') LIKE '%' || value || '%' ESCAPE '\')
 )
 SELECT eid, CASE WHEN is_second THEN before || ',' ELSE '' END || eid AS eids,
   coalesce(nullif(user, ''), 'a user') || ' listed connections: ' || cmdline AS summary, 'command' AS how, cmdline AS command

@@ -35,7 +35,7 @@ found AS (
   UNION ALL
   SELECT eid, eid, victim, 'bare_shell', '', parent_path || ' started ' || path || ' without arguments' FROM started
   WHERE (said IN (program, name, substr(name, 1, length(name) - 4))
-      OR said IN (SELECT lower(value) || name FROM t WHERE element = 'ShellFolders'))
+      OR EXISTS (SELECT 1 FROM t WHERE element = 'ShellFolders' AND said LIKE value || name ESCAPE '\'))
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ProgramFolders' AND parent_path LIKE value ESCAPE '\')
 )
 SELECT eid, eids, summary, how, rights

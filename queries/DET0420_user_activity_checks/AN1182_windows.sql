@@ -5,7 +5,8 @@ commands AS MATERIALIZED (
 ),
 scripts AS MATERIALIZED (
   SELECT eid, time_ns, script_text, path, user, process_key, computer FROM script_blocks
-  WHERE script_text_like IN (SELECT value FROM t WHERE element = 'InputScripts') AND length(script_text) < 65536
+  WHERE script_text_like IN (SELECT value FROM t WHERE element = 'InputScripts')
+    AND length(script_text) < (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'LongScript')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ScriptOwners' AND script_path LIKE value ESCAPE '\')
 ),
 traces AS MATERIALIZED (

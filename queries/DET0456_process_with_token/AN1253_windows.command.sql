@@ -5,7 +5,7 @@ commands AS MATERIALIZED (
   FROM api_calls
   WHERE api = 'CreateProcess' AND arguments_like IN (
     SELECT '%program=' || value FROM t WHERE element = 'RunAsPrograms'
-    UNION SELECT '%' || replace(value, '.exe', '') || '%' FROM t WHERE element = 'RunAsCommand'
+    UNION SELECT value FROM t WHERE element = 'RunAsWords'
     UNION SELECT '%' || value || '%' FROM t WHERE element IN ('AccountSwitches', 'TokenFunctions')
   )
 ),
@@ -18,5 +18,6 @@ told AS (
 )
 SELECT eid, CAST(eid AS TEXT) AS eids, coalesce(nullif(user, ''), 'a user') || ' ran a program that starts others as another user: '
     || coalesce(nullif(cmdline, ''), path) AS summary,
-  'command' AS how, user AS from_user, coalesce(regex_match(lower(cmdline), '/user:"?([^ "]+)', 1), '') AS to_user, '' AS opened
+  'command' AS how, user AS from_user,
+  coalesce((SELECT max(regex_match(lower(cmdline), value, 1)) FROM t WHERE element = 'UserSyntax'), '') AS to_user, '' AS opened
 FROM told WHERE place = 1

@@ -4,11 +4,10 @@ scripts AS MATERIALIZED (
   WHERE arguments_like IN (SELECT value FROM t WHERE element IN ('TokenFunctions', 'CredentialStarts'))
     AND api IN ('ScriptBlock', 'AmsiScanBuffer')
 ),
--- The credential must belong to the same command as Start-Process.
 told AS (
   SELECT *, row_number() OVER (PARTITION BY computer, process ORDER BY eid) AS place FROM scripts
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'TokenFunctions' AND arguments LIKE value ESCAPE '\')
-    OR regex_match(lower(arguments), '(start-process|saps) [^;|\n]*-cred|\(start-process\): name="credential"', 0) IS NOT NULL
+    OR EXISTS (SELECT 1 FROM t WHERE element = 'CredentialSyntax' AND regex_match(lower(arguments), value, 0) IS NOT NULL)
 )
 SELECT eid, CAST(eid AS TEXT) AS eids,
   'a script of ' || coalesce(nullif(user, ''), 'a user') || ' calls functions that start a process with another token' AS summary,

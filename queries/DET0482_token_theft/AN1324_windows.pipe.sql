@@ -2,7 +2,7 @@ WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analyt
 served AS MATERIALIZED (
   SELECT eid, time_ns, computer, user, target_path,
     lower(CASE WHEN target_path LIKE '%IPC$%' THEN '\' || target_name ELSE target_path END) AS pipe,
-    logon_id = '0x3e7' OR user LIKE '%\SYSTEM' OR name = 'System' AS is_system,
+    logon_id IN (SELECT value FROM t WHERE element = 'SystemLogonIds') OR user LIKE '%\SYSTEM' OR name = 'System' AS is_system,
     api = 'CreateNamedPipe'
       AND (system_path = 0 OR user <> '' AND name IN (SELECT value FROM t WHERE element = 'Interpreters')) AS is_server
   FROM api_calls WHERE arguments_like = '%pipe=%' AND api IN ('CreateNamedPipe', 'ConnectNamedPipe')

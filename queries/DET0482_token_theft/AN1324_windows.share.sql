@@ -5,7 +5,8 @@ opened AS MATERIALIZED (
 ),
 told AS (
   SELECT *, row_number() OVER (PARTITION BY computer, pipe ORDER BY eid) AS place FROM opened
-  WHERE logon_id IN ('0x3e4', '0x3e5') AND pipe NOT IN (SELECT value FROM t WHERE element = 'ServicePipes')
+  WHERE logon_id IN (SELECT value FROM t WHERE element = 'ServiceLogonIds')
+    AND pipe NOT IN (SELECT value FROM t WHERE element = 'ServicePipes')
 )
 SELECT eid, CAST(eid AS TEXT) AS eids, 'a service account reached its own pipe \' || pipe || ' through the share IPC$' AS summary,
   'share' AS how, '\' || pipe AS pipe, user AS from_user

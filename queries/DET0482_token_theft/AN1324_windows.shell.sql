@@ -6,7 +6,7 @@ started AS MATERIALIZED (
 ),
 told AS (
   SELECT *, row_number() OVER (PARTITION BY computer, process_key, user ORDER BY eid) AS place FROM started
-  WHERE (logon_id IN ('0x3e4', '0x3e5') OR EXISTS (
+  WHERE (logon_id IN (SELECT value FROM t WHERE element = 'ServiceLogonIds') OR EXISTS (
       SELECT 1 FROM t WHERE element = 'ImpersonatingAccounts' AND (user LIKE value ESCAPE '\' OR user_sid LIKE value ESCAPE '\')
     ))
     AND EXISTS (SELECT 1 FROM t WHERE element = 'LentShells' AND cmdline LIKE value ESCAPE '\')

@@ -4,7 +4,7 @@ logged AS MATERIALIZED (
     coalesce(regex_match(arguments, '(new_credentials|explicit_credentials)', 1), 'odd_folder') AS kind,
     regex_match(arguments, 'logon_user=([^=]+)( [a-z_]+=|$)', 1) AS logon_user
   FROM api_calls
-  WHERE arguments_like IN ('%credentials%', '%logon_process=Advapi%') AND api IN ('LsaLogonUser', 'CreateProcessWithLogon')
+  WHERE arguments_like IN (SELECT value FROM t WHERE element = 'LogonArguments') AND api IN ('LsaLogonUser', 'CreateProcessWithLogon')
 ),
 made AS MATERIALIZED (
   SELECT * FROM logged AS l
@@ -12,7 +12,8 @@ made AS MATERIALIZED (
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedImpersonators' AND (path LIKE value ESCAPE '\' OR user LIKE value ESCAPE '\'))
     AND CASE kind
       WHEN 'new_credentials' THEN
-        logon_id <> '0x3e7' OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryServices' AND path LIKE value ESCAPE '\')
+        logon_id NOT IN (SELECT value FROM t WHERE element = 'SystemLogonIds')
+          OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryServices' AND path LIKE value ESCAPE '\')
       WHEN 'odd_folder' THEN
         api = 'LsaLogonUser' AND EXISTS (SELECT 1 FROM t WHERE element = 'OddFolders' AND path LIKE value ESCAPE '\')
       ELSE arguments LIKE '% service=localhost%' AND path <> ''

@@ -10,7 +10,8 @@ strange AS (
   WHERE parent_path LIKE '_:\%' AND EXISTS (SELECT 1 FROM t WHERE element = 'WindowsFolders' AND path LIKE value ESCAPE '\')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AntimalwarePrograms' AND parent_path LIKE value ESCAPE '\')
     AND (NOT EXISTS (SELECT 1 FROM t WHERE element IN ('WindowsFolders', 'ProductFolders') AND parent_path LIKE value ESCAPE '\')
-      OR name = 'svchost.exe' AND parent_name IN (SELECT value FROM t WHERE element IN ('Shells', 'UserShells')))
+      OR name IN (SELECT value FROM t WHERE element = 'NeverByShells')
+        AND parent_name IN (SELECT value FROM t WHERE element IN ('Shells', 'UserShells')))
 )
 SELECT eid, eid AS eids, parent_path || ' started ' || path || ', which only Windows does' AS summary, 'stranger' AS how, '' AS rights,
   '' AS code_path

@@ -6,7 +6,7 @@ threads AS MATERIALIZED (
 foreign_threads AS (
   SELECT *, row_number() OVER (PARTITION BY process_key, target_process_key ORDER BY eid) AS place FROM threads
   WHERE (code_system_path = 0 OR code_path <> '' AND name IN (SELECT value FROM t WHERE element = 'NeverThreads'))
-    AND arguments NOT LIKE 'start_address=0xffff%' -- the kernel's own
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'KernelAddresses' AND arguments LIKE value ESCAPE '\')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'InjectorAllowlist' AND path LIKE value ESCAPE '\')
     AND NOT ( -- the way told tells of it
       name IN (SELECT value FROM t WHERE element = 'InjectionPrograms')

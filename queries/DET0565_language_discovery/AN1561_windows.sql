@@ -27,7 +27,7 @@ asked AS (
     substr(cmdline, 1, 160) AS queries, path
   FROM run
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'LanguageKeywords' AND cmdline LIKE value ESCAPE '\')
-    OR regex_match(lower(cmdline), '(^|[ &"])chcp([.]com)?"? *("|$|[|&>])', 0) IS NOT NULL
+    OR EXISTS (SELECT 1 FROM t WHERE element = 'CodePageSyntax' AND regex_match(lower(cmdline), value, 0) IS NOT NULL)
   UNION ALL
   SELECT eid, eid, computer, coalesce(nullif(process_key, ''), pid), coalesce(nullif(path, ''), 'a script'), 'script', '' FROM scripted
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'LanguageKeywords' AND script_text LIKE value ESCAPE '\')

@@ -18,7 +18,8 @@ suspicious AS (
       OR EXISTS (SELECT 1 FROM t WHERE element = 'DroppedProgramPaths' AND path LIKE value ESCAPE '\')
         AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'BuildToolPaths' AND path LIKE value ESCAPE '\'))
     AND (distance >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'DeltaThreshold')
-      OR target_mtime IS NULL AND regex_match(cmdline, ' (-[acm]*[trd]|--date|--reference)', 0) IS NOT NULL)
+      OR target_mtime IS NULL
+        AND EXISTS (SELECT 1 FROM t WHERE element = 'TimeOptions' AND regex_match(cmdline, value, 0) IS NOT NULL))
 )
 SELECT eid, eid AS eids,
   name || ' set the times of ' || target_path || coalesce(' to ' || datetime(target_mtime, 'unixepoch'), '') AS summary,
