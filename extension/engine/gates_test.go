@@ -154,6 +154,9 @@ func TestEveryDetectionFiresAndStaysQuiet(t *testing.T) {
 					if f.Detection == d.ID {
 						n++
 						fired[f.Way] = true
+						if !strings.Contains(f.Summary, " ") {
+							t.Errorf("%s: the summary %q is no sentence", filepath.Base(path), f.Summary)
+						}
 						if _, ok := scheduled[f.Way][f.ID]; !ok {
 							t.Errorf("%s: the evaluator's finding_id %s is not the scheduled query's", filepath.Base(path), f.ID)
 						}

@@ -35,6 +35,6 @@ stages AS (
 ),
 told AS (SELECT *, row_number() OVER (PARTITION BY waiter ORDER BY eid) AS place FROM stages WHERE stage IS NOT NULL)
 SELECT eid, CAST(eid AS TEXT) AS eids,
-  coalesce(nullif(path, ''), 'a process') || ' goes on after a delay of ' || ms / 1000 || ' s: ' || stage AS summary,
+  coalesce(nullif(path, ''), 'a process') || ' goes on after a delay of ' || (ms / 1000) || ' s: ' || stage AS summary,
   ms / 1000 AS delay_seconds, stage AS next_stage
 FROM told WHERE place = 1

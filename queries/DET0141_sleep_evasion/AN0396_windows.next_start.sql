@@ -45,6 +45,6 @@ stages AS (
       <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeBetweenExecutionAndNextStage')
 )
 SELECT eid, delay_eid || ',' || eid AS eids,
-  coalesce(nullif(path, ''), 'a process') || ' goes on after a delay of ' || ms / 1000 || ' s: ' || cmdline AS summary,
+  coalesce(nullif(path, ''), 'a process') || ' goes on after a delay of ' || (ms / 1000) || ' s: ' || cmdline AS summary,
   ms / 1000 AS delay_seconds, cmdline AS next_stage
 FROM stages WHERE place = 1

@@ -22,6 +22,6 @@ told AS (
     OR ms >= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'ScriptDelay')
       AND EXISTS (SELECT 1 FROM t WHERE element = 'ScriptStages' AND words LIKE value ESCAPE '\')
 )
-SELECT eid, CAST(eid AS TEXT) AS eids, path || ' goes on after a delay of ' || ms / 1000 || ' s: ' || stage AS summary,
+SELECT eid, CAST(eid AS TEXT) AS eids, path || ' goes on after a delay of ' || (ms / 1000) || ' s: ' || stage AS summary,
   ms / 1000 AS delay_seconds, stage AS next_stage
 FROM told WHERE place = 1
