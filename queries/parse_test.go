@@ -445,6 +445,24 @@ func tooLong(body string) string {
 	return ""
 }
 
+// TestWholeSentences: a line of a list that was cut in two reads as two limits.
+func TestWholeSentences(t *testing.T) {
+	for _, d := range allOf(t) {
+		said := slices.Concat(d.Limits, d.Benign, []string{d.Description})
+		for _, w := range d.Ways {
+			said = append(said, w.Limits...)
+			if w.Name != "" {
+				said = append(said, w.Description)
+			}
+		}
+		for _, sentence := range said {
+			if !strings.HasSuffix(sentence, ".") {
+				t.Errorf("%s: %q does not end as a sentence does", d.File, sentence)
+			}
+		}
+	}
+}
+
 // TestOneOrder: every YAML file has its keys in the same order, and lines that fit a screen.
 func TestOneOrder(t *testing.T) {
 	for _, d := range allOf(t) {
