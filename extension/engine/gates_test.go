@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -132,7 +133,9 @@ func replayed(t testing.TB, paths ...string) (*Engine, []event.Finding) {
 }
 
 // withoutRecording names the ways, by their files, for which no recording fires, and why.
-var withoutRecording = map[string]string{}
+var withoutRecording = map[string]string{
+	"DET0498_make_token/AN1375_windows.session.sql": "it is silent without tuning: see TestTunedWays",
+}
 
 // TestEveryDetectionFiresAndStaysQuiet holds that every way of a detection fires on a recording of its own.
 func TestEveryDetectionFiresAndStaysQuiet(t *testing.T) {
@@ -180,6 +183,32 @@ func TestEveryDetectionFiresAndStaysQuiet(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTunedWays is for ways that report only where tuning asks for it.
+func TestTunedWays(t *testing.T) {
+	tuning := filepath.Join(t.TempDir(), "tuning.yaml")
+	if err := os.WriteFile(tuning, []byte("AN1375:\n  ParentChildUserMismatch: 0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	paths := recordingsIn(t, "DET0498", "fire-AN1375-session-used.*")
+	e, err := OverRecordings(recorded(t, paths...), tuning, nil, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	var ways []string
+	e.evaluator.Found = func(f *event.Event) {
+		if found := f.Detail.(*event.Finding); found.Detection == "AN1375" {
+			ways = append(ways, found.Way)
+		}
+	}
+	if err := e.Replay(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(ways, []string{"session"}) {
+		t.Errorf("found by the ways %q, want session alone", ways)
 	}
 }
 

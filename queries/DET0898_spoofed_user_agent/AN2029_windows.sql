@@ -8,7 +8,8 @@ run AS MATERIALIZED (
 ),
 scripted AS MATERIALIZED (
   SELECT eid, time, computer, pid, process_key, path, script_text FROM script_blocks
-  WHERE script_text LIKE '%agent%' AND +what IN ('block', 'pipeline', 'engine')
+  WHERE script_text_like IN (SELECT value FROM t WHERE element = 'HeaderSignatureMatch')
+    AND +what IN ('block', 'pipeline', 'engine')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
 ),
 said AS (
