@@ -8,6 +8,7 @@ type liveFlags struct {
 	Tuning      string `help:"YAML file with tuning overrides." default:"${tuning_file}" placeholder:"FILE"`
 	AuditShare  string `help:"Which rules to add where another program owns kernel audit: low, full or none." enum:"low,full,none" default:"low"`
 	StoreEvents int    `help:"How many events to keep." default:"100000"`
+	StoreMB     int    `name:"store-mb" help:"How many megabytes (2^20 bytes) of events to keep." default:"40"`
 	Record      string `help:"Write what the collectors deliver to this file, to be replayed." placeholder:"FILE"`
 	Verbose     bool   `help:"Say more on stderr."`
 }
@@ -15,6 +16,7 @@ type liveFlags struct {
 // engine gives an engine over this machine. resume says that the command runs on, and does not just look in.
 func (f *liveFlags) engine(a *app, resume bool) (*engine.Engine, error) {
 	return engine.Live(&engine.Options{
-		StateDir: f.StateDir, Tuning: f.Tuning, AuditShare: f.AuditShare, StoreEvents: f.StoreEvents, Record: f.Record, Resume: resume,
+		StateDir: f.StateDir, Tuning: f.Tuning, AuditShare: f.AuditShare, StoreEvents: f.StoreEvents,
+		StoreBytes: f.StoreMB << 20, Record: f.Record, Resume: resume,
 	}, a.logger(f.Verbose))
 }

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"slices"
 	"syscall"
 
@@ -56,9 +55,6 @@ type app struct {
 }
 
 func main() {
-	// Queries make garbage in bursts beside a store that is kept: near the limit the runtime collects early and gives pages
-	// back, rather than let the burst stay resident. The limit is soft: a store larger than the default goes beyond it.
-	debug.SetMemoryLimit(44 << 20)
 	// A reader of standard output that goes away, such as head, must not end us before audit is put back: the write fails instead.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -72,7 +72,7 @@ func collectorHealth(d *Data) *Table {
 func storeHealth(s store.Stats, now int64) healthRow {
 	h := healthRow{Health: collectors.Health{
 		Collector: "store", Item: s.Kind.String(), State: "ok", Received: s.Added, Decoded: uint64(s.Events), Lost: s.Evicted,
-		Detail: fmt.Sprintf("capacity=%d", s.Capacity),
+		Detail: fmt.Sprintf("bytes=%d share=%d capacity=%d", s.Bytes, s.Limit, s.Capacity),
 	}}
 	if s.CoveredNS > 0 {
 		h.covered = max(0, (now-s.CoveredNS)/int64(time.Second))

@@ -94,7 +94,7 @@ func Base(path string) string {
 	return path[i:]
 }
 
-// Size estimates the bytes of an event that nothing else shares.
+// Size estimates the bytes that an event holds and nothing else shares. A process is counted with its start.
 func (e *Event) Size() int {
 	n := len(e.Path)
 	switch d := e.Detail.(type) {
@@ -105,9 +105,9 @@ func (e *Event) Size() int {
 		n += 64
 	}
 	if e.Kind == KindProcessStart && e.Process != nil {
-		n += e.Process.size() - 256 // most of it is what the quota is meant for
+		n += e.Process.size()
 	}
-	return max(n, 0)
+	return n
 }
 
 // sized is a detail that says what it holds.

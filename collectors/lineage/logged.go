@@ -149,6 +149,9 @@ func (t *logged) find(a *collectors.Actor, timeNS int64, start bool) *event.Proc
 				s.PPID, s.Creator = pp.PID, pp.AsCreator()
 			}
 		}
+		if p != nil && p.Windows != nil && *p.Windows == *s.Windows {
+			s.Windows = p.Windows
+		}
 		t.procs[hostKey{at.host, key}] = s
 	}
 	if a.PID > 0 && (p == nil || start || t.pids[at] == "") {

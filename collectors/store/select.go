@@ -51,7 +51,9 @@ func (s *Store) Select(q Query) []*event.Event {
 			heads := c.heads[q.Index-1]
 			v.starts = make([]uint64, len(q.Keys))
 			for i, key := range q.Keys {
-				v.starts[i] = heads[hash(key)&uint32(len(heads)-1)]
+				if h := heads[hash(key)&uint32(len(heads)-1)]; h != 0 {
+					v.starts[i] = c.base + uint64(h)
+				}
 			}
 		}
 		views = append(views, v)

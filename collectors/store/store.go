@@ -22,15 +22,20 @@ const (
 	indexes    = int(ByLastPart)
 )
 
-// chunkSize is how many events are evicted at once.
-const chunkSize = 256
+// Events are evicted a chunk at once: so many, or those that take so many bytes.
+const (
+	chunkSize  = 256
+	chunkBytes = 256 << 10
+)
 
-// DefaultCapacity is how many events a store keeps unless told otherwise.
-const DefaultCapacity = 100_000
+// What a store keeps unless told otherwise.
+const (
+	DefaultCapacity = 100_000  // events
+	DefaultBytes    = 40 << 20 // that they take
+)
 
-// bytesPerEvent bounds what a kind may hold beside the events themselves: long command lines evict, they do not grow
-// the process.
-const bytesPerEvent = 256
+// rowBytes is what an event takes beside what [event.Event.Size] counts: itself, its links and buckets, and its sign.
+const rowBytes = 144 + 16 + 24 + 32
 
 // chunk holds events that follow each other.
 type chunk struct {
@@ -48,10 +53,13 @@ type links [chunkSize][indexes]uint32
 // class is the store of one kind.
 type class struct {
 	quota   int // events
+	limit   int // share of the bytes
 	chunks  []*chunk
 	links   []*links          // of each chunk
-	heads   [indexes][]uint64 // bucket → position+1 of the newest event
+	heads   [indexes][]uint32 // bucket → position+1 of the newest event, less base
+	base    uint64            // position of the oldest event when the buckets were made
 	next    uint64            // position of the next event
+	held    int               // events there now
 	bytes   int
 	evicted uint64
 	lastNS  int64
@@ -65,6 +73,7 @@ type Store struct {
 	startNS int64
 	lastNS  int64
 	limits  Limits
+	bytes   int // of all kinds
 	classes [event.KindCount]class
 	added   [event.KindCount]atomic.Uint64
 }
@@ -80,11 +89,13 @@ func NewStore(capacity int, firstEID int64) *Store {
 // Limits bound what a store holds.
 type Limits struct {
 	Events int // of all kinds; 0 means DefaultCapacity
-	// Family says which kinds get how much of that.
+	Bytes  int // that they take, all that is kept for them counted; 0 means DefaultBytes
+	// Family says which kinds get how much of that. A kind may take more bytes than its share while others leave theirs: it is the first to
+	// give them back.
 	Family event.Family
-	// HighWater lets kinds outgrow their shares until the store holds so many events: the shares are then what [Store.Trim] leaves. It is
-	// for a replay, which looks at everything before any of it goes, so that it need not look as soon as one kind has had its share. 0
-	// bounds each kind by its share at all times.
+	// HighWater lets kinds outgrow their shares until the store holds so many events, or as many times more bytes: the shares are then what
+	// [Store.Trim] leaves. It is for a replay, which looks at everything before any of it goes, so that it need not look as soon as one
+	// kind has had its share. 0 bounds each kind by its share at all times.
 	HighWater int
 }
 
@@ -93,11 +104,15 @@ func (s *Store) Limit(l Limits) {
 	if l.Events <= 0 {
 		l.Events = DefaultCapacity
 	}
+	if l.Bytes <= 0 {
+		l.Bytes = DefaultBytes
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.limits = l
 	for k := range s.classes {
-		s.classes[k].quota = max(chunkSize, l.Events*event.Kind(k).Descriptor().Share[l.Family]/100)
+		share := event.Kind(k).Descriptor().Share[l.Family]
+		s.classes[k].quota, s.classes[k].limit = max(chunkSize, l.Events*share/100), l.Bytes/100*share
 	}
 }
 
@@ -129,7 +144,7 @@ func (s *Store) Add(events ...event.Event) int64 {
 
 func (s *Store) add(e *event.Event) {
 	c := &s.classes[e.Kind]
-	if c.heads[0] == nil || c.held() > 2*len(c.heads[0]) {
+	if c.heads[0] == nil || c.held > 2*len(c.heads[0]) || c.next-c.base > maxBack {
 		c.index()
 	}
 	if s.startNS == 0 || s.startNS > e.TimeNS {
@@ -141,7 +156,10 @@ func (s *Store) add(e *event.Event) {
 	if n := len(c.chunks); n > 0 {
 		last = c.chunks[n-1]
 	}
-	if last == nil || last.n.Load() == chunkSize {
+	if last != nil && last.bytes > chunkBytes {
+		c.next = last.first + chunkSize // the rest of its places stay empty
+	}
+	if last == nil || c.next == last.first+chunkSize {
 		last = &chunk{first: c.next, minNS: e.TimeNS, maxNS: e.TimeNS}
 		c.chunks, c.links = append(c.chunks, last), append(c.links, new(links))
 	}
@@ -149,15 +167,34 @@ func (s *Store) add(e *event.Event) {
 	last.events[n] = *e
 	c.link(&c.links[len(c.links)-1][n], e, c.next)
 	c.next++
-	size := e.Size()
+	c.held++
+	size := rowBytes + e.Size()
 	last.bytes += size
 	c.bytes += size
+	s.bytes += size
 	last.minNS, last.maxNS = min(last.minNS, e.TimeNS), max(last.maxNS, e.TimeNS)
 	last.n.Store(n + 1)
 	s.added[e.Kind].Add(1)
 
 	if s.limits.HighWater == 0 {
-		c.evict(c.quota, c.quota*bytesPerEvent)
+		s.bytes -= c.evict(c.quota)
+		s.shrink(s.limits.Bytes)
+	}
+}
+
+// shrink evicts from the kinds that are furthest beyond their shares until no more than so many bytes are taken.
+func (s *Store) shrink(bytes int) {
+	for s.bytes > bytes {
+		var most *class
+		for k := range s.classes {
+			if c := &s.classes[k]; len(c.chunks) > 1 && (most == nil || c.bytes-c.limit > most.bytes-most.limit) {
+				most = c
+			}
+		}
+		if most == nil {
+			return
+		}
+		s.bytes -= most.drop()
 	}
 }
 
@@ -165,21 +202,28 @@ func (s *Store) add(e *event.Event) {
 func (c *class) link(to *[indexes]uint32, e *event.Event, position uint64) {
 	for i := range indexes {
 		h := &c.heads[i][hashOf(Index(i+1), e)&uint32(len(c.heads[i])-1)]
-		if back := position + 1 - *h; *h != 0 && back < 1<<32 {
-			to[i] = uint32(back)
+		now := uint32(position + 1 - c.base)
+		if *h != 0 {
+			to[i] = now - *h
 		}
-		*h = position + 1
+		*h = now
 	}
 }
+
+// maxBack is how far positions may go from where the buckets begin to count, so that they and the links fit in 32 bits.
+const maxBack = 1<<32 - 2
 
 // index gives a class the buckets that it needs, with some to spare, and links what it holds anew: readers keep the old links.
 func (c *class) index() {
 	buckets := 64
-	for buckets < 2*c.held() {
+	for buckets < c.held {
 		buckets *= 2
 	}
 	for i := range c.heads {
-		c.heads[i] = make([]uint64, buckets)
+		c.heads[i] = make([]uint32, buckets)
+	}
+	if c.base = c.next; len(c.chunks) > 0 {
+		c.base = c.chunks[0].first
 	}
 	c.links = make([]*links, len(c.chunks), cap(c.chunks))
 	for i, ch := range c.chunks {
@@ -190,25 +234,22 @@ func (c *class) index() {
 	}
 }
 
-// held is how many events are there now.
-func (c *class) held() int {
-	if len(c.chunks) == 0 {
-		return 0
+// evict drops the oldest chunks that are not needed to hold so many events, and gives the bytes that went.
+func (c *class) evict(events int) (bytes int) {
+	for len(c.chunks) > 1 && c.held-int(c.chunks[0].n.Load()) >= events {
+		bytes += c.drop()
 	}
-	return int(c.next - c.chunks[0].first)
+	return bytes
 }
 
-// evict drops the oldest chunks that are not needed to hold so many events, and those beyond so many bytes.
-func (c *class) evict(events, bytes int) {
-	for len(c.chunks) > 1 {
-		oldest := c.chunks[0]
-		if c.held()-chunkSize < events && c.bytes <= bytes {
-			break
-		}
-		c.bytes -= oldest.bytes
-		c.evicted += uint64(oldest.n.Load())
-		c.chunks, c.links = slices.Clone(c.chunks[1:]), slices.Clone(c.links[1:]) // readers may hold the old slices
-	}
+// drop drops the oldest chunk and gives the bytes that went.
+func (c *class) drop() (bytes int) {
+	oldest := c.chunks[0]
+	c.bytes -= oldest.bytes
+	c.held -= int(oldest.n.Load())
+	c.evicted += uint64(oldest.n.Load())
+	c.chunks, c.links = slices.Clone(c.chunks[1:]), slices.Clone(c.links[1:]) // readers may hold the old slices
+	return oldest.bytes
 }
 
 func hashOf(i Index, e *event.Event) uint32 {
@@ -280,6 +321,8 @@ type Stats struct {
 	Kind     event.Kind
 	Events   int    // held now
 	Capacity int    // held at most, give or take one chunk
+	Bytes    int    // that they take
+	Limit    int    // its share of the bytes
 	Added    uint64 // ever
 	Evicted  uint64 // to make room
 	OldestNS int64  // time of the oldest event held, 0 if none
@@ -295,8 +338,8 @@ func (s *Store) Stats() []Stats {
 	for k := range s.classes {
 		c := &s.classes[k]
 		st := Stats{
-			Kind: event.Kind(k), Capacity: c.quota, Added: s.added[k].Load(), Evicted: c.evicted,
-			Events: int(c.next - c.evicted), CoveredNS: s.startNS,
+			Kind: event.Kind(k), Capacity: c.quota, Bytes: c.bytes, Limit: c.limit, Added: s.added[k].Load(), Evicted: c.evicted,
+			Events: c.held, CoveredNS: s.startNS,
 		}
 		if len(c.chunks) > 0 {
 			st.OldestNS = c.chunks[0].minNS
@@ -324,30 +367,24 @@ func (s *Store) LastNS() int64 {
 }
 
 // Room says how many more events fit before anything of any kind is evicted: a replay runs its due queries before. What
-// large events take is foreseen up to an eighth of a kind's bytes.
+// large events take is foreseen up to an eighth of the bytes.
 func (s *Store) Room() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	room, held, bytes := 1<<30, 0, 0
+	room, held, bytes := 1<<30, 0, s.limits.Bytes
 	for k := range s.classes {
 		c := &s.classes[k]
-		held += c.held()
-		bytes += c.bytes
-		if s.limits.HighWater > 0 {
-			continue
-		}
+		held += c.held
 		if len(c.chunks) > 0 {
-			room = min(room, c.quota+chunkSize-c.held())
-		}
-		if c.bytes > c.quota*bytesPerEvent/8*7 {
-			room = 0
+			room = min(room, c.quota+int(c.chunks[0].n.Load())-c.held)
 		}
 	}
-	if s.limits.HighWater > 0 {
-		if bytes > s.limits.HighWater*bytesPerEvent/8*7 {
-			return 0
-		}
-		return s.limits.HighWater - held
+	if high := s.limits.HighWater; high > 0 {
+		room = high - held
+		bytes = bytes / s.limits.Events * high
+	}
+	if s.bytes > bytes/8*7 {
+		return 0
 	}
 	return room
 }
@@ -359,6 +396,7 @@ func (s *Store) Trim() {
 	defer s.mu.Unlock()
 	for k := range s.classes {
 		c := &s.classes[k]
-		c.evict(c.quota/4*3, c.quota*bytesPerEvent/4*3)
+		s.bytes -= c.evict(c.quota / 4 * 3)
 	}
+	s.shrink(s.limits.Bytes / 4 * 3)
 }

@@ -32,6 +32,9 @@ func TestSelectAgainstBruteForce(t *testing.T) {
 		k := rng.IntN(len(apis))
 		e := made(kindsUsed[k], apis[k], fmt.Sprint("p", rng.IntN(300)), fmt.Sprint("t", rng.IntN(50)), fmt.Sprint("/usr/bin/X", rng.IntN(40)),
 			int64(i)*1e6+rng.Int64N(5e6))
+		if i%40 == 0 {
+			e.Path = "/usr/" + strings.Repeat("y", 20_000) + e.Path // large ones close a chunk early
+		}
 		s.Add(e)
 		e.EID = int64(i + 1)
 		all = append(all, e)
@@ -125,19 +128,32 @@ func TestFloodOfOneKindLeavesTheOthers(t *testing.T) {
 	}
 }
 
-// TestLongCommandLinesEvict holds the store to its bound in bytes: many long command lines push out old ones.
+// TestLongCommandLinesEvict holds the store to its bound in bytes: many long command lines push out old ones, and of other kinds nothing.
 func TestLongCommandLinesEvict(t *testing.T) {
-	s := NewStore(10_000, 1)
+	const bound = 4 << 20
+	s := NewStore(0, 1)
+	s.Limit(Limits{Bytes: bound})
+	for i := range 500 {
+		s.Add(made(event.KindMount, "mount", "p", "", "/x", int64(i)))
+	}
 	long := strings.Repeat("x", 4096)
 	for i := range 4000 {
 		e := made(event.KindProcessStart, "execve", fmt.Sprint(i), "", "/bin/x", int64(i+1))
 		e.Process.Cmdline = long
 		s.Add(e)
 	}
+	bytes := 0
 	for _, st := range s.Stats() {
-		if st.Kind == event.KindProcessStart && st.Events*4096 > st.Capacity*bytesPerEvent*2 {
-			t.Errorf("%d events of 4 KiB are held by a kind of %d events", st.Events, st.Capacity)
+		bytes += st.Bytes
+		switch {
+		case st.Kind == event.KindMount && st.Events != 500:
+			t.Errorf("%d of 500 mounts are left", st.Events)
+		case st.Kind == event.KindProcessStart && st.Bytes < st.Limit:
+			t.Errorf("the starts take %d bytes and may take %d", st.Bytes, st.Limit)
 		}
+	}
+	if bytes > bound || bytes < bound/2 {
+		t.Errorf("%d bytes are held, want at most %d", bytes, bound)
 	}
 }
 

@@ -57,6 +57,8 @@ type plan struct {
 	tables            []sqlhost.Backend // beside our own
 	firstEID          int64
 	storeEvents       int
+	storeBytes        int
+	memory            int64                                                // see limitMemory; 0 for a collector's
 	running           func() (computer string, processes []*event.Process) // that the logs will tell of; nil for none
 	family            event.Family                                         // how the kinds share the store
 	highWater         int                                                  // see [store.Limits]
@@ -69,8 +71,9 @@ type plan struct {
 
 // newEngine joins feeds, store, tables, SQL and detections.
 func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
+	limitMemory(&f)
 	e := &Engine{store: store.NewStore(f.storeEvents, f.firstEID), moreHealth: f.health, logger: logger}
-	e.store.Limit(store.Limits{Events: f.storeEvents, Family: f.family, HighWater: f.highWater})
+	e.store.Limit(store.Limits{Events: f.storeEvents, Bytes: f.storeBytes, Family: f.family, HighWater: f.highWater})
 	all, err := queries.All()
 	if err != nil {
 		return nil, fmt.Errorf("loading detections: %w", err)

@@ -19,6 +19,7 @@ type Options struct {
 	Tuning      string // YAML file with tuning overrides
 	AuditShare  string // which rules to add where another program owns kernel audit: low, full or none
 	StoreEvents int    // how many events to keep
+	StoreBytes  int    // how many bytes of them
 	Record      string // file to write what the collectors deliver to; none if empty
 	// Resume makes logs go on where the last such run ended: for what runs on, not for one that looks in.
 	Resume bool
@@ -40,7 +41,7 @@ func Live(o *Options, logger *slog.Logger) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.storeEvents, p.tuningFile, p.platforms = o.StoreEvents, o.Tuning, []string{Platform()}
+	p.storeEvents, p.storeBytes, p.tuningFile, p.platforms = o.StoreEvents, o.StoreBytes, o.Tuning, []string{Platform()}
 	p.tables = osquerytables.All()
 	if p.firstEID, err = eidBase(o.StateDir); err != nil {
 		logger.Warn("event ids of this run may overlap those of a later one if the clock is set back", "error", err)

@@ -17,20 +17,21 @@ import (
 // replayEvents is how many events a replay goes on with once it holds replayHeld: it looks for findings only then, so the more
 // come between, the less often is any of them looked at again.
 const (
-	replayEvents = 120_000
-	replayHeld   = 320_000
+	replayEvents = 100_000
+	replayHeld   = 240_000
 	// replayRun is how long one run of an analytic may take: what a recording shows must not depend on what else the machine does.
 	replayRun = 10 * time.Minute
-	// replayMemory is from where on a replay collects garbage more often than when its memory has doubled, in bytes.
-	replayMemory = 800 << 20
+	// replayMemory is from where on a replay collects garbage more often than when its memory has grown to five times of what is held,
+	// in bytes.
+	replayMemory = 158 << 20
 )
 
 // OverRecordings joins recordings: as one machine's, in the order given. It reads them with tables of its own, or with those
 // of a frame that has read others before.
 func OverRecordings(recordings []Recording, tuningFile string, shared *Frame, logger *slog.Logger) (*Engine, error) {
-	debug.SetMemoryLimit(replayMemory) // that of a collector would keep the garbage collector busy
+	debug.SetGCPercent(400) // what a small recording holds is little: to look through it again and again would take longer
 	facts := new(recording.Facts)
-	f := plan{host: facts, firstEID: 1, tuningFile: tuningFile, storeEvents: replayEvents, frame: shared}
+	f := plan{host: facts, firstEID: 1, tuningFile: tuningFile, storeEvents: replayEvents, memory: replayMemory, frame: shared}
 	for _, r := range recordings {
 		f.sources = append(f.sources, r.Format.Open(r.Path, facts))
 		for _, p := range r.Format.Platforms {
