@@ -13,7 +13,7 @@ func apiCalls(d *Data) *Table {
 	return eventView{
 		Name: "api_calls",
 		Description: "Every decoded API call, with its arguments, its caller and its target. " +
-			"The other evented tables are views over the same events.",
+			"The other evented tables are views over the same events. What registry_requests has stands here as well, without an api.",
 		Component: "DC0021 OS API Execution",
 		Kinds:     callKinds(),
 		Examples: []string{

@@ -58,6 +58,7 @@ func All(d *Data) []*Table {
 		processTokens(d),
 		ptraceEvents(d),
 		registryChanges(d),
+		registryRequests(d),
 		remoteThreads(d),
 		rwxMappings(d),
 		scheduledTaskChanges(d),

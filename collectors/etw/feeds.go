@@ -17,6 +17,7 @@ var more = map[string]collectors.More{
 	"Microsoft-Windows-Kernel-Registry":        {APIs: []string{"RegOpenKeyEx", "RegDeleteValue", "RegDeleteKey", "RegSetKeySecurity"}},
 	"Microsoft-Windows-RPC":                    {APIs: meaning.RPCNames()},
 	"Microsoft-Windows-Win32k":                 {APIs: []string{"SetWinEventHook", "GetClipboardData"}},
+	"Microsoft-Antimalware-Scan-Interface":     {Tables: []string{"registry_requests"}},
 	"Microsoft-Windows-Directory-Services-SAM": {APIs: []string{"samr.SamrConnect"}},
 }
 

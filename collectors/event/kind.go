@@ -29,6 +29,7 @@ var descriptors = [...]*Descriptor{
 	&taskKind,
 	&recordKind,
 	&findingKind,
+	&registryRequestKind,
 }
 
 // KindCount is how many kinds there are.

@@ -6,7 +6,7 @@ import "github.com/apiwatch/apiwatch/collectors/event/wire"
 const KindRegistryChange Kind = 13
 
 var registryChangeKind = Descriptor{
-	Kind: KindRegistryChange, Name: "registry_change", Component: "DC0063", Share: Shares{Linux: 2, Windows: 7},
+	Kind: KindRegistryChange, Name: "registry_change", Component: "DC0063", Share: Shares{Linux: 2, Windows: 6},
 	Details:   []DetailType{typeOf[RegistryChange]()},
 	Arguments: registryChanged,
 }
@@ -43,4 +43,39 @@ func (d *RegistryChange) code(c *wire.Coder) {
 
 func (d *RegistryChange) size() int {
 	return 96 + len(d.Data) + len(d.OldData) + len(d.NewName) + len(d.ValueName)
+}
+
+// KindRegistryRequest is a change of the registry that a command line or a script asks for. Whether it happened is not known.
+const KindRegistryRequest Kind = 22
+
+var registryRequestKind = Descriptor{
+	Kind: KindRegistryRequest, Name: "registry_request", Component: "DC0064", Share: Shares{Linux: 0, Windows: 1},
+	Details: []DetailType{typeOf[RegistryRequest]()},
+}
+
+// RegistryRequest is the detail of KindRegistryRequest; the key, with the value's name behind it, is the event's path.
+type RegistryRequest struct {
+	AskedIn   string // "command_line", "script"
+	Action    string // as in RegistryChange
+	ValueName string
+	Data      string
+	Type      string
+	NewName   string
+	Computer  string // whose registry, where that is another's
+}
+
+func (*RegistryRequest) number() uint8 { return 25 }
+
+func (d *RegistryRequest) code(c *wire.Coder) {
+	c.Text(&d.AskedIn)
+	c.Text(&d.Action)
+	c.Text(&d.ValueName)
+	c.Text(&d.Data)
+	c.Text(&d.Type)
+	c.Text(&d.NewName)
+	c.Text(&d.Computer)
+}
+
+func (d *RegistryRequest) size() int {
+	return 112 + len(d.ValueName) + len(d.Data) + len(d.NewName) + len(d.Computer)
 }

@@ -22,12 +22,20 @@ var objectTables = map[string]string{
 // records: of what has no table of its own all fields are kept.
 var records = collectors.More{Tables: []string{"eventlog_records"}}
 
+// requested is the table of what command lines and scripts ask for.
+const requested = "registry_requests"
+
 // more is what channels and subcategories bring beside the events that api_event_map knows.
 var more = map[string]collectors.More{
-	"Microsoft-Windows-Sysmon/Operational": {Tables: []string{"service_changes"}, APIs: []string{"accept", "ControlService"}},
-	"Windows PowerShell":                   {Tables: []string{"script_blocks"}, APIs: []string{"ScriptBlock"}},
-	"System":                               {Tables: []string{"network_flows"}, APIs: []string{"DnsQuery"}},
-	"Application":                          {APIs: []string{"MsiConfigureProduct", "JetDetachDatabase"}},
+	"Microsoft-Windows-Sysmon/Operational": {
+		Tables: []string{"service_changes", requested}, APIs: []string{"accept", "ControlService"},
+	},
+	"Windows PowerShell":                       {Tables: []string{"script_blocks", requested}, APIs: []string{"ScriptBlock"}},
+	"Microsoft-Windows-PowerShell/Operational": {Tables: []string{requested}},
+	"PowerShellCore/Operational":               {Tables: []string{requested}},
+	"Process Creation":                         {Tables: []string{requested}},
+	"System":                                   {Tables: []string{"network_flows"}, APIs: []string{"DnsQuery"}},
+	"Application":                              {APIs: []string{"MsiConfigureProduct", "JetDetachDatabase"}},
 	"Microsoft-Windows-Windows Defender/Operational": {APIs: []string{"RegDeleteValue"}},
 	"Microsoft-Windows-PrintService/Operational":     {APIs: []string{"DeletePrinter", "StartDocPrinter", "SetPrinter"}},
 	"Microsoft-Windows-PrintService/Admin":           {APIs: []string{"SetDefaultPrinter"}},

@@ -10,6 +10,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/conceal"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning/regcommand"
 )
 
 // Mapper turns records into typed events by provider and event id, and by the names of their fields. What it does not know
@@ -64,7 +65,7 @@ var Families = map[string]family{
 	"Application Error":                                          {"", crashEvents},
 	"Application Hang":                                           {"", hangEvents},
 	"ESENT":                                                      {"", databaseEvents},
-	"Linux-Sysmon":                                               {"WinEventLog:Sysmon", sysmonEvents},
+	linuxSysmon:                                                  {"WinEventLog:Sysmon", sysmonEvents},
 	"Microsoft-Windows-Bits-Client":                              {"", bitsEvents},
 	"Microsoft-Windows-DNS Client Events":                        {"", dnsEvents},
 	"Microsoft-Windows-DNS-Client":                               {"", dnsEvents},
@@ -101,6 +102,9 @@ func FamilyOf(provider string) family {
 	}
 	return family{}
 }
+
+// linuxSysmon is Sysmon's provider where there is no registry.
+const linuxSysmon = "Linux-Sysmon"
 
 type feedKey struct{ source, provider string }
 
@@ -142,6 +146,7 @@ func (m *Mapper) emit(sink collectors.Sink) func(*pendingBlock) {
 				s.Hidden, s.Stream = conceal.HiddenIn(s.Text), conceal.StreamInScript(s.Text)
 			}
 			sink.Draft(&m.draft)
+			m.requests(&m.draft.Event, &m.draft.Actor, sink)
 			return
 		}
 		if b.block.Parts < b.block.Total {
@@ -152,7 +157,56 @@ func (m *Mapper) emit(sink collectors.Sink) func(*pendingBlock) {
 		d := collectors.Draft{Event: b.event, Actor: b.actor}
 		d.Actor.Logged = &l
 		sink.Draft(&d)
+		m.requests(&d.Event, &d.Actor, sink)
 	}
+}
+
+// requests hands over what the command line of a program that starts, or a script that runs, asks of the registry.
+func (m *Mapper) requests(e *event.Event, actor *collectors.Actor, sink collectors.Sink) {
+	if e.Feed.Provider == linuxSysmon {
+		return
+	}
+	var found []regcommand.Request
+	in, user := "command_line", hiveOf(actor.Logged.Facts.UserSID)
+	switch d := e.Detail.(type) {
+	case *event.Exec:
+		found = regcommand.InCommand(actor.Cmdline, user)
+		if strings.Contains(d.Signs, "encoded_command") {
+			found = append(found, regcommand.InScript(conceal.EncodedCommand(actor.Cmdline), user)...)
+		}
+	case *event.ScriptBlock:
+		switch d.What {
+		case "error": // what went wrong, in words
+		case "engine":
+			found = regcommand.InCommand(d.Text, user)
+		case "pipeline":
+			in, found = "script", regcommand.InPipeline(d.Text, user)
+		default:
+			in, found = "script", regcommand.InScript(d.Text, user)
+		}
+	}
+	for i := range found {
+		r := &found[i]
+		m.Drafts++
+		sink.Draft(&collectors.Draft{
+			Event: event.Event{
+				Kind: event.KindRegistryRequest, TimeNS: e.TimeNS, Feed: e.Feed, NoExit: true, Path: r.Path(),
+				Detail: &event.RegistryRequest{
+					AskedIn: in, Action: r.Action, ValueName: r.ValueName, Data: r.Data, Type: m.names.keep(r.Type), NewName: r.NewName,
+					Computer: m.names.keep(r.Computer),
+				},
+			},
+			Actor: *actor, Target: collectors.Unknown(),
+		})
+	}
+}
+
+// hiveOf gives the name of a user's hive below HKU: that of SYSTEM is the one of nobody.
+func hiveOf(sid string) string {
+	if sid == "S-1-5-18" {
+		return ".DEFAULT"
+	}
+	return sid
 }
 
 // begin makes an empty draft of the record's time and host. Its process is the one that logged the event.
