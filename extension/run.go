@@ -83,7 +83,9 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 }
 
 // schedule gives the schedule of the packs named, nil if none is.
-func (c *runCmd) schedule(e *engine.Engine, hostname string, log func(*results.LogItem) error, logger *slog.Logger) (*schedule.Schedule, error) {
+func (c *runCmd) schedule(e *engine.Engine, hostname string, log func(*results.LogItem) error, logger *slog.Logger) (*schedule.Schedule,
+	error,
+) {
 	var packs []*schedule.Pack
 	for _, path := range c.Pack {
 		p, err := schedule.ReadPack(path)

@@ -80,7 +80,8 @@ go build -o small . && ./small && go vet . && go test . && go run .
 p=$(mktemp -d /var/tmp/e2e-package-XXXXXX); trap 'rm -rf "$p"' EXIT; chmod 755 $p
 mkdir -p $p/tree/DEBIAN $p/tree/usr/share/apiwatch-e2e-tiny
 echo tiny >$p/tree/usr/share/apiwatch-e2e-tiny/tiny
-printf 'Package: apiwatch-e2e-tiny\nVersion: 1\nArchitecture: all\nMaintainer: nobody <nobody@localhost>\nDescription: nothing\n' >$p/tree/DEBIAN/control
+printf 'Package: apiwatch-e2e-tiny\nVersion: 1\nArchitecture: all\n' >$p/tree/DEBIAN/control
+printf 'Maintainer: nobody <nobody@localhost>\nDescription: nothing\n' >>$p/tree/DEBIAN/control
 printf '#!/bin/sh\nset -e\ntouch /usr/share/apiwatch-e2e-tiny/made\n' >$p/tree/DEBIAN/postinst
 printf '#!/bin/sh\nset -e\nrm -f /usr/share/apiwatch-e2e-tiny/made\n' >$p/tree/DEBIAN/prerm
 chmod 755 $p/tree/DEBIAN/postinst $p/tree/DEBIAN/prerm
@@ -94,9 +95,11 @@ apt-get -o DPkg::Lock::Timeout=60 remove -y apiwatch-e2e-tiny
 cat >$HOME/jit.js <<'E'
 const { execFileSync } = require('child_process')
 let t = 0
-for (let k = 0; k < 600; k++) { const f = new Function('n', 'let s=' + k + '; for (let i = 0; i < n; i++) s = (s * 31 + i) | 0; return s'); t ^= f(3000) }
+for (let k = 0; k < 600; k++) { const f = new Function('n', 'let s=' + k + '; ' +
+  'for (let i = 0; i < n; i++) s = (s * 31 + i) | 0; return s'); t ^= f(3000) }
 for (let i = 0; i < 500; i++) t ^= new RegExp('a{1,' + (i % 9 + 1) + '}(b|c' + i + ')*d').test('aab'.repeat(99)) ? 1 : 0
-const wasm = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 2, 127, 127, 1, 127, 3, 2, 1, 0, 7, 7, 1, 3, 97, 100, 100, 0, 0, 10, 9, 1, 7, 0, 32, 0, 32, 1, 106, 11])
+const wasm = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 2, 127, 127, 1, 127,
+  3, 2, 1, 0, 7, 7, 1, 3, 97, 100, 100, 0, 0, 10, 9, 1, 7, 0, 32, 0, 32, 1, 106, 11])
 for (let i = 0; i < 50; i++) t += new WebAssembly.Instance(new WebAssembly.Module(wasm)).exports.add(i, 1)
 for (let i = 0; i < 10; i++) execFileSync('/usr/bin/expr', ['1', '+', '1'])
 console.log(t)
@@ -120,7 +123,8 @@ E
 java $HOME/java/Shop.java
 `},
 	{name: "git", needs: []string{"git"}, script: `
-export GIT_CONFIG_NOSYSTEM=1; git config --global user.name A; git config --global user.email a@localhost; git config --global init.defaultBranch main
+export GIT_CONFIG_NOSYSTEM=1; git config --global user.name A; git config --global user.email a@localhost
+git config --global init.defaultBranch main
 rm -rf $HOME/story $HOME/copy; git init -q $HOME/story; cd $HOME/story
 for i in $(seq 20); do echo "line $i" >>story.txt; git add -A; git commit -qm "Tell $i"; done
 git checkout -qb side HEAD~5; echo side >side.txt; git add .; git commit -qm side; git rebase -q main
@@ -165,7 +169,8 @@ int main(int argc, char **argv) {
 }
 E
 gcc -g -O0 -o work work.c
-gdb -q -batch -nx -ex 'break add if n == 3' -ex run -ex backtrace -ex 'print total' -ex 'set var total = 100' -ex 'print add(5)' -ex 'watch total' -ex 'info registers rip' -ex continue ./work </dev/null
+gdb -q -batch -nx -ex 'break add if n == 3' -ex run -ex backtrace -ex 'print total' \
+  -ex 'set var total = 100' -ex 'print add(5)' -ex 'watch total' -ex 'info registers rip' -ex continue ./work </dev/null
 ./work long >work.out & gdb -q -batch -nx -p $! -ex backtrace -ex 'set var total = 1' -ex detach </dev/null; kill %1; wait || :
 `},
 	{name: "strace", needs: []string{"strace", "sleep"}, script: `

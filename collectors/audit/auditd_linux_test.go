@@ -18,7 +18,8 @@ func startAuditd(t *testing.T, dir string) (pid int, stop func(), err error) {
 	if err := os.MkdirAll(filepath.Join(dir, "plugins"), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	conf := fmt.Sprintf("local_events = yes\nwrite_logs = yes\nlog_file = %s/audit.log\nlog_format = RAW\nflush = NONE\nspace_left = 2\nadmin_space_left = 1\nplugin_dir = %s/plugins\n", dir, dir)
+	conf := fmt.Sprintf("local_events = yes\nwrite_logs = yes\nlog_file = %s/audit.log\nlog_format = RAW\nflush = NONE\nspace_left = "+
+		"2\nadmin_space_left = 1\nplugin_dir = %s/plugins\n", dir, dir)
 	if err := os.WriteFile(filepath.Join(dir, "auditd.conf"), []byte(conf), 0o640); err != nil {
 		t.Fatal(err)
 	}
@@ -124,10 +125,12 @@ func TestLiveBesideAuditd(t *testing.T) {
 	}
 
 	l := open(t, Options{})
-	if h := l.row("socket"); !strings.Contains(h.Detail, fmt.Sprintf("mode=multicast owner=%d", pid)) || h.State != "degraded" || !strings.Contains(h.Reason, "auditd") {
+	if h := l.row("socket"); !strings.Contains(h.Detail, fmt.Sprintf("mode=multicast owner=%d", pid)) || h.State != "degraded" ||
+		!strings.Contains(h.Reason, "auditd") {
 		t.Fatalf("beside auditd: %+v", h)
 	}
-	if st, err := c.status(); err != nil || st.Enabled != before.Enabled || st.BacklogLimit != before.BacklogLimit || st.WaitTime != before.WaitTime || st.PID != before.PID {
+	if st, err := c.status(); err != nil || st.Enabled != before.Enabled || st.BacklogLimit != before.BacklogLimit ||
+		st.WaitTime != before.WaitTime || st.PID != before.PID {
 		t.Errorf("settings changed beside auditd: %+v, were %+v", st, before)
 	}
 	seen := map[string]int{}
@@ -174,7 +177,8 @@ func TestLiveBesideAuditd(t *testing.T) {
 		t.Errorf("auditd has the seat: %+v", l.row("socket"))
 	}
 	l.shut()
-	if st, err := c.status(); err != nil || int(st.PID) != pid || st.Enabled != 1 || st.BacklogLimit != former.BacklogLimit || st.WaitTime != former.WaitTime {
+	if st, err := c.status(); err != nil || int(st.PID) != pid || st.Enabled != 1 || st.BacklogLimit != former.BacklogLimit ||
+		st.WaitTime != former.WaitTime {
 		t.Errorf("after our end beside auditd: %+v %v", st, err)
 	}
 	rules, err := c.rules()

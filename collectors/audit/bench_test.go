@@ -19,7 +19,8 @@ type sampleRecord struct {
 	text string
 }
 
-const benchCaller = "items=0 ppid=4200 pid=4242 auid=1000 uid=1000 gid=1000 euid=1000 suid=1000 fsuid=1000 egid=1000 sgid=1000 fsgid=1000 " +
+const benchCaller = "items=0 ppid=4200 pid=4242 auid=1000 uid=1000 gid=1000 euid=1000 suid=1000 fsuid=1000 egid=1000 sgid=1000 " +
+	"fsgid=1000 " +
 	`tty=pts3 ses=7 comm="java" exe="/usr/lib/jvm/java-17-openjdk-amd64/bin/java" subj=unconfined key="apiwatch"`
 
 const benchTitle = "proctitle=2F7573722F62696E2F6A617661002D6A6172002F6F70742F6170702F7365727665722E6A6172002D2D706F72740038303830"
@@ -37,11 +38,14 @@ var samples = []sample{
 		{typeEOE, "EOE", ""},
 	}},
 	{"execve", []sampleRecord{
-		{typeSyscall, "SYSCALL", "arch=c000003e syscall=59 success=yes exit=0 a0=559a7a591b40 a1=559a7a58c5f0 a2=559a7a5897f0 a3=e1eee30328885b7d items=2" + benchCaller[7:]},
+		{typeSyscall, "SYSCALL", "arch=c000003e syscall=59 success=yes exit=0 a0=559a7a591b40 a1=559a7a58c5f0 a2=559a7a5897f0 " +
+			"a3=e1eee30328885b7d items=2" + benchCaller[7:]},
 		{typeExecve, "EXECVE", `argc=4 a0="grep" a1="-rn" a2=612062 a3="/etc"`},
 		{typeCwd, "CWD", `cwd="/home/user"`},
-		{typePath, "PATH", `item=0 name="/usr/bin/grep" inode=246999 dev=fe:00 mode=0100755 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0`},
-		{typePath, "PATH", `item=1 name="/lib64/ld-linux-x86-64.so.2" inode=325835 dev=fe:00 mode=0100755 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0`},
+		{typePath, "PATH", `item=0 name="/usr/bin/grep" inode=246999 dev=fe:00 mode=0100755 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL cap_fp=0 ` +
+			`cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0`},
+		{typePath, "PATH", `item=1 name="/lib64/ld-linux-x86-64.so.2" inode=325835 dev=fe:00 mode=0100755 ouid=0 ogid=0 rdev=00:00 ` +
+			`nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0`},
 		{typeProctitle, "PROCTITLE", "proctitle=67726570002D726E00612062002F657463"},
 		{typeEOE, "EOE", ""},
 	}},

@@ -78,7 +78,8 @@ func (c *control) ask(typ uint16, body []byte, reply func(typ uint16, body []byt
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seq++
-	if err := unix.Sendto(c.fd, message(typ, unix.NLM_F_REQUEST|unix.NLM_F_ACK, c.seq, body), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+	if err := unix.Sendto(c.fd, message(typ, unix.NLM_F_REQUEST|unix.NLM_F_ACK, c.seq, body), 0,
+		&unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return err
 	}
 	// The answers of a list come from a kernel thread, before or after the acknowledgement.

@@ -162,7 +162,8 @@ func TestGrouping(t *testing.T) {
 		check(t, "after 3 s", len(k.drafts), 1)
 	})
 	t.Run("a mad time harms only its own event", func(t *testing.T) {
-		k, d := decode(t, syscallLine(0, 1, 1), "type=SYSCALL"+strings.Replace(syscallLine(0, 2, 2)[12:], "audit(1700000000", "audit(8999999999", 1))
+		k, d := decode(t, syscallLine(0, 1, 1), "type=SYSCALL"+strings.Replace(syscallLine(0, 2, 2)[12:], "audit(1700000000", "audit(8999999999",
+			1))
 		for i := range 300 {
 			_ = d.Line([]byte(syscallLine(int64(10*i), uint32(i+3), i+3)))
 			_ = d.Line([]byte(line("PROCTITLE", int64(10*i), uint32(i+3), `proctitle="t"`)))
@@ -367,7 +368,10 @@ func TestTableForgets(t *testing.T) {
 func TestBorrowed(t *testing.T) {
 	k := &keep{}
 	d := NewDecoder(k)
-	for _, l := range []string{syscallLine(0, 1, 1), line("PROCTITLE", 0, 1, "proctitle=61006200"), line("OBJ_PID", 0, 1, `opid=7 ouid=0 ocomm="v"`), eoe(0, 1)} {
+	for _, l := range []string{
+		syscallLine(0, 1, 1), line("PROCTITLE", 0, 1, "proctitle=61006200"),
+		line("OBJ_PID", 0, 1, `opid=7 ouid=0 ocomm="v"`), eoe(0, 1),
+	} {
 		b := []byte(l)
 		_ = d.Line(b)
 		for i := range b {
@@ -375,7 +379,8 @@ func TestBorrowed(t *testing.T) {
 		}
 	}
 	got := k.last(t)
-	check(t, "strings", []string{got.Actor.Path, got.Actor.Comm, got.Actor.Cmdline, got.Target.Comm, got.Actor.TTY}, []string{"/usr/bin/gdb", "gdb", "a b", "v", "pts0"})
+	check(t, "strings", []string{got.Actor.Path, got.Actor.Comm, got.Actor.Cmdline, got.Target.Comm, got.Actor.TTY},
+		[]string{"/usr/bin/gdb", "gdb", "a b", "v", "pts0"})
 }
 
 func TestStatsWhileDecoding(t *testing.T) {
@@ -486,7 +491,8 @@ func TestProcTarget(t *testing.T) {
 		{"/proc/self/fd/3", 5, false},
 	} {
 		open := strings.NewReplacer("syscall=101", "syscall=2", "items=0", "items=1", "a1=4d2", "a1=2").Replace(syscallLine(0, 1, 5))
-		k, _ := decode(t, open, line("PATH", 0, 1, fmt.Sprintf(`item=0 name="%s" inode=1 mode=0100600 ouid=0 nametype=NORMAL`, c.path)), eoe(0, 1))
+		k, _ := decode(t, open, line("PATH", 0, 1, fmt.Sprintf(`item=0 name="%s" inode=1 mode=0100600 ouid=0 nametype=NORMAL`, c.path)),
+			eoe(0, 1))
 		got := k.last(t)
 		if got.Target.PID != c.pid || got.TargetInNamespace != c.ns {
 			t.Errorf("%s: target %d (in namespace %v), want %d (%v)", c.path, got.Target.PID, got.TargetInNamespace, c.pid, c.ns)
@@ -514,7 +520,8 @@ func TestUnplaced(t *testing.T) {
 		if _, err := fmt.Sscanf(c.call, "syscall=%s a0=%s a2=%s", &nr, &dir, &flags); err != nil {
 			t.Fatal(err)
 		}
-		open := line("SYSCALL", 0, 1, fmt.Sprintf("arch=c000003e syscall=%s success=yes exit=9 a0=%s a1=1 a2=%s a3=0 items=1 ppid=1 pid=5 auid=1 uid=0 gid=0 "+
+		open := line("SYSCALL", 0, 1, fmt.Sprintf("arch=c000003e syscall=%s success=yes exit=9 a0=%s a1=1 a2=%s a3=0 items=1 ppid=1 pid=5 "+
+			"auid=1 uid=0 gid=0 "+
 			`euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ses=1 comm="x" exe="/x" key=(null)`, nr, dir, flags))
 		k, _ := decode(t, open, line("CWD", 0, 1, fmt.Sprintf("cwd=%q", c.cwd)),
 			line("PATH", 0, 1, fmt.Sprintf(`item=0 name=%q inode=1 dev=%s mode=0100600 ouid=0 nametype=NORMAL`, c.path, c.dev)), eoe(0, 1))
@@ -546,7 +553,8 @@ func TestScanner(t *testing.T) {
 	}
 	for in, want := range map[string]bool{
 		"audit(1.2:3): x": true, "audit(1.002:3)": true, "audit(1.0002:3):": false, "audit(1:3):": false, "audit(.2:3):": false,
-		"audit(1.2:):": false, "audit(1.2:4294967296):": false, "audit(1.2:4294967295):": true, "audit(9000000001.0:1):": false, "Audit(1.2:3):": false, "": false,
+		"audit(1.2:):": false, "audit(1.2:4294967296):": false, "audit(1.2:4294967295):": true, "audit(9000000001.0:1):": false,
+		"Audit(1.2:3):": false, "": false,
 		"audit(-1.2:3):": false, "audit(1.2:3": false,
 	} {
 		if _, _, ok := scanHeader([]byte(in)); ok != want {

@@ -59,10 +59,12 @@ func (s *starter) next() {
 		}
 		stamp := fmt.Sprintf("audit(%d.%03d:%d): ", ns/1e9, ns/1e6%1000, n)
 		add := func(typ uint16, text string) { s.records = append(s.records, rendered{typ, []byte(stamp + text)}) }
-		add(typeSyscall, "arch=c000003e syscall=59 success=yes exit=0 a0=559a7a591b40 a1=559a7a58c5f0 a2=559a7a5897f0 a3=e1eee30328885b7d items=1 "+fmt.Sprintf(caller, m.PID))
+		add(typeSyscall, "arch=c000003e syscall=59 success=yes exit=0 a0=559a7a591b40 a1=559a7a58c5f0 a2=559a7a5897f0 a3=e1eee30328885b7d "+
+			"items=1 "+fmt.Sprintf(caller, m.PID))
 		add(typeExecve, fmt.Sprintf(`argc=4 a0="/usr/local/bin/true" a1="--config" a2="/etc/apiwatch-bench/%d.conf" a3="--verbose"`, n%1000))
 		add(typeCwd, `cwd="/home/user"`)
-		add(typePath, `item=0 name="/usr/local/bin/true" inode=246999 dev=fe:00 mode=0100755 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0`)
+		add(typePath, `item=0 name="/usr/local/bin/true" inode=246999 dev=fe:00 mode=0100755 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL cap_fp=0 `+
+			`cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0`)
 		add(typeProctitle, "proctitle=67726570002D726E00612062002F657463")
 		add(typeEOE, "")
 	}

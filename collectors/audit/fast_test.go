@@ -49,7 +49,9 @@ func TestFastAndSlowAgree(t *testing.T) {
 	if total < 50 {
 		t.Errorf("only %d events", total)
 	}
-	line := []byte(`type=SYSCALL msg=audit(1700000000.014:7): arch=c000003e syscall=10 success=yes exit=-0 a0=7f6add6f5000 a1=23c000 a2=5 a3=812 items=0 ppid=23129 pid=23275 auid=4294967295 uid=1000 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ses=4294967295 comm="python3" exe="/usr/bin/python3.11" key="apiwatch"`)
+	line := []byte(`type=SYSCALL msg=audit(1700000000.014:7): arch=c000003e syscall=10 success=yes exit=-0 a0=7f6add6f5000 a1=23c000 a2=5 ` +
+		`a3=812 items=0 ppid=23129 pid=23275 auid=4294967295 uid=1000 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ` +
+		`ses=4294967295 comm="python3" exe="/usr/bin/python3.11" key="apiwatch"`)
 	if len(decodeLines(line, false)) != 1 {
 		t.Fatal("the sample gives no event")
 	}
@@ -67,7 +69,8 @@ func TestFastAndSlowAgree(t *testing.T) {
 }
 
 func FuzzFastAndSlow(f *testing.F) {
-	f.Add([]byte(`type=SYSCALL msg=audit(1.014:7): arch=c000003e syscall=10 success=yes exit=0 a0=1 a1=2 a2=5 a3=8 items=0 ppid=2 pid=3 auid=4 uid=5 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=1 comm="x" exe="/x" key=(null)`))
+	f.Add([]byte(`type=SYSCALL msg=audit(1.014:7): arch=c000003e syscall=10 success=yes exit=0 a0=1 a1=2 a2=5 a3=8 items=0 ppid=2 pid=3 ` +
+		`auid=4 uid=5 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=1 comm="x" exe="/x" key=(null)`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		if fast, slow := decodeLines(line, false), decodeLines(line, true); !reflect.DeepEqual(fast, slow) {
 			t.Fatalf("%q\nfast %+v\nslow %+v", line, fast, slow)

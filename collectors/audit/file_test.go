@@ -39,7 +39,8 @@ func TestFolderOldestFirst(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "audit.log"), syscallLine(30, 4, 4)+"\n"+syscallLine(31, 5, 5)) // no newline at the end
 	// An event over the end of a rotation, and a line cut off there.
-	write(t, filepath.Join(dir, "audit.log.1"), line("PROCTITLE", 20, 3, `proctitle="three"`)+"\r\n"+eoe(20, 3)+"\ntype=SYSCALL msg=audit(1700")
+	write(t, filepath.Join(dir, "audit.log.1"), line("PROCTITLE", 20, 3, `proctitle="three"`)+"\r\n"+eoe(20, 3)+
+		"\ntype=SYSCALL msg=audit(1700")
 	write(t, filepath.Join(dir, "audit.log.2"), zipped(t, eoe(0, 1)+"\n"+syscallLine(10, 2, 2)+"\n"+eoe(10, 2)+"\n"+syscallLine(20, 3, 3)))
 	write(t, filepath.Join(dir, "audit.log.10.gz"), zipped(t, syscallLine(0, 1, 1)+"\n"))
 	write(t, filepath.Join(dir, "audit.log.old"), syscallLine(0, 9, 9))

@@ -117,9 +117,11 @@ func FuzzForged(f *testing.F) {
 		}
 		x := k.drafts[0]
 		a := x.Actor
-		said := fmt.Sprint(x.Event.API.Name, x.Event.Outcome, x.Event.Exit, x.Event.Args, a.PPID, a.PID, a.AUID, a.UID, a.GID, a.EUID, a.SUID, a.FSUID,
+		said := fmt.Sprint(x.Event.API.Name, x.Event.Outcome, x.Event.Exit, x.Event.Args, a.PPID, a.PID, a.AUID, a.UID, a.GID, a.EUID, a.SUID,
+			a.FSUID,
 			a.EGID, a.SGID, a.FSGID, a.Session, a.TTY, a.User, *x.Event.Detail.(*event.FileOpen))
-		want := fmt.Sprint("openat", event.Success, 3, [event.MaxArgs]uint64{0xffffff9c, 0x7f, 2}, 1, 4242, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 3,
+		want := fmt.Sprint("openat", event.Success, 3, [event.MaxArgs]uint64{0xffffff9c, 0x7f, 2}, 1, 4242, 1000, 1001, 1002, 1003, 1004, 1005,
+			1006, 1007, 1008, 3,
 			"pts0", "", event.FileOpen{Flags: 2, Mode: 0o100600, UID: 7, Inode: 5})
 		if said != want {
 			t.Fatalf("the record says\n%s, want\n%s", said, want)

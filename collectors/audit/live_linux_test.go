@@ -531,13 +531,22 @@ func TestLiveWithoutRights(t *testing.T) {
 		attr       *syscall.SysProcAttr
 		want, mode string
 	}{
-		"nobody": {&syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}, "failed: CAP_AUDIT_CONTROL and CAP_AUDIT_READ are missing", "mode=off"},
+		"nobody": {
+			&syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}},
+			"failed: CAP_AUDIT_CONTROL and CAP_AUDIT_READ are missing", "mode=off",
+		},
 		"reader": {
 			&syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}, AmbientCaps: []uintptr{unix.CAP_AUDIT_READ}},
 			"degraded: CAP_AUDIT_CONTROL is missing", "mode=multicast",
 		},
-		"pid namespace":  {&syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}, "degraded: audit takes orders only from the first pid namespace", "mode=multicast"},
-		"user namespace": {&syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER}, "failed: audit answers only in the first user namespace", "mode=off"},
+		"pid namespace": {
+			&syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}, "degraded: audit takes orders only from the first pid namespace",
+			"mode=multicast",
+		},
+		"user namespace": {
+			&syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER}, "failed: audit answers only in the first user namespace",
+			"mode=off",
+		},
 	} {
 		cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
 		cmd.Env = append(os.Environ(), asHelper+"=health "+t.TempDir())

@@ -124,8 +124,10 @@ func Rules(watchPaths []string) []Rule {
 			Name: "ptrace", Syscalls: []string{"ptrace"},
 			// PEEK*, CONT, SINGLESTEP, GETREGS, GETFPREGS, GETFPXREGS, DETACH, SYSCALL, SYSEMU, SYSEMU_SINGLESTEP, SINGLEBLOCK, SETOPTIONS,
 			// GETEVENTMSG, GETSIGINFO, SETSIGINFO, GETREGSET, INTERRUPT, LISTEN, PEEKSIGINFO, GETSIGMASK, SETSIGMASK, GET_SYSCALL_INFO
-			Filters: none(FieldArg0, 1, 2, 3, 7, 9, 12, 14, 17, 18, 24, 31, 32, 33, 0x4200, 0x4201, 0x4202, 0x4203, 0x4204, 0x4207, 0x4208, 0x4209, 0x420a, 0x420b, 0x420e),
-			Why:     "Attaching to a process and writing its memory or registers; the requests of every stop and all reads are left out, so that strace and gdb cost nothing while they run.",
+			Filters: none(FieldArg0, 1, 2, 3, 7, 9, 12, 14, 17, 18, 24, 31, 32, 33, 0x4200, 0x4201, 0x4202, 0x4203, 0x4204, 0x4207, 0x4208, 0x4209,
+				0x420a, 0x420b, 0x420e),
+			Why: "Attaching to a process and writing its memory or registers; the requests of every stop and all reads are left out, so that " +
+				"strace and gdb cost nothing while they run.",
 		},
 		{
 			Name: "process_vm", Syscalls: []string{"process_vm_readv", "process_vm_writev"},
@@ -134,7 +136,8 @@ func Rules(watchPaths []string) []Rule {
 		{
 			Name: "proc_write", Syscalls: []string{"open", "openat", "openat2", "creat"},
 			Filters: []Filter{{Field: FieldDir, Op: Is, Text: "/proc"}, {Field: FieldPerm, Op: Is, Value: permWrite}},
-			Why:     "Opening /proc/PID/mem, and anything else under /proc, for writing. A fresh procfs of a new pid namespace is not seen; reads cannot be had at a sane cost.",
+			Why: "Opening /proc/PID/mem, and anything else under /proc, for writing. A fresh procfs of a new pid namespace is not seen; reads " +
+				"cannot be had at a sane cost.",
 		},
 		{Name: "memfd", Syscalls: []string{"memfd_create"}, Why: "A file without a name, from which programs are run."},
 		{
@@ -147,7 +150,10 @@ func Rules(watchPaths []string) []Rule {
 			Name: "namespace", Syscalls: []string{"unshare", "setns", "pivot_root", "chroot"},
 			Why: "Leaving or entering namespaces and roots.",
 		},
-		{Name: "mount", Syscalls: []string{"mount", "umount2", "move_mount"}, Why: "Changes of the mount table; fsmount takes effect by move_mount."},
+		{
+			Name: "mount", Syscalls: []string{"mount", "umount2", "move_mount"},
+			Why: "Changes of the mount table; fsmount takes effect by move_mount.",
+		},
 		{
 			Name: "open_tree", Syscalls: []string{"open_tree"}, Filters: []Filter{{Field: FieldArg2, Op: Any, Value: 1}},
 			Why: "A copied mount (OPEN_TREE_CLONE); without the flag it only opens a path.",
@@ -180,8 +186,9 @@ func Rules(watchPaths []string) []Rule {
 			Why: "Executable memory with no file behind it.",
 		},
 		{
-			Name: "mprotect_exec", Syscalls: []string{"mprotect", "pkey_mprotect"}, Filters: []Filter{{Field: FieldArg2, Op: Any, Value: 4}}, Volume: High,
-			Why: "Memory made executable.",
+			Name: "mprotect_exec", Syscalls: []string{"mprotect", "pkey_mprotect"}, Filters: []Filter{{Field: FieldArg2, Op: Any, Value: 4}},
+			Volume: High,
+			Why:    "Memory made executable.",
 		},
 		{Name: "execve", Syscalls: []string{"execve", "execveat"}, Volume: High, Why: "Programs started."},
 		{
@@ -202,7 +209,8 @@ func Rules(watchPaths []string) []Rule {
 		},
 		{
 			Name: "connect_long", Syscalls: []string{"connect"}, Filters: []Filter{{Field: FieldArg2, Op: Greater, Value: 110}}, Volume: High,
-			Why: "Likewise for lengths beyond a sockaddr_un, such as a whole sockaddr_storage. Odd lengths between, which the kernel accepts too, are not seen.",
+			Why: "Likewise for lengths beyond a sockaddr_un, such as a whole sockaddr_storage. Odd lengths between, which the kernel accepts too, " +
+				"are not seen.",
 		},
 	}
 	for _, path := range watchPaths {

@@ -43,7 +43,8 @@ func (s *Live) seatBarred() string {
 	case s.last.Failure == panics:
 		return "a lost audit record would stop this machine (failure=2): no rule is added, only what the present rules bring is read"
 	case s.last.PID != 0 && int(s.last.PID) != os.Getpid() && alive(s.last.PID):
-		return fmt.Sprintf("%s (pid %d) owns the audit seat: reading beside it, with rules as --audit-share=%s allows", comm(s.last.PID), s.last.PID, s.opt.Share)
+		return fmt.Sprintf("%s (pid %d) owns the audit seat: reading beside it, with rules as --audit-share=%s allows", comm(s.last.PID),
+			s.last.PID, s.opt.Share)
 	}
 	return ""
 }

@@ -108,7 +108,14 @@ func TestOtherRulesAreCounted(t *testing.T) {
 	for _, r := range []struct {
 		list, action byte
 		key          string
-	}{{listTask, actionNever, "x"}, {listExit, actionNever, "x"}, {listExclude, actionAlways, "x"}, {listExit, actionAlways, "x"}, {listExit, actionAlways, Key}, {listExit, actionNever, Key}} {
+	}{
+		{listTask, actionNever, "x"},
+		{listExit, actionNever, "x"},
+		{listExclude, actionAlways, "x"},
+		{listExit, actionAlways, "x"},
+		{listExit, actionAlways, Key},
+		{listExit, actionNever, Key},
+	} {
 		wire, err := encodeRule(nil, []Filter{{Field: FieldKey, Op: Is, Text: r.key}})
 		if err != nil {
 			t.Fatal(err)

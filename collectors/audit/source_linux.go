@@ -138,7 +138,10 @@ func NewLive(opt Options) *Live {
 	if opt.every == 0 {
 		opt.every = checkEvery
 	}
-	return &Live{opt: opt, mode: modeOff, decoder: NewDecoder(nil), nudge: make(chan struct{}, 1), urgent: make(chan struct{}, 1), stop: make(chan struct{})}
+	return &Live{
+		opt: opt, mode: modeOff, decoder: NewDecoder(nil), nudge: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
+		stop: make(chan struct{}),
+	}
 }
 
 // Name is the collector's name.
@@ -456,15 +459,18 @@ func (s *Live) Health() []collectors.Health {
 	tasks := row("processes", "ok", "")
 	switch {
 	case s.others.silenceTasks > 0:
-		tasks.State, tasks.Reason = "degraded", "a rule `-a task,never` keeps processes from being audited at all: remove it from /etc/audit/rules.d, load the rules, and restart what runs"
+		tasks.State, tasks.Reason = "degraded", "a rule `-a task,never` keeps processes from being audited at all: remove it from "+
+			"/etc/audit/rules.d, load the rules, and restart what runs"
 	case s.tasksBlind:
-		tasks.State, tasks.Reason = "degraded", "auditing was off when we came: processes that were started before it was first switched on stay unseen until they are restarted; boot with audit=1"
+		tasks.State, tasks.Reason = "degraded", "auditing was off when we came: processes that were started before it was first switched on "+
+			"stay unseen until they are restarted; boot with audit=1"
 	}
 	out = append(out, tasks)
 	others := row("rules_of_others", "ok", "")
 	others.Detail = fmt.Sprintf("rules=%d never=%d exclude=%d", s.others.rules, s.others.never, s.others.exclude)
 	if s.others.never+s.others.exclude > 0 {
-		others.State, others.Reason = "degraded", "other rules of this machine hide calls or kinds of record (auditctl -l: never, exclude): what they hide is not seen"
+		others.State, others.Reason = "degraded", "other rules of this machine hide calls or kinds of record (auditctl -l: never, exclude): "+
+			"what they hide is not seen"
 	}
 	out = append(out, others)
 	for _, r := range s.rules {

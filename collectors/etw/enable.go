@@ -59,7 +59,8 @@ func (r *request) unfiltered() *request {
 }
 
 // enabledFor reads a TRACE_GUID_INFO, the answer of EnumerateTraceGuidsEx, and tells whether a session has a provider enabled with at
-// least these keywords. It is so, too, of a provider that nobody has registered: who does later is asked by Windows. https://learn.microsoft.com/windows/win32/api/evntrace/ns-evntrace-trace_guid_info
+// least these keywords. It is so, too, of a provider that nobody has registered: who does later is asked by Windows.
+// https://learn.microsoft.com/windows/win32/api/evntrace/ns-evntrace-trace_guid_info
 func enabledFor(b []byte, session uint16, level uint8, keywords uint64) (bool, error) {
 	const (
 		instanceSize = 16 // NextOffset, EnableCount, Pid, Flags

@@ -28,7 +28,8 @@ func guidInfo(instances ...instance) []byte {
 		if x.off {
 			on = 0
 		}
-		b = append(b, payload(next, uint32(1), uint32(500), uint32(0), on, x.level, uint8(0), x.session, uint32(0), uint32(0), x.any, uint64(0))...)
+		b = append(b, payload(next, uint32(1), uint32(500), uint32(0), on, x.level, uint8(0), x.session, uint32(0), uint32(0), x.any,
+			uint64(0))...)
 	}
 	return b
 }

@@ -18,14 +18,17 @@ func (s *Live) Health() []collectors.Health {
 	h := collectors.Health{
 		Collector: "etw", Item: sessionHealth, State: s.state, Reason: s.reason, Received: received, Decoded: s.drafts.Load(),
 		Lost: lost + dropped,
-		Detail: fmt.Sprintf("events_lost=%d realtime_buffers_lost=%d log_buffers_lost=%d queue_lost=%d passed_over=%d damaged=%d undescribed=%d stopped=%d disabled=%d buffers=%d free=%d",
-			lost, buffers, s.last.logBuffersLost+s.lost.logBuffersLost, dropped, s.passed.Load(), s.undecoded.Load(), s.undescribed.Load(), s.stops, s.disabled,
+		Detail: fmt.Sprintf("events_lost=%d realtime_buffers_lost=%d log_buffers_lost=%d queue_lost=%d passed_over=%d damaged=%d "+
+			"undescribed=%d stopped=%d disabled=%d buffers=%d free=%d",
+			lost, buffers, s.last.logBuffersLost+s.lost.logBuffersLost, dropped, s.passed.Load(), s.undecoded.Load(), s.undescribed.Load(), s.stops,
+			s.disabled,
 			s.last.buffers, s.last.free),
 	}
 	if h.State == "ok" {
 		var why []string
 		if s.stops+s.disabled > 0 && time.Since(s.stoppedAt) < stopQuietFor {
-			why = append(why, fmt.Sprintf("another program stopped the session %d times and disabled providers %d times, last at %s: it was started again",
+			why = append(why, fmt.Sprintf("another program stopped the session %d times and disabled providers %d times, last at %s: it was "+
+				"started again",
 				s.stops, s.disabled, s.stoppedAt.UTC().Format(time.RFC3339)))
 		}
 		if h.Lost > 0 || buffers > 0 {
@@ -66,7 +69,8 @@ func (s *Live) providers() []collectors.Health {
 	}
 	slices.Sort(left)
 	for _, name := range left {
-		out = append(out, collectors.Health{Collector: "etw", Item: "provider:" + name, State: "ok", Detail: "not asked for: " + s.opt.Leave[name]})
+		out = append(out, collectors.Health{Collector: "etw", Item: "provider:" + name, State: "ok", Detail: "not asked for: " +
+			s.opt.Leave[name]})
 	}
 	return out
 }

@@ -18,7 +18,8 @@ func TestInformed(t *testing.T) {
 	asked := map[int64]int{}
 	running := map[int64]*event.Process{
 		640: {
-			Key: "host.example.test.640.1772000000000", Path: `C:\Windows\System32\lsass.exe`, Cmdline: "lsass", User: `NT AUTHORITY\SYSTEM`, StartNS: 1772000000 * int64(time.Second),
+			Key: "host.example.test.640.1772000000000", Path: `C:\Windows\System32\lsass.exe`, Cmdline: "lsass", User: `NT AUTHORITY\SYSTEM`,
+			StartNS: 1772000000 * int64(time.Second),
 			Windows: &event.WindowsProcess{UserSID: "S-1-5-18", Integrity: "System", LogonID: 0x3e7},
 		},
 		4100: {Key: "no", Path: `C:\a\tool.exe`, Cmdline: "tool -x", Windows: &event.WindowsProcess{Integrity: "High"}},
@@ -35,8 +36,10 @@ func TestInformed(t *testing.T) {
 	defer s.Close()
 	const now = 1772442000 * int64(time.Second)
 	calls, processes := guidOf("Microsoft-Windows-Kernel-Audit-API-Calls"), guidOf("Microsoft-Windows-Kernel-Process")
-	f.put1(t, rawEvent{provider: processes, id: 1, pid: 3000, timeNS: now}, payload(uint32(4100), uint32(3000), `\Device\HarddiskVolume3\a\tool.exe`))
-	f.put1(t, rawEvent{provider: processes, id: 1, pid: 3000, timeNS: now}, payload(uint32(4200), uint32(3000), `\Device\HarddiskVolume3\b\gone.exe`))
+	f.put1(t, rawEvent{provider: processes, id: 1, pid: 3000, timeNS: now}, payload(uint32(4100), uint32(3000),
+		`\Device\HarddiskVolume3\a\tool.exe`))
+	f.put1(t, rawEvent{provider: processes, id: 1, pid: 3000, timeNS: now}, payload(uint32(4200), uint32(3000),
+		`\Device\HarddiskVolume3\b\gone.exe`))
 	for range 3 {
 		f.put1(t, rawEvent{provider: calls, id: 5, pid: 4100, timeNS: now + 1e6}, payload(uint32(640), uint32(0x1010), uint32(0)))
 	}
@@ -55,7 +58,8 @@ func TestInformed(t *testing.T) {
 		t.Errorf("a process whose number is another's by now: %+v", p)
 	}
 	access := out.events[4]
-	if p := access.Target; p.Key != running[640].Key || p.Path != running[640].Path || p.OnWindows().UserSID != "S-1-5-18" || p.StartNS != running[640].StartNS {
+	if p := access.Target; p.Key != running[640].Key || p.Path != running[640].Path || p.OnWindows().UserSID != "S-1-5-18" ||
+		p.StartNS != running[640].StartNS {
 		t.Errorf("a process that was there: %+v", p)
 	}
 	if access.Process.Key != out.events[0].Process.Key || access.Process.Cmdline != "tool -x" {

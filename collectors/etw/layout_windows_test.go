@@ -48,9 +48,13 @@ func TestLayouts(t *testing.T) {
 // TestDelivered hands the callback a record as Windows does.
 func TestDelivered(t *testing.T) {
 	data, stack, sid := []byte{1, 2, 3, 4}, addresses(0x1000), []byte{1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0}
-	items := []extendedItem{{kind: extSID, size: uint16(len(sid)), data: &sid[0]}, {kind: 9}, {kind: extStack64, size: uint16(len(stack)), data: &stack[0]}}
+	items := []extendedItem{{kind: extSID, size: uint16(len(sid)), data: &sid[0]}, {kind: 9}, {
+		kind: extStack64, size: uint16(len(stack)),
+		data: &stack[0],
+	}}
 	r := eventRecord{
-		flags: header32, tid: 8, pid: 4, time: 134169156411234567, provider: sessionGUID, id: 5, version: 2, level: 4, opcode: 1, task: 9, keyword: 1 << 63,
+		flags: header32, tid: 8, pid: 4, time: 134169156411234567, provider: sessionGUID, id: 5, version: 2, level: 4, opcode: 1, task: 9,
+		keyword:       1 << 63,
 		extendedCount: uint16(len(items)), dataLength: uint16(len(data)), extended: &items[0], data: &data[0], user: contexts.Add(1),
 	}
 	delivered(&r) // nobody waits for it
@@ -66,7 +70,8 @@ func TestDelivered(t *testing.T) {
 		t.Fatalf("%d events", len(b.events))
 	}
 	e := b.events[0]
-	if e.pid != 4 || e.tid != 8 || e.id != 5 || e.version != 2 || e.level != 4 || e.task != 9 || e.pointer() != 4 || e.provider != sessionGUID ||
+	if e.pid != 4 || e.tid != 8 || e.id != 5 || e.version != 2 || e.level != 4 || e.task != 9 || e.pointer() != 4 ||
+		e.provider != sessionGUID ||
 		e.timeNS != 1772442041123456700 || string(b.bytes(e.data)) != string(data) || string(b.bytes(e.sid)) != string(sid) ||
 		string(b.bytes(e.stack)) != string(stack[8:]) || e.stackPointer != 8 {
 		t.Errorf("%+v", e)

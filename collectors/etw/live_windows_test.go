@@ -10,8 +10,8 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/recording"
 )
 
-// TestLive opens a session of its own: where Windows gives one, our own start of a program must show; where it does not, or this is no Windows
-// that has sessions, health must say why. Nothing may be left of it.
+// TestLive opens a session of its own: where Windows gives one, our own start of a program must show; where it does not, or this is no
+// Windows that has sessions, health must say why. Nothing may be left of it.
 func TestLive(t *testing.T) {
 	const name = "apiwatch-test"
 	s := NewLive(Options{Session: name, every: 100 * time.Millisecond})

@@ -43,8 +43,9 @@ func TestDevices(t *testing.T) {
 	d := devices{{`\Device\HarddiskVolume3`, "C:"}, {`\Device\HarddiskVolume33`, "D:"}}
 	for in, want := range map[string]string{
 		`\Device\HarddiskVolume3\a`: `C:\a`, `\device\HARDDISKVOLUME3\a`: `\device\HARDDISKVOLUME3\a`, `\Device\HARDDISKVOLUME33\a`: `D:\a`,
-		`\Device\HarddiskVolume4\a`: `\Device\HarddiskVolume4\a`, `\Device\Mup\srv\share\x`: `\\srv\share\x`, `\Device\HarddiskVolume3`: `\Device\HarddiskVolume3`,
-		`C:\a`: `C:\a`, "": "",
+		`\Device\HarddiskVolume4\a`: `\Device\HarddiskVolume4\a`, `\Device\Mup\srv\share\x`: `\\srv\share\x`,
+		`\Device\HarddiskVolume3`: `\Device\HarddiskVolume3`,
+		`C:\a`:                    `C:\a`, "": "",
 	} {
 		if got := d.path(in); got != want {
 			t.Errorf("%s: %s", in, got)

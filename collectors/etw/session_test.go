@@ -66,7 +66,8 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("%+v", h)
 	}
 	eventually(t, "the session's losses are known", func() bool { return health(s, "session").Lost == 2 })
-	if h := health(s, "session"); h.State != "degraded" || !strings.Contains(h.Reason, "not ours") || !strings.Contains(h.Detail, "realtime_buffers_lost=1") {
+	if h := health(s, "session"); h.State != "degraded" || !strings.Contains(h.Reason, "not ours") ||
+		!strings.Contains(h.Detail, "realtime_buffers_lost=1") {
 		t.Errorf("%+v", h)
 	}
 	if err := s.Close(); err != nil || f.stopped != 1 || f.unguarded != 1 || f.claims != 0 {

@@ -56,8 +56,9 @@ type Options struct {
 // DefaultLeave are the providers whose events are the records of event-log channels.
 func DefaultLeave() map[string]string {
 	return map[string]string{
-		"Microsoft-Windows-Security-Auditing":      "Windows gives its events to the Security log alone: they are read from there",
-		"Microsoft-Windows-PowerShell":             "its events are the records of Microsoft-Windows-PowerShell/Operational: they are read from there",
+		"Microsoft-Windows-Security-Auditing": "Windows gives its events to the Security log alone: they are read from there",
+		"Microsoft-Windows-PowerShell": "its events are the records of Microsoft-Windows-PowerShell/Operational: they are read " +
+			"from there",
 		"Microsoft-Windows-Directory-Services-SAM": "its events are records of the System log: they are read from there",
 	}
 }

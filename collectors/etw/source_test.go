@@ -25,7 +25,8 @@ func TestEvents(t *testing.T) {
 	s, woken := opened(t, f)
 	calls, processes := guidOf("Microsoft-Windows-Kernel-Audit-API-Calls"), guidOf("Microsoft-Windows-Kernel-Process")
 	const now = 1772442000 * int64(time.Second)
-	f.put1(t, rawEvent{provider: processes, id: 1, pid: 4000, timeNS: now}, payload(uint32(4100), uint32(4), `\Device\HarddiskVolume3\a\tool.exe`))
+	f.put1(t, rawEvent{provider: processes, id: 1, pid: 4000, timeNS: now}, payload(uint32(4100), uint32(4),
+		`\Device\HarddiskVolume3\a\tool.exe`))
 	<-woken // only the first that waits wakes
 	call := func(by, on, access uint32, more ...extended) {
 		f.put1(t, rawEvent{provider: calls, id: 5, pid: by, timeNS: now + 1e6}, payload(on, access, uint32(0)), more...)

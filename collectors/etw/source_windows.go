@@ -234,7 +234,8 @@ func (w *winSystem) enable(handle uint64, r *request) error {
 		p.property |= propertyStack
 		add(r.stacks, filterStack)
 	}
-	return call(procEnableTrace, uintptr(handle), uintptr(unsafe.Pointer(&r.guid)), enableProvider, uintptr(r.level), uintptr(r.keywords), 0, 0,
+	return call(procEnableTrace, uintptr(handle), uintptr(unsafe.Pointer(&r.guid)), enableProvider, uintptr(r.level), uintptr(r.keywords), 0,
+		0,
 		uintptr(unsafe.Pointer(&p)))
 }
 
@@ -331,7 +332,10 @@ func (w *winSystem) close() {
 }
 
 func (w *winSystem) describe(e *rawEvent) ([]byte, error) {
-	r := eventRecord{flags: e.flags, provider: e.provider, id: e.id, version: e.version, level: e.level, opcode: e.opcode, task: e.task, keyword: e.keyword}
+	r := eventRecord{
+		flags: e.flags, provider: e.provider, id: e.id, version: e.version, level: e.level, opcode: e.opcode, task: e.task,
+		keyword: e.keyword,
+	}
 	if w.buffer == nil {
 		w.buffer = make([]byte, 16<<10)
 	}
@@ -360,7 +364,8 @@ func (w *winSystem) protect() error {
 		return errNotSystem
 	}
 	g := sessionGUID
-	if err := call(procAccessControl, uintptr(unsafe.Pointer(&g)), securitySet, uintptr(unsafe.Pointer(u.User.Sid)), guidAllAccess, 1); err != nil {
+	if err := call(procAccessControl, uintptr(unsafe.Pointer(&g)), securitySet, uintptr(unsafe.Pointer(u.User.Sid)), guidAllAccess,
+		1); err != nil {
 		return err
 	}
 	w.protected = true

@@ -17,7 +17,8 @@ const interestingProcess = windows.ProcessCreateThread | windows.ProcessVMOperat
 	windows.ProcessDupHandle | windows.ProcessCreateProcess | windows.ProcessSetInformation | windows.ProcessSuspendResume | anyRight
 
 // interestingThread are the rights by which a thread can be sent elsewhere, halted or impersonated.
-const interestingThread = windows.ThreadSetContext | windows.ThreadSuspendResume | windows.ThreadSetToken | windows.ThreadImpersonate | anyRight
+const interestingThread = windows.ThreadSetContext | windows.ThreadSuspendResume | windows.ThreadSetToken |
+	windows.ThreadImpersonate | anyRight
 
 // anyRight are WRITE_DAC, WRITE_OWNER, MAXIMUM_ALLOWED, GENERIC_ALL and GENERIC_WRITE.
 const anyRight = 0x00040000 | 0x00080000 | 0x02000000 | 0x10000000 | 0x40000000
@@ -64,8 +65,8 @@ func wantKey(e *rawEvent, data []byte, own uint32) bool {
 // local is the protocol of calls within the machine (ncalrpc).
 const local = 3
 
-// wantRPC looks for the interface, the operation and the protocol: InterfaceUuid, ProcNum, Protocol. A call within the machine is told of by
-// its client already, and programs ask the local authority for names all the time.
+// wantRPC looks for the interface, the operation and the protocol: InterfaceUuid, ProcNum, Protocol. A call within the machine is told of
+// by its client already, and programs ask the local authority for names all the time.
 func wantRPC(e *rawEvent, data []byte, _ uint32) bool {
 	if len(data) < 24 {
 		return true
@@ -75,7 +76,8 @@ func wantRPC(e *rawEvent, data []byte, _ uint32) bool {
 		return false
 	}
 	op, ok := meaning.RPCOperation(known, u32(data[16:]))
-	return ok && (u32(data[20:]) != local || e.id == 5 && !strings.HasPrefix(op, "lsarpc.LsarLookup") && !strings.HasPrefix(op, "lsarpc.LsarOpenPolicy"))
+	return ok && (u32(data[20:]) != local || e.id == 5 && !strings.HasPrefix(op, "lsarpc.LsarLookup") &&
+		!strings.HasPrefix(op, "lsarpc.LsarOpenPolicy"))
 }
 
 // rpcKnown are the interfaces of which operations have names.

@@ -37,7 +37,8 @@ func fileAccessed(e *Event) []Argument {
 	if !ok {
 		return nil
 	}
-	if (d.Remote == "127.0.0.1" || d.Remote == "::1") && strings.HasSuffix(d.Share, `\IPC$`) { // a pipe of this machine, opened as one of the network's
+	// A pipe of this machine, opened as one of the network's.
+	if (d.Remote == "127.0.0.1" || d.Remote == "::1") && strings.HasSuffix(d.Share, `\IPC$`) {
 		return []Argument{{"share", d.Share}, {"client", d.Remote}, {"pipe", `\` + Base(e.Path)}}
 	}
 	if d.Share == "" && d.Type == "File" {

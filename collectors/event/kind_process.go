@@ -36,7 +36,12 @@ func started(e *Event) []Argument {
 	if e.Process == nil || e.Process.Windows == nil {
 		return nil
 	}
-	out := []Argument{{"command_line", e.Process.Cmdline}, {"application_name", ""}, {"reported_parent", ""}, {"program", e.Process.Windows.Description}}
+	out := []Argument{
+		{"command_line", e.Process.Cmdline},
+		{"application_name", ""},
+		{"reported_parent", ""},
+		{"program", e.Process.Windows.Description},
+	}
 	if e.Process.Cmdline == "" {
 		out[1].Value = e.Process.Path
 	}

@@ -75,7 +75,14 @@ func (d *Privileges) code(c *wire.Coder) {
 }
 
 func (d *Privileges) arguments() []Argument {
-	return []Argument{{"enabled", d.Enabled}, {"disabled", d.Disabled}, {"service", d.Service}, {"object", d.Object}, {"access", d.Rights()}, {"token_user", d.User}}
+	return []Argument{
+		{"enabled", d.Enabled},
+		{"disabled", d.Disabled},
+		{"service", d.Service},
+		{"object", d.Object},
+		{"access", d.Rights()},
+		{"token_user", d.User},
+	}
 }
 
 func (d *Privileges) size() int { return 128 + len(d.Enabled) + len(d.Disabled) + len(d.Object) }

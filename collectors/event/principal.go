@@ -52,7 +52,8 @@ var translated = map[string]string{
 var silentParents = []string{"lsass.exe", "csrss.exe", "lsaiso.exe", "trustedinstaller.exe"}
 
 // UserChange compares a Windows process's user with its creator's: "to_system", "from_system", "to_service" for LOCAL and NETWORK
-// SERVICE, "other"; "from_silent" where the creator is one that starts no programs, whoever the user is; "" where they are the same, or where either is not known.
+// SERVICE, "other"; "from_silent" where the creator is one that starts no programs, whoever the user is; "" where they are the same, or
+// where either is not known.
 func (p *Process) UserChange() string {
 	if p.Windows == nil || p.Creator == nil || p.Creator.Windows == nil {
 		return ""

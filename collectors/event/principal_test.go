@@ -24,7 +24,12 @@ func TestUserChange(t *testing.T) {
 		{"a service by its name alone", side{`NT AUTHORITY\LOCAL SERVICE`, "", 0}, side{`EXAMPLE\WS01$`, "", 0x3e5}, ""},
 		{"SYSTEM starts a user's program", side{`NT AUTHORITY\SYSTEM`, "", 0x3e7}, side{`EXAMPLE\ann`, "", 0x1234}, "from_system"},
 		{"one user as another", side{`EXAMPLE\ann`, "", 0x1234}, side{`EXAMPLE\bob`, "", 0x5678}, "other"},
-		{"a session beats an identifier learned elsewhere", side{`EXAMPLE\ann`, "S-1-5-18", 0x1234}, side{`NT AUTHORITY\SYSTEM`, "", 0x3e7}, "to_system"},
+		{
+			"a session beats an identifier learned elsewhere",
+			side{`EXAMPLE\ann`, "S-1-5-18", 0x1234},
+			side{`NT AUTHORITY\SYSTEM`, "", 0x3e7},
+			"to_system",
+		},
 		{"nobody knows whose", side{"", "", 0x1234}, side{`EXAMPLE\bob`, "", 0x5678}, ""},
 	} {
 		parent := &Process{User: c.before.user, Windows: &WindowsProcess{UserSID: c.before.sid, LogonID: c.before.logon}}
@@ -34,11 +39,17 @@ func TestUserChange(t *testing.T) {
 		}
 	}
 	parent := &Process{Path: `C:\Windows\System32\LSASS.exe`, Windows: &WindowsProcess{LogonID: 0x3e7}}
-	if got := (&Process{User: "SYSTEM", Windows: &WindowsProcess{LogonID: 0x3e7}, Creator: parent.AsCreator()}).UserChange(); got != "from_silent" {
+	if got := (&Process{
+		User: "SYSTEM", Windows: &WindowsProcess{LogonID: 0x3e7},
+		Creator: parent.AsCreator(),
+	}).UserChange(); got != "from_silent" {
 		t.Errorf("below lsass.exe: %q", got)
 	}
 	parent.Path = `C:\Windows\servicing\TrustedInstaller.exe`
-	if got := (&Process{User: "SYSTEM", Windows: &WindowsProcess{LogonID: 0x3e7}, Creator: parent.AsCreator()}).UserChange(); got != "from_silent" {
+	if got := (&Process{
+		User: "SYSTEM", Windows: &WindowsProcess{LogonID: 0x3e7},
+		Creator: parent.AsCreator(),
+	}).UserChange(); got != "from_silent" {
 		t.Errorf("below TrustedInstaller.exe: %q", got)
 	}
 	if got := new(Process).UserChange(); got != "" {
@@ -52,7 +63,10 @@ func TestArgumentsOfDetails(t *testing.T) {
 			API: APINamed("AdjustTokenPrivileges"), Detail: &Privileges{Action: "adjust", Enabled: "SeDebugPrivilege", User: `EXAMPLE\ann`},
 		},
 		"logon_type=new_credentials action=logon logon_user=EXAMPLE\\ann logon_process=seclogo": {
-			API: APINamed("LsaLogonUser"), NArgs: 1, Args: [4]uint64{9}, Detail: &Logon{Action: "logon", User: `EXAMPLE\ann`, LogonProcess: "seclogo"},
+			API: APINamed("LsaLogonUser"), NArgs: 1, Args: [4]uint64{9}, Detail: &Logon{
+				Action: "logon", User: `EXAMPLE\ann`,
+				LogonProcess: "seclogo",
+			},
 		},
 		`pipe=\x`: {Kind: KindPipe, API: APINamed("CreateNamedPipe"), Path: `\x`, Detail: &Pipe{Action: "create"}},
 		`share=\\*\IPC$ client=::1 pipe=\x`: {
@@ -64,7 +78,10 @@ func TestArgumentsOfDetails(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	remote := Event{Kind: KindFileAccess, API: APINamed("ConnectNamedPipe"), Path: `\\*\IPC$\x`, Detail: &ObjectAccess{Share: `\\*\IPC$`, Remote: "192.0.2.7"}}
+	remote := Event{
+		Kind: KindFileAccess, API: APINamed("ConnectNamedPipe"), Path: `\\*\IPC$\x`,
+		Detail: &ObjectAccess{Share: `\\*\IPC$`, Remote: "192.0.2.7"},
+	}
 	if got := remote.Arguments(); got != `share=\\*\IPC$` {
 		t.Errorf("a pipe opened from another machine: %q", got)
 	}

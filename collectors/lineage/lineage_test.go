@@ -55,7 +55,10 @@ func (h *fakeHost) GlobalPID(caller, pid int64) int64 {
 }
 
 func facts(pid, ppid int64, path string) collectors.ProcessFacts {
-	return collectors.ProcessFacts{PID: pid, PPID: ppid, StartTicks: pid * 10, StartNS: pid * 1e6, Path: path, Cmdline: path + " -x", ExeUID: 0}
+	return collectors.ProcessFacts{
+		PID: pid, PPID: ppid, StartTicks: pid * 10, StartNS: pid * 1e6, Path: path, Cmdline: path + " -x",
+		ExeUID: 0,
+	}
 }
 
 func actor(pid, ppid int64, path string) collectors.Actor {
@@ -67,7 +70,10 @@ func actor(pid, ppid int64, path string) collectors.Actor {
 func execed(timeNS, pid, ppid int64, path, cmdline string) *collectors.Draft {
 	d := &collectors.Draft{Actor: actor(pid, ppid, path), Target: collectors.Unknown()}
 	d.Actor.Cmdline = cmdline
-	d.Event = event.Event{TimeNS: timeNS, Kind: event.KindProcessStart, API: event.APINamed("execve"), Detail: &event.Exec{OwnerUID: 0, Mode: 0o755}}
+	d.Event = event.Event{
+		TimeNS: timeNS, Kind: event.KindProcessStart, API: event.APINamed("execve"),
+		Detail: &event.Exec{OwnerUID: 0, Mode: 0o755},
+	}
 	return d
 }
 
@@ -82,13 +88,17 @@ func fork(pid, ppid, timeNS int64) *collectors.Lifecycle {
 }
 
 func TestContextOfAnExecution(t *testing.T) {
-	h := &fakeHost{procs: map[int64]collectors.ProcessFacts{1: facts(1, 0, "/sbin/init"), 50: facts(50, 1, "/usr/sbin/sshd"), 60: facts(60, 50, "/bin/bash")}}
+	h := &fakeHost{procs: map[int64]collectors.ProcessFacts{
+		1: facts(1, 0, "/sbin/init"), 50: facts(50, 1, "/usr/sbin/sshd"),
+		60: facts(60, 50, "/bin/bash"),
+	}}
 	l := New(h)
 	l.Fork(fork(100, 60, 1e9))
 	d := execed(1e9, 100, 60, "/usr/bin/id", "id -u")
 	l.Resolve(d)
 	p := d.Event.Process
-	if p.Path != "/usr/bin/id" || p.Cmdline != "id -u" || p.ParentPath() != "/bin/bash" || p.ParentCmdline() != "/bin/bash -x" || p.ExeUID != 0 {
+	if p.Path != "/usr/bin/id" || p.Cmdline != "id -u" || p.ParentPath() != "/bin/bash" || p.ParentCmdline() != "/bin/bash -x" ||
+		p.ExeUID != 0 {
 		t.Errorf("got %+v", p)
 	}
 	if want := []string{"/bin/bash", "/usr/sbin/sshd", "/sbin/init"}; !slices.Equal(p.Ancestors(), want) {
@@ -114,7 +124,8 @@ func TestSnapshotsDoNotChange(t *testing.T) {
 	become.Event.Detail = &event.TokenChange{}
 	become.Actor.UID, become.Actor.EUID = 1000, 1000
 	l.Resolve(become)
-	if a, b, c := first.Event.Process, second.Event.Process, become.Event.Process; a.Path != "/a" || b.Path != "/b" || b.UID != 0 || c.UID != 1000 ||
+	if a, b, c := first.Event.Process, second.Event.Process, become.Event.Process; a.Path != "/a" || b.Path != "/b" || b.UID != 0 ||
+		c.UID != 1000 ||
 		c.Cmdline != "b" || a.Key != b.Key || b.Key != c.Key {
 		t.Errorf("got %+v, %+v, %+v", a, b, c)
 	}
@@ -210,7 +221,8 @@ func TestCreatorWhoseExecutionIsAnnouncedOnly(t *testing.T) {
 	if p := first.Event.Process; p.ParentPath() != "/opt/launcher" {
 		t.Errorf("parent of the worker is %s", p.ParentPath())
 	}
-	if p := second.Event.Process; p.ParentPath() != "/opt/worker" || !slices.Equal(p.Ancestors(), []string{"/opt/worker", "/opt/launcher", "/bin/bash"}) {
+	if p := second.Event.Process; p.ParentPath() != "/opt/worker" || !slices.Equal(p.Ancestors(),
+		[]string{"/opt/worker", "/opt/launcher", "/bin/bash"}) {
 		t.Errorf("ancestors of ls are %v", p.Ancestors())
 	}
 	// A child forked before its parent executes something else keeps the parent as it was.
@@ -261,7 +273,8 @@ func TestParentThatHasExited(t *testing.T) {
 	l.Fork(fork(100, 60, 1e9))
 	l.Fork(fork(101, 100, 1e9+1e6))
 	var orphaned []event.Event
-	l.Exit(&collectors.Lifecycle{Kind: collectors.Exited, PID: 100, PPID: 60, TimeNS: 1e9 + 2e6}, func(e event.Event) { orphaned = append(orphaned, e) })
+	l.Exit(&collectors.Lifecycle{Kind: collectors.Exited, PID: 100, PPID: 60, TimeNS: 1e9 + 2e6},
+		func(e event.Event) { orphaned = append(orphaned, e) })
 	if len(orphaned) != 1 || orphaned[0].Target.PID != 101 || orphaned[0].Process.PID != 100 {
 		t.Fatalf("orphans: %+v", orphaned)
 	}
@@ -366,7 +379,10 @@ func TestThreadThatExecutes(t *testing.T) {
 
 func TestTargets(t *testing.T) {
 	h := &fakeHost{
-		procs:      map[int64]collectors.ProcessFacts{200: facts(200, 1, "/usr/sbin/nginx"), 300: facts(300, 1, "/bin/sh"), 7: facts(7, 1, "/usr/bin/other")},
+		procs: map[int64]collectors.ProcessFacts{
+			200: facts(200, 1, "/usr/sbin/nginx"), 300: facts(300, 1, "/bin/sh"),
+			7: facts(7, 1, "/usr/bin/other"),
+		},
 		containers: map[int64]collectors.Container{300: {ID: "c0ffee", Runtime: "docker"}},
 		global:     map[[2]int64]int64{{300, 7}: 200},
 	}

@@ -209,9 +209,15 @@ func TestLiveOffInAContainer(t *testing.T) {
 		attr *syscall.SysProcAttr
 		want string
 	}{
-		"pid namespace":     {&syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}, "off: the kernel does not answer, as in a container's pid namespace"},
-		"network namespace": {&syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET}, "off: the kernel has no process connector in this network namespace"},
-		"nobody":            {&syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}, "off: CAP_NET_ADMIN is missing"},
+		"pid namespace": {
+			&syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID},
+			"off: the kernel does not answer, as in a container's pid namespace",
+		},
+		"network namespace": {
+			&syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET},
+			"off: the kernel has no process connector in this network namespace",
+		},
+		"nobody": {&syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}, "off: CAP_NET_ADMIN is missing"},
 	} {
 		cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
 		cmd.Env = append(os.Environ(), asHelper+"=1")

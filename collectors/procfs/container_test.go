@@ -16,15 +16,23 @@ var cgroups = []struct{ name, text, id, runtime string }{
 	{"session", "0::/user.slice/user-1000.slice/session-3.scope\n", "", ""},
 	{"service", "0::/system.slice/docker.service\n", "", ""},
 	{"containerd", "0::/system.slice/containerd.service\n", "", ""},
-	{"terminal", "0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.gnome.Terminal.slice/vte-spawn-0f6a3d6e-7c53-4a4b-9a55-0e7f6f0f0d11.scope\n", "", ""},
-	{"snap", "0::/user.slice/user-1000.slice/user@1000.service/app.slice/snap.firefox.firefox-0f6a3d6e-7c53-4a4b-9a55-0e7f6f0f0d11.scope\n", "", ""},
+	{
+		"terminal",
+		"0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.gnome.Terminal.slice/" +
+			"vte-spawn-0f6a3d6e-7c53-4a4b-9a55-0e7f6f0f0d11.scope\n", "", "",
+	},
+	{
+		"snap", "0::/user.slice/user-1000.slice/user@1000.service/app.slice/snap.firefox.firefox-0f6a3d6e-7c53-4a4b-9a55-0e7f6f0f0d11.scope\n",
+		"", "",
+	},
 	{"inside a cgroup namespace", "0::/init.scope\n", "", ""},
 	{"garbage", "x\n:\n::\n0:\n\n0::\n::::::\n", "", ""},
 
 	// Docker.
 	{"docker systemd v2", "0::/system.slice/docker-" + idA + ".scope\n", idA, "docker"},
 	{"docker cgroupfs v2", "0::/docker/" + idA + "\n", idA, "docker"},
-	{"docker v1", "12:freezer:/docker/" + idA + "\n11:cpu,cpuacct:/docker/" + idA + "\n1:name=systemd:/docker/" + idA + "\n0::/system.slice/containerd.service\n", idA, "docker"},
+	{"docker v1", "12:freezer:/docker/" + idA + "\n11:cpu,cpuacct:/docker/" + idA + "\n1:name=systemd:/docker/" + idA +
+		"\n0::/system.slice/containerd.service\n", idA, "docker"},
 	{"docker v1, some controllers of the host", "13:rdma:/\n12:pids:/docker/" + idA + "\n0::/\n", idA, "docker"},
 	{"docker-ce", "4:pids:/docker-ce/docker/" + idA + "\n", idA, "docker"},
 	{"docker custom slice", "0::/machines.slice/docker-" + idA + ".scope\n", idA, "docker"},
@@ -38,14 +46,27 @@ var cgroups = []struct{ name, text, id, runtime string }{
 	{"no colon in the path", "0::/system.slice:docker:" + idA + "\n", idA, "docker"},
 
 	// Kubernetes.
-	{"containerd systemd", "0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0d2e0a4d_0d7b_4a3b_9d2b_4e0cdb1c1b1d.slice/cri-containerd-" + idA + ".scope\n", idA, "containerd"},
+	{
+		"containerd systemd",
+		"0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0d2e0a4d_0d7b_4a3b_9d2b_4e0cdb1c1b1d.slice/cri-containerd-" + idA +
+			".scope\n", idA, "containerd",
+	},
 	{"containerd cgroupfs", "0::/kubepods/besteffort/pod0d2e0a4d-0d7b-4a3b-9d2b-4e0cdb1c1b1d/" + idA + "\n", idA, "containerd"},
-	{"containerd colons", "11:devices:/system.slice/containerd.service/kubepods-burstable-podc9ae7ad9_0b9c_4b7c_8b8e_0ee0b4e1b2c3.slice:cri-containerd:" + idA + "\n", idA, "containerd"},
+	{
+		"containerd colons",
+		"11:devices:/system.slice/containerd.service/kubepods-burstable-podc9ae7ad9_0b9c_4b7c_8b8e_0ee0b4e1b2c3.slice:cri-containerd:" + idA +
+			"\n", idA, "containerd",
+	},
 	{"docker in kubernetes", "1:name=systemd:/kubepods.slice/kubepods-pod1.slice/docker-" + idA + ".scope\n", idA, "docker"},
 	{"pod without a container", "0::/kubepods/besteffort/pod0d2e0a4d-0d7b-4a3b-9d2b-4e0cdb1c1b1d\n", "", ""},
-	{"kind", "0::/docker/" + idA + "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod1.slice/cri-containerd-" + idB + ".scope\n", idB, "containerd"},
+	{"kind", "0::/docker/" + idA +
+		"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod1.slice/cri-containerd-" + idB +
+		".scope\n", idB, "containerd"},
 	{"kind cgroupfs", "0::/docker/" + idA + "/kubelet/kubepods/besteffort/pod1/" + idB + "\n", idB, "containerd"},
-	{"nesting seen by one controller only", "2:pids:/docker/" + idA + "\n1:name=systemd:/docker/" + idA + "/docker/" + idB + "\n", idB, "docker"},
+	{
+		"nesting seen by one controller only", "2:pids:/docker/" + idA + "\n1:name=systemd:/docker/" + idA + "/docker/" + idB + "\n", idB,
+		"docker",
+	},
 	{"cri-o", "0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1.slice/crio-" + idA + ".scope\n", idA, "cri-o"},
 	{"cri-o with a child", "0::/kubepods.slice/kubepods-besteffort-pod1.slice/crio-" + idA + ".scope/container\n", idA, "cri-o"},
 	{"cri-o cgroupfs", "0::/kubepods/besteffort/pod1/crio-" + idA + "\n", idA, "cri-o"},
@@ -77,7 +98,10 @@ var cgroups = []struct{ name, text, id, runtime string }{
 	// systemd-nspawn.
 	{"nspawn scope", `0::/machine.slice/machine-deb\x2dsid.scope/payload/init.scope` + "\n", "deb-sid", "systemd-nspawn"},
 	{"nspawn scope v1", `1:name=systemd:/machine.slice/machine-arch.scope` + "\n", "arch", "systemd-nspawn"},
-	{"nspawn service", `0::/machine.slice/systemd-nspawn@deb\x2dsid.service/payload/system.slice/x.service` + "\n", "deb-sid", "systemd-nspawn"},
+	{
+		"nspawn service", `0::/machine.slice/systemd-nspawn@deb\x2dsid.service/payload/system.slice/x.service` + "\n", "deb-sid",
+		"systemd-nspawn",
+	},
 	{"nspawn supervisor", `0::/machine.slice/systemd-nspawn@deb.service/supervisor` + "\n", "", ""},
 	{"nspawn in docker, supervisor", "0::/docker/" + idA + "/machine.slice/machine-a.scope/supervisor\n", idA, "docker"},
 	{"virtual machine", `0::/machine.slice/machine-qemu\x2d1\x2dvm.scope/libvirt/emulator` + "\n", "", ""},
@@ -126,7 +150,11 @@ func FuzzContainer(f *testing.F) {
 func BenchmarkContainer(b *testing.B) {
 	for _, c := range []struct{ name, text string }{
 		{"host", "0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope\n"},
-		{"kubernetes_v2", "0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0d2e0a4d_0d7b_4a3b_9d2b_4e0cdb1c1b1d.slice/cri-containerd-" + idA + ".scope\n"},
+		{
+			"kubernetes_v2",
+			"0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0d2e0a4d_0d7b_4a3b_9d2b_4e0cdb1c1b1d.slice/cri-containerd-" + idA +
+				".scope\n",
+		},
 		{"docker_v1", strings.Repeat("9:pids:/docker/"+idA+"\n", 12)},
 	} {
 		b.Run(c.name, func(b *testing.B) {

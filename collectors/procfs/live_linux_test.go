@@ -141,7 +141,8 @@ func TestOwnProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !ok || f.PPID != int64(os.Getppid()) || f.Path != exe || f.CWD != cwd || f.UID != int64(os.Getuid()) || f.ExeUID != int64(os.Getuid()) ||
+	if !ok || f.PPID != int64(os.Getppid()) || f.Path != exe || f.CWD != cwd || f.UID != int64(os.Getuid()) ||
+		f.ExeUID != int64(os.Getuid()) ||
 		f.ExeMode&0o700 != 0o700 || !strings.HasPrefix(f.Cmdline, os.Args[0]) {
 		t.Errorf("%+v", f)
 	}

@@ -50,7 +50,8 @@ func TestMappings(t *testing.T) {
 	if status.Listed != 4 || status.Scanned != 1 || status.Vanished != 3 || status.Truncated || status.Health().State != "ok" {
 		t.Errorf("status %+v", *status)
 	}
-	if m := found[2]; m.End != 0x7f0000021000 || m.Device != "00:00" || found[0].Offset != 0xe0000 || found[0].Device != "08:01" || !found[1].Pseudo() || found[0].Pseudo() {
+	if m := found[2]; m.End != 0x7f0000021000 || m.Device != "00:00" || found[0].Offset != 0xe0000 || found[0].Device != "08:01" ||
+		!found[1].Pseudo() || found[0].Pseudo() {
 		t.Errorf("%+v, %+v", m, found[0])
 	}
 

@@ -76,7 +76,8 @@ func TestWalk(t *testing.T) {
 		t.Errorf("exe %q deleted %v cwd %q user %q", p.Exe, p.ExeDeleted, p.CWD, p.User)
 	}
 	c := p.Credentials
-	if c.UID != 1000 || c.EUID != 0 || c.SUID != 1000 || c.FSUID != 1000 || c.FSGID != 100 || !c.CapsKnown || c.Effective != 0x3000 || p.Bounding != 0x1ffffffffff {
+	if c.UID != 1000 || c.EUID != 0 || c.SUID != 1000 || c.FSUID != 1000 || c.FSGID != 100 || !c.CapsKnown || c.Effective != 0x3000 ||
+		p.Bounding != 0x1ffffffffff {
 		t.Errorf("credentials %+v, bounding %x", c, p.Bounding)
 	}
 	if p.LoginUID != 1000 || p.SessionID != 7 || all[1].LoginUID != -1 || all[1].SessionID != -1 {
@@ -145,7 +146,8 @@ func TestHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	f, ok := h.Process(4242)
-	if !ok || f.PPID != 4300 || f.StartTicks != 300100 || f.StartNS != 1760003001e9 || f.Path != "/app" || f.ID != idA || f.Runtime != "docker" || f.UID != 101 {
+	if !ok || f.PPID != 4300 || f.StartTicks != 300100 || f.StartNS != 1760003001e9 || f.Path != "/app" || f.ID != idA ||
+		f.Runtime != "docker" || f.UID != 101 {
 		t.Errorf("facts %+v %v", f, ok)
 	}
 	s, ok := h.Snapshot(812)
@@ -202,14 +204,16 @@ func TestNamespacePID(t *testing.T) {
 func TestParseStat(t *testing.T) {
 	const rest = " S 1 2 3 34816 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 77 1 1"
 	for name, comm := range map[string]string{
-		"a": "a", ")": ")", "()": "()", "": "", "x) R 9 9 9 9 (y": "x) R 9 9 9 9 (y", `a\nb`: "a\nb", `a\\nb`: `a\nb`, `a\`: `a\`, "\xff\x1b[0m": "\xff\x1b[0m",
+		"a": "a", ")": ")", "()": "()", "": "", "x) R 9 9 9 9 (y": "x) R 9 9 9 9 (y", `a\nb`: "a\nb", `a\\nb`: `a\nb`, `a\`: `a\`,
+		"\xff\x1b[0m": "\xff\x1b[0m",
 	} {
 		s, err := procfs.ParseStat([]byte("12 (" + name + ")" + rest))
 		if err != nil || s.Comm != comm || s.PPID != 1 || s.Session != 3 || s.StartTicks != 77 || s.TTYName() != "pts0" {
 			t.Errorf("name %q: %+v, %v", name, s, err)
 		}
 	}
-	for _, bad := range []string{"", "1", "1 (", "1 (a", ")1 (", "x (a)" + rest, "1 (a) S 1 2", "1 (a) SS" + rest[2:], "1 (a) S -x" + rest[4:]} {
+	for _, bad := range []string{"", "1", "1 (", "1 (a", ")1 (", "x (a)" + rest, "1 (a) S 1 2", "1 (a) SS" + rest[2:], "1 (a) S -x" +
+		rest[4:]} {
 		if s, err := procfs.ParseStat([]byte(bad)); err == nil {
 			t.Errorf("%q gives %+v", bad, s)
 		}
@@ -218,7 +222,8 @@ func TestParseStat(t *testing.T) {
 
 func TestTTYName(t *testing.T) {
 	for device, want := range map[int64]string{
-		0: "", 136 << 8: "pts0", 136<<8 | 255: "pts255", 136<<8 | 1<<20: "pts256", 4<<8 | 1: "tty1", 4<<8 | 64: "ttyS0", 5<<8 | 1: "console", 7 << 8: "",
+		0: "", 136 << 8: "pts0", 136<<8 | 255: "pts255", 136<<8 | 1<<20: "pts256", 4<<8 | 1: "tty1", 4<<8 | 64: "ttyS0", 5<<8 | 1: "console",
+		7 << 8: "",
 	} {
 		s := procfs.Stat{TTY: device}
 		if got := s.TTYName(); got != want {
@@ -228,8 +233,10 @@ func TestTTYName(t *testing.T) {
 }
 
 func TestParseStatus(t *testing.T) {
-	s, err := procfs.ParseStatus([]byte("Name:\tUid:\\n\nUid:\t4294967294\t0\n" + "NSpid:\t" + strings.Repeat("1\t", 100) + "\nCapEff:\txyz\n"))
-	if err != nil || s.Credentials.UID != 4294967294 || s.Credentials.EUID != 0 || s.Credentials.SUID != -1 || s.Credentials.CapsKnown || len(s.NSPID) != 33 {
+	s, err := procfs.ParseStatus([]byte("Name:\tUid:\\n\nUid:\t4294967294\t0\n" + "NSpid:\t" + strings.Repeat("1\t", 100) +
+		"\nCapEff:\txyz\n"))
+	if err != nil || s.Credentials.UID != 4294967294 || s.Credentials.EUID != 0 || s.Credentials.SUID != -1 || s.Credentials.CapsKnown ||
+		len(s.NSPID) != 33 {
 		t.Errorf("%+v, %v", s, err)
 	}
 	for _, bad := range []string{"", "Uid:", "Uid:\t-1\n", "Uid:\t99999999999\n", "Gid:\t0\n"} {

@@ -281,13 +281,16 @@ func (p *Pump) Health() []collectors.Health {
 	}
 	var reasons []string
 	if ls.Skipped > 0 {
-		reasons = append(reasons, "too many processes started at once to ask the system about each: containers are inherited from the parent instead")
+		reasons = append(reasons, "too many processes started at once to ask the system about each: containers are inherited from the parent "+
+			"instead")
 	}
 	if ls.Unasked > 0 {
-		reasons = append(reasons, "too many calls at once that the system must be asked about: of some the target, the file or its times are missing")
+		reasons = append(reasons, "too many calls at once that the system must be asked about: of some the target, the file or its times are "+
+			"missing")
 	}
 	if h.Lost > 0 {
-		reasons = append(reasons, "records that name no process, subject or host were left out: their source writes them so, or the decoder does not know the field")
+		reasons = append(reasons, "records that name no process, subject or host were left out: their source writes them so, or the decoder "+
+			"does not know the field")
 	}
 	if len(reasons) > 0 {
 		h.State, h.Reason = "degraded", strings.Join(reasons, "; ")

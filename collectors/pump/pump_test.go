@@ -56,7 +56,10 @@ func (s *torrent) arrive() {
 // TestBusyPumpIsNotWoken: while much comes the pump comes by itself, and a source is asked to wake it again as soon as little does.
 func TestBusyPumpIsNotWoken(t *testing.T) {
 	s := &torrent{}
-	p := &Pump{Store: store.NewStore(0, 1), Lineage: lineage.New(collectors.NoHost{}), Sources: []collectors.Source{s}, Logger: slog.New(slog.DiscardHandler)}
+	p := &Pump{
+		Store: store.NewStore(0, 1), Lineage: lineage.New(collectors.NoHost{}), Sources: []collectors.Source{s},
+		Logger: slog.New(slog.DiscardHandler),
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- p.Run(ctx) }()
@@ -115,7 +118,8 @@ func TestNothingIsLeftOutUncounted(t *testing.T) {
 		t.Errorf("stored are the events of %q, want %q", actors, want)
 	}
 	h := p.Health()[0]
-	if h.Received != 5 || h.Decoded != 4 || h.Lost != 1 || h.State != "degraded" || !strings.Contains(h.Reason, "no process, subject or host") {
+	if h.Received != 5 || h.Decoded != 4 || h.Lost != 1 || h.State != "degraded" || !strings.Contains(h.Reason,
+		"no process, subject or host") {
 		t.Errorf("the row of enrichment is %+v", h)
 	}
 }

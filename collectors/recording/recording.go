@@ -197,7 +197,11 @@ func (f *Facts) Walk() []collectors.ProcessFacts { return answer(f, "walk", "", 
 
 // Process gives one process.
 func (f *Facts) Process(pid int64) (collectors.ProcessFacts, bool) {
-	m := answer(f, "process", itoa(pid), func(h collectors.Host) (m maybe[collectors.ProcessFacts]) { m.Value, m.OK = h.Process(pid); return m })
+	m := answer(f, "process", itoa(pid), func(h collectors.Host) (m maybe[collectors.ProcessFacts]) {
+		m.Value,
+			m.OK = h.Process(pid)
+		return m
+	})
 	return m.Value, m.OK
 }
 
@@ -221,7 +225,11 @@ func (f *Facts) Region(pid int64, address uint64) string {
 
 // File gives a file's metadata.
 func (f *Facts) File(pid int64, path string) (collectors.FileFacts, bool) {
-	m := answer(f, "file", itoa(pid)+" "+path, func(h collectors.Host) (m maybe[collectors.FileFacts]) { m.Value, m.OK = h.File(pid, path); return m })
+	m := answer(f, "file", itoa(pid)+" "+path, func(h collectors.Host) (m maybe[collectors.FileFacts]) {
+		m.Value,
+			m.OK = h.File(pid, path)
+		return m
+	})
 	return m.Value, m.OK
 }
 

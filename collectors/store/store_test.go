@@ -14,7 +14,10 @@ import (
 var testFeed = &event.Feed{LogSource: "test", Provider: "test"}
 
 func made(k event.Kind, api, key, target, path string, timeNS int64) event.Event {
-	e := event.Event{Kind: k, API: event.APINamed(api), Feed: testFeed, TimeNS: timeNS, Path: path, Process: &event.Process{Key: key, Path: path}}
+	e := event.Event{
+		Kind: k, API: event.APINamed(api), Feed: testFeed, TimeNS: timeNS, Path: path,
+		Process: &event.Process{Key: key, Path: path},
+	}
 	if target != "" {
 		e.Target = &event.Process{Key: target, Path: "/target/" + target}
 	}

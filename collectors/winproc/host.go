@@ -156,7 +156,9 @@ func (s *scanned) snapshot() *event.Process {
 
 // scan opens one process after another, ascending by pid, and yields what look finds in each: what it found before an
 // error, too. With memory look reads memory, of which the kernel's own process has none.
-func scan[R any](ctx context.Context, h *Host, item string, q Query, memory bool, look func(context.Context, *scanned) ([]R, error)) iter.Seq[R] {
+func scan[R any](ctx context.Context, h *Host, item string, q Query, memory bool, look func(context.Context, *scanned) ([]R,
+	error),
+) iter.Seq[R] {
 	return func(yield func(R) bool) {
 		begin := time.Now()
 		status := &ScanStatus{Privileged: h.sys.DebugPrivilege()}

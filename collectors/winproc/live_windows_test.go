@@ -50,10 +50,12 @@ func TestLiveMappings(t *testing.T) {
 		kinds[m.Region.Base] = m
 	}
 	m := kinds[uint64(writable)]
-	if m.Kind != winproc.KindRWX || m.Region.Permissions() != "rwxp" || m.Region.Size != 0x10000 || m.Region.TypeText() != "private" || m.File != "" {
+	if m.Kind != winproc.KindRWX || m.Region.Permissions() != "rwxp" || m.Region.Size != 0x10000 || m.Region.TypeText() != "private" ||
+		m.File != "" {
 		t.Errorf("writable code: %+v", m)
 	}
-	if !strings.HasSuffix(m.Process.Path, ".exe") || strings.HasPrefix(m.Process.Path, `\Device`) || m.Process.StartNS == 0 || m.Process.User == "" {
+	if !strings.HasSuffix(m.Process.Path, ".exe") || strings.HasPrefix(m.Process.Path, `\Device`) || m.Process.StartNS == 0 ||
+		m.Process.User == "" {
 		t.Errorf("process %+v", m.Process)
 	}
 	if m := kinds[uint64(executable)]; m.Kind != winproc.KindAnonymous || m.Region.Permissions() != "r-xp" ||
@@ -101,7 +103,8 @@ func TestLiveThreadStarts(t *testing.T) {
 	h, own := live(t)
 	sleep := windows.NewLazySystemDLL("kernel32.dll").NewProc("Sleep")
 	// sub rsp, 0x28; mov ecx, 60000; mov rax, Sleep; call rax; add rsp, 0x28; xor eax, eax; ret
-	routine := append([]byte{0x48, 0x83, 0xec, 0x28, 0xb9, 0x60, 0xea, 0, 0, 0x48, 0xb8}, binary.LittleEndian.AppendUint64(nil, uint64(sleep.Addr()))...)
+	routine := append([]byte{0x48, 0x83, 0xec, 0x28, 0xb9, 0x60, 0xea, 0, 0, 0x48, 0xb8}, binary.LittleEndian.AppendUint64(nil,
+		uint64(sleep.Addr()))...)
 	routine = append(routine, 0xff, 0xd0, 0x48, 0x83, 0xc4, 0x28, 0x31, 0xc0, 0xc3)
 	at := code(t, windows.PAGE_EXECUTE_READ, routine...)
 	create := windows.NewLazySystemDLL("kernel32.dll").NewProc("CreateThread")

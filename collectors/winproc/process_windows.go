@@ -108,7 +108,8 @@ func (p *process) Pages(addresses []uint64, states []PageState) error {
 	for i, a := range addresses {
 		info[i][0] = a
 	}
-	if _, err := call(procWorkingSetEx, uintptr(p.h), uintptr(unsafe.Pointer(&info[0])), unsafe.Sizeof(info[0])*uintptr(len(info))); err != nil {
+	if _, err := call(procWorkingSetEx, uintptr(p.h), uintptr(unsafe.Pointer(&info[0])),
+		unsafe.Sizeof(info[0])*uintptr(len(info))); err != nil {
 		return err
 	}
 	for i := range info {

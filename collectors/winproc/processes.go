@@ -40,7 +40,10 @@ func parseProcesses(b []byte, base uint64) ([]Entry, error) {
 		}
 		u32 := func(at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
 		u64 := func(at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
-		e := Entry{PID: int64(u64(processID)), PPID: int64(u64(processParent)), Session: int64(u32(processSession)), Created: int64(u64(processCreated))}
+		e := Entry{
+			PID: int64(u64(processID)), PPID: int64(u64(processParent)), Session: int64(u32(processSession)),
+			Created: int64(u64(processCreated)),
+		}
 		e.Name = textAt(b, base, u64(processName), int(binary.LittleEndian.Uint16(b[processNameSize:])))
 		next := int(u32(0))
 		whole := b

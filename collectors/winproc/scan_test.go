@@ -57,7 +57,8 @@ func system() *fake {
 		},
 		fileErr: errNoFile,
 		pages: map[uint64]winproc.PageState{
-			0x101000: shared, 0x102000: own, 0x103000: own, 0x104000: 0, 0x502000: own, 0x600000: shared, 0x601000: shared, 0x20000: own, 0x700000: shared,
+			0x101000: shared, 0x102000: own, 0x103000: own, 0x104000: 0, 0x502000: own, 0x600000: shared, 0x601000: shared, 0x20000: own,
+			0x700000: shared,
 		},
 	}
 	return &fake{
@@ -68,9 +69,12 @@ func system() *fake {
 			{Entry: winproc.Entry{PID: 4, Name: "System"}, token: winproc.Token{UserSID: "S-1-5-18", Type: 1}},
 			{Entry: winproc.Entry{PID: 700, Name: "lsass.exe"}, open: fs.ErrPermission, image: `\Device\HarddiskVolume3\Windows\System32\lsass.exe`},
 			{Entry: winproc.Entry{PID: 800, Name: "gone.exe"}, open: fs.ErrNotExist},
-			{Entry: winproc.Entry{PID: 1000, Name: "plain.exe"}, token: winproc.Token{UserSID: "S-1-5-21-1"}, fileErr: fs.ErrPermission, regions: []winproc.Region{
-				{Base: 0x400000, Size: 0x1000, AllocationBase: 0x400000, Protect: rx, State: commit, Type: image},
-			}},
+			{
+				Entry: winproc.Entry{PID: 1000, Name: "plain.exe"}, token: winproc.Token{UserSID: "S-1-5-21-1"}, fileErr: fs.ErrPermission,
+				regions: []winproc.Region{
+					{Base: 0x400000, Size: 0x1000, AllocationBase: 0x400000, Protect: rx, State: commit, Type: image},
+				},
+			},
 		},
 		threads: make(map[int64]*fakeThread),
 	}
@@ -95,8 +99,10 @@ func TestMappings(t *testing.T) {
 	}
 	var got []string
 	for m := range h.Mappings(t.Context(), winproc.Query{}, true) {
-		got = append(got, fmt.Sprintf("%d %s %x-%x %s %q %d %d", m.Process.PID, m.Kind, m.Region.Base, m.Region.End(), m.Region.Permissions(), m.File, m.Resident, m.Private))
-		if p := m.Process; p.Key != "pc.900.1705526400000" || p.Path != `C:\Temp\odd.exe` || p.Cmdline != `odd.exe "x"` || p.User != `NT AUTHORITY\SYSTEM` ||
+		got = append(got, fmt.Sprintf("%d %s %x-%x %s %q %d %d", m.Process.PID, m.Kind, m.Region.Base, m.Region.End(), m.Region.Permissions(),
+			m.File, m.Resident, m.Private))
+		if p := m.Process; p.Key != "pc.900.1705526400000" || p.Path != `C:\Temp\odd.exe` || p.Cmdline != `odd.exe "x"` ||
+			p.User != `NT AUTHORITY\SYSTEM` ||
 			p.PPID != 600 || p.Windows.Integrity != "System" || p.Windows.LogonID != 0x3e7 || p.Windows.Elevation != "default" || p.UID != -1 {
 			t.Errorf("process %+v, %+v", *p, *p.Windows)
 		}
@@ -113,7 +119,8 @@ func TestMappings(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	row := health(t, h, "mappings")
-	if row.State != "degraded" || !strings.Contains(row.Reason, "1 processes and 0 threads") || !strings.Contains(row.Reason, "SeDebugPrivilege") ||
+	if row.State != "degraded" || !strings.Contains(row.Reason, "1 processes and 0 threads") ||
+		!strings.Contains(row.Reason, "SeDebugPrivilege") ||
 		row.Received != 4 || row.Decoded != 2 || row.Lost != 1 {
 		t.Errorf("health %+v", row)
 	}
@@ -131,7 +138,8 @@ func TestMappings(t *testing.T) {
 		}
 		n++
 	}
-	if row := health(t, h, "mappings"); n != 6 || row.State != "ok" || row.Received != 2 || row.Lost != 0 || !strings.Contains(row.Detail, "vanished=1") {
+	if row := health(t, h, "mappings"); n != 6 || row.State != "ok" || row.Received != 2 || row.Lost != 0 ||
+		!strings.Contains(row.Detail, "vanished=1") {
 		t.Errorf("%d mappings of one process, health %+v", n, row)
 	}
 	for range h.Mappings(t.Context(), winproc.Query{PIDs: []int64{700}}, false) {
@@ -151,7 +159,10 @@ func TestMappingsCountsNoMoreThanAsked(t *testing.T) {
 		return sys.find(900).pagesAsked
 	}
 	twice := system()
-	twice.processes = append(twice.processes, &fakeProcess{Entry: winproc.Entry{PID: 904}, regions: twice.find(900).regions, files: twice.find(900).files})
+	twice.processes = append(twice.processes, &fakeProcess{
+		Entry: winproc.Entry{PID: 904}, regions: twice.find(900).regions,
+		files: twice.find(900).files,
+	})
 	n := 0
 	for m := range winproc.NewHost(twice, "pc").Mappings(t.Context(), winproc.Query{}, false) {
 		if m.Kind == winproc.KindDeleted && m.File != "" {
@@ -231,7 +242,8 @@ func TestTokens(t *testing.T) {
 	show := func(rows iter.Seq[winproc.HeldToken]) string {
 		var out []string
 		for r := range rows {
-			out = append(out, fmt.Sprintf("%d/%d %s %q %q %s", r.Process.PID, r.ThreadID, r.Token.TypeText(), r.Token.LevelText(), r.User, r.Token.UserSID))
+			out = append(out, fmt.Sprintf("%d/%d %s %q %q %s", r.Process.PID, r.ThreadID, r.Token.TypeText(), r.Token.LevelText(), r.User,
+				r.Token.UserSID))
 		}
 		return strings.Join(out, "\n")
 	}
@@ -243,7 +255,8 @@ func TestTokens(t *testing.T) {
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if row := health(t, h, "tokens"); row.State != "degraded" || !strings.Contains(row.Reason, "2 processes and 1 threads") || row.Received != 5 || row.Decoded != 2 {
+	if row := health(t, h, "tokens"); row.State != "degraded" || !strings.Contains(row.Reason, "2 processes and 1 threads") ||
+		row.Received != 5 || row.Decoded != 2 {
 		t.Errorf("health %+v", row)
 	}
 	for id, th := range sys.threads {
@@ -299,7 +312,8 @@ func TestThreadStarts(t *testing.T) {
 	h := winproc.NewHost(sys, "pc")
 	show := func(pids []int64, frames bool) (out []string) {
 		for r := range h.ThreadStarts(t.Context(), winproc.Query{PIDs: pids}, frames) {
-			out = append(out, fmt.Sprintf("%d %d %x %q %q %s %v %d %d %x", r.ThreadID, r.CreatedNS, r.Start, r.Module, r.File, r.Region.TypeText(), r.Unbacked(),
+			out = append(out, fmt.Sprintf("%d %d %x %q %q %s %v %d %d %x", r.ThreadID, r.CreatedNS, r.Start, r.Module, r.File, r.Region.TypeText(),
+				r.Unbacked(),
 				r.Private, r.UnbackedFrames, r.FirstFrame))
 		}
 		return out

@@ -30,7 +30,8 @@ func TestReplayMemoryIsConstant(t *testing.T) {
 			`Name="Microsoft-Windows-Sysmon" `+
 			`Guid="{5770385f-c22a-43e0-bf4c-06f5698ffbd9}"/><EventID>1</EventID><Level>4</Level><TimeCreated `+
 			`SystemTime="2026-%02d-%02dT%02d:%02d:00.0000000Z"/>`+
-			`<EventRecordID>%d</EventRecordID><Channel>Microsoft-Windows-Sysmon/Operational</Channel><Computer>pc.example.test</Computer></System><EventData>`+
+			`<EventRecordID>%d</EventRecordID>`+
+			`<Channel>Microsoft-Windows-Sysmon/Operational</Channel><Computer>pc.example.test</Computer></System><EventData>`+
 			`<Data Name="ProcessGuid">{00000000-0000-0000-0000-%012x}</Data><Data Name="ProcessId">%d</Data><Data `+
 			`Name="Image">C:\Work\build-%d.exe</Data>`+
 			`<Data Name="CommandLine">build-%d.exe --number %d</Data><Data Name="User">EXAMPLE\ann</Data></EventData></Event>`+"\n",

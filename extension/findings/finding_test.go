@@ -21,15 +21,20 @@ func someFindings() []Finding {
 			Path: "/tmp/x", Cmdline: "/tmp/x --pid 312", ParentPath: "/usr/bin/bash",
 		},
 		{
-			Time: at, Detection: "AN0001", Way: "by_call", Strategy: "DET0001", Technique: "T1106", Severity: "low", Summary: "s", PID: 1, User: "a b",
+			Time: at, Detection: "AN0001", Way: "by_call", Strategy: "DET0001", Technique: "T1106", Severity: "low", Summary: "s", PID: 1,
+			User: "a b",
 			Path: "/usr/bin/cat", ParentPath: "", ContainerID: "0123456789abcdef0123",
 		},
 		{
 			Time: at, Detection: "AN1", Strategy: "DET1", Technique: "T1", Severity: "critical\x1b[0m", Summary: "two\nlines\x1b]0;title\x07\u202e",
 			PID: -1, User: `"`, Cmdline: "a\rb\x1b[1A\xff", ParentPath: "/p=q",
 		},
-		{Time: at, Detection: "AN2", Strategy: "DET1", Technique: "T1", Severity: "critical", Summary: strings.Repeat("long ", 100), Cmdline: strings.Repeat("x", 300)},
-		{Time: at, Detection: "AN3", Strategy: "DET1", Technique: "T1", Severity: "high", Summary: "/" + strings.Repeat("p", 200) + " took hold of /usr/bin/sleep", Cmdline: "c"},
+		{
+			Time: at, Detection: "AN2", Strategy: "DET1", Technique: "T1", Severity: "critical", Summary: strings.Repeat("long ", 100),
+			Cmdline: strings.Repeat("x", 300),
+		},
+		{Time: at, Detection: "AN3", Strategy: "DET1", Technique: "T1", Severity: "high", Summary: "/" + strings.Repeat("p", 200) +
+			" took hold of /usr/bin/sleep", Cmdline: "c"},
 	}
 }
 
@@ -109,7 +114,8 @@ func TestWantsColor(t *testing.T) {
 			return ""
 		}
 	}
-	if !WantsColor(true, env()) || WantsColor(false, env()) || WantsColor(true, env("NO_COLOR", "1")) || WantsColor(true, env("TERM", "dumb")) {
+	if !WantsColor(true, env()) || WantsColor(false, env()) || WantsColor(true, env("NO_COLOR", "1")) ||
+		WantsColor(true, env("TERM", "dumb")) {
 		t.Error("colour is wanted where it is not, or the other way round")
 	}
 }

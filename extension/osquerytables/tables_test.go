@@ -94,7 +94,8 @@ func TestProcesses(t *testing.T) {
 	}
 	holds(t, singleRow(t, db, find), map[string]string{"path": program, "on_disk": "0"})
 
-	got, err := db.QueryAll(t.Context(), "SELECT c.pid FROM processes c JOIN processes p ON c.parent = p.pid WHERE p.pid IN ("+self+", 0, -1, 99999999) AND c.pid = "+pid)
+	got, err := db.QueryAll(t.Context(), "SELECT c.pid FROM processes c JOIN processes p ON c.parent = p.pid WHERE p.pid IN ("+self+
+		", 0, -1, 99999999) AND c.pid = "+pid)
 	if err != nil || len(got.Rows) != 1 {
 		t.Errorf("child by parent: %v, %v", got, err)
 	}
@@ -102,7 +103,8 @@ func TestProcesses(t *testing.T) {
 	if err != nil || len(got.Rows) != 2 || got.Stats != (sqlhost.Stats{Calls: 1, Rows: 2}) {
 		t.Errorf("two processes: %+v, %v", got, err)
 	}
-	if got, err := db.QueryAll(t.Context(), "SELECT count(*), sum(pid = "+self+") FROM processes"); err != nil || got.Rows[0][0].Int < 2 || got.Rows[0][1].Int != 1 {
+	if got, err := db.QueryAll(t.Context(), "SELECT count(*), sum(pid = "+self+") FROM processes"); err != nil || got.Rows[0][0].Int < 2 ||
+		got.Rows[0][1].Int != 1 {
 		t.Errorf("all processes: %v, %v", got, err)
 	}
 	if got, err := db.QueryAll(t.Context(), "SELECT pid FROM processes WHERE pid = 'x'"); err != nil || len(got.Rows) != 0 {
@@ -112,7 +114,8 @@ func TestProcesses(t *testing.T) {
 
 func TestUsers(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "passwd")
-	const passwd = "root:x:0:0:root:/root:/bin/bash\n# no:x:1:1::/:/\nnobody:x:4294967294:65534::/:/sbin/nologin\n\nbad:x:-1:0::/:/\nshort:x:1\nb\xff'\"d:x:7:7:,,,:/h:/s\n"
+	const passwd = "root:x:0:0:root:/root:/bin/bash\n# " +
+		"no:x:1:1::/:/\nnobody:x:4294967294:65534::/:/sbin/nologin\n\nbad:x:-1:0::/:/\nshort:x:1\nb\xff'\"d:x:7:7:,,,:/h:/s\n"
 	if err := os.WriteFile(file, []byte(passwd), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +141,8 @@ func TestUsers(t *testing.T) {
 			}
 		}
 	}
-	if got, err := sqlhosttest.Open(t, sqlhost.With(users(file+".none"))).QueryAll(t.Context(), "SELECT * FROM users"); err != nil || len(got.Rows) != 0 {
+	if got, err := sqlhosttest.Open(t, sqlhost.With(users(file+".none"))).QueryAll(t.Context(), "SELECT * FROM users"); err != nil ||
+		len(got.Rows) != 0 {
 		t.Errorf("without a file: %v, %v", got, err)
 	}
 }
@@ -148,10 +152,14 @@ func TestTimeAndSystem(t *testing.T) {
 	db := sqlhosttest.Open(t, sqlhost.With(timeTable(func() time.Time { return at })), sqlhost.With(All()...))
 	holds(t, singleRow(t, db, "SELECT * FROM time"), map[string]string{
 		"weekday": "Thursday", "year": "2026", "month": "3", "day": "5", "hour": "6", "minutes": "8", "seconds": "9", "timezone": "UTC",
-		"unix_time": strconv.FormatInt(at.Unix(), 10), "timestamp": "Thu Mar  5 06:08:09 2026 UTC", "datetime": "2026-03-05T06:08:09Z", "iso_8601": "2026-03-05T06:08:09Z",
+		"unix_time": strconv.FormatInt(at.Unix(), 10), "timestamp": "Thu Mar  5 06:08:09 2026 UTC", "datetime": "2026-03-05T06:08:09Z",
+		"iso_8601": "2026-03-05T06:08:09Z",
 	})
 	info := singleRow(t, db, "SELECT * FROM osquery_info")
-	holds(t, info, map[string]string{"pid": strconv.Itoa(os.Getpid()), "version": sqlhost.OsqueryVersion, "build_platform": runtime.GOOS, "build_distro": "apiwatch", "watcher": "-1"})
+	holds(t, info, map[string]string{
+		"pid": strconv.Itoa(os.Getpid()), "version": sqlhost.OsqueryVersion, "build_platform": runtime.GOOS,
+		"build_distro": "apiwatch", "watcher": "-1",
+	})
 	system := singleRow(t, db, "SELECT * FROM system_info")
 	if name, _ := os.Hostname(); system["hostname"] != name {
 		t.Errorf("hostname is %q", system["hostname"])

@@ -47,7 +47,10 @@ func TestLogItem(t *testing.T) {
 			Added: [][]string{{"1", "<&>"}, {"", `"\` + "/"}}, Removed: [][]string{{"0", "é"}},
 		},
 		{Name: "pack_p_q", Host: "h", Time: at, Columns: columns},
-		{Name: "pack_p_s", Host: "h", Time: at.AddDate(0, 0, -20), Columns: columns, IsSnapshot: true, Snapshot: [][]string{{"1", "x\ny"}, {"2", ""}}},
+		{
+			Name: "pack_p_s", Host: "h", Time: at.AddDate(0, 0, -20), Columns: columns, IsSnapshot: true,
+			Snapshot: [][]string{{"1", "x\ny"}, {"2", ""}},
+		},
 		{Name: "pack_p_s", Host: "h", Time: at, Columns: columns, IsSnapshot: true},
 		{
 			Name: "evil\x1b]0;\"", Host: "\x9b31m", Time: at, Columns: []string{"c\u2028"},

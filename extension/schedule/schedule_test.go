@@ -139,7 +139,8 @@ func TestScheduleDifferential(t *testing.T) {
 		{40, []sqlhosttest.DialRow{a, a, a}, "d-c3@2 d+a1@2 d+a1@2 k+a1@2 k+a1@2 s=[a1 a1 a1]"}, // a row counts as often as it occurs
 		{50, []sqlhosttest.DialRow{a}, "d-a1@3 d-a1@3 s=[a1]"},
 		{60, nil, "d-a1@4 s=[]"},
-		{70, []sqlhosttest.DialRow{row("a\x1b\xff", 1), row("é\n", 2)}, `d+a\x1B\xFF1@5 d+é\x0A2@5 k+a\x1B\xFF1@5 k+é\x0A2@5 s=[a` + "\x1b\ufffd1 é\n2]"},
+		{70, []sqlhosttest.DialRow{row("a\x1b\xff", 1), row("é\n", 2)}, `d+a\x1B\xFF1@5 d+é\x0A2@5 k+a\x1B\xFF1@5 k+é\x0A2@5 s=[a` +
+			"\x1b\ufffd1 é\n2]"},
 		{80, []sqlhosttest.DialRow{row(`a\x1B\xFF`, 1), row("é\n", 2)}, `s=[a\x1B\xFF1 é` + "\n2]"}, // as in osqueryd: escaped, they are the same
 		{90, []sqlhosttest.DialRow{row("é\n", 2)}, `d-a\x1B\xFF1@6 s=[é` + "\n2]"},
 	} {

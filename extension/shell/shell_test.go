@@ -59,7 +59,8 @@ func TestShellPipe(t *testing.T) {
 		"-- nothing\n/* ; */;;":      "",
 	} {
 		var out, errw bytes.Buffer
-		if err := Run(t.Context(), db, strings.NewReader(in), &out, &errw, Options{Mode: results.List}); err != nil || errw.Len() > 0 || out.String() != want {
+		if err := Run(t.Context(), db, strings.NewReader(in), &out, &errw, Options{Mode: results.List}); err != nil || errw.Len() > 0 ||
+			out.String() != want {
 			t.Errorf("%q: %v %s gives %q; want %q", in, err, errw.String(), out.String(), want)
 		}
 	}
@@ -99,7 +100,10 @@ func TestShellInteractive(t *testing.T) {
 	var out, errw bytes.Buffer
 	interrupts := make(chan os.Signal, 1)
 	s := &shell{db: db, out: &out, errw: &errw, interactive: true, interrupts: interrupts, format: results.Format{Mode: results.List}}
-	y := &typist{answers: []string{"select n", "from dial", "where n = 1;", "select 'given up", "^C", "select oops;", "", ".mode json", "select 1 as x;", "select"}}
+	y := &typist{answers: []string{
+		"select n", "from dial", "where n = 1;", "select 'given up", "^C", "select oops;", "", ".mode json",
+		"select 1 as x;", "select",
+	}}
 	if err := s.run(t.Context(), y); err != nil {
 		t.Errorf("a person's error ends the shell: %v", err)
 	}
@@ -113,7 +117,10 @@ func TestShellInteractive(t *testing.T) {
 	if want := []string{first, next, next, first, next, first, first, first, first, first, next}; !slices.Equal(y.prompts, want) {
 		t.Errorf("prompts %q", y.prompts)
 	}
-	if want := []string{"select n", "from dial", "where n = 1;", "select 'given up", "select oops;", ".mode json", "select 1 as x;", "select"}; !slices.Equal(y.history, want) {
+	if want := []string{
+		"select n", "from dial", "where n = 1;", "select 'given up", "select oops;", ".mode json", "select 1 as x;",
+		"select",
+	}; !slices.Equal(y.history, want) {
 		t.Errorf("history %q", y.history)
 	}
 
@@ -130,7 +137,8 @@ func TestShellInteractive(t *testing.T) {
 			}
 		}
 	}()
-	if err := s.run(t.Context(), &typist{answers: []string{"select count(*) from dial;"}}); err != nil || errw.String() != "error: interrupted\n" {
+	if err := s.run(t.Context(), &typist{answers: []string{"select count(*) from dial;"}}); err != nil ||
+		errw.String() != "error: interrupted\n" {
 		t.Errorf("interrupted: %v %q", err, errw.String())
 	}
 

@@ -88,8 +88,10 @@ func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 // hostile are texts that break what trusts its input.
 var hostile = []string{
 	"", " ", "a\x00b", "a", "A", "\x00", "\xff\xfe", "\xed\xa0\x80", `"`, `'`, `''; DROP TABLE x; --`, "%", "_", `\`, `C:\Windows\x.exe`,
-	"/usr/bin/gdb", "/usr/bin/GDB", "/usr/bin/gdb ", "/opt/ÄÖ/ß", "/opt/äö/SS", "\u212a", "k", "5", "05", " 5", "5.0", "5e0", "1;2", "\x1b[31m", "\u2028",
-	strings.Repeat("x", 5000), "/usr/bin/gdb\x00.bak", "a%b_c", "/proc/self/exe", "γΣς", "ΓΣΣ", "NULL", "null", "-1", "9223372036854775807", "0x10",
+	"/usr/bin/gdb", "/usr/bin/GDB", "/usr/bin/gdb ", "/opt/ÄÖ/ß", "/opt/äö/SS", "\u212a", "k", "5", "05", " 5", "5.0", "5e0", "1;2",
+	"\x1b[31m", "\u2028",
+	strings.Repeat("x", 5000), "/usr/bin/gdb\x00.bak", "a%b_c", "/proc/self/exe", "γΣς", "ΓΣΣ", "NULL", "null", "-1", "9223372036854775807",
+	"0x10",
 }
 
 // randomStore is full of events with few, often colliding values.
@@ -293,7 +295,8 @@ func (q *queryMaker) query() string {
 		return "SELECT eid FROM " + table + " WHERE (process_key, pid) IN (SELECT target_process_key, pid FROM ptrace_events WHERE " +
 			q.condition("", 1) + ") ORDER BY 1"
 	case 6:
-		return "SELECT eid FROM " + table + " WHERE " + q.condition("", 2) + " UNION SELECT eid FROM ptrace_events WHERE " + q.condition("", 1) + " ORDER BY 1"
+		return "SELECT eid FROM " + table + " WHERE " + q.condition("", 2) + " UNION SELECT eid FROM ptrace_events WHERE " + q.condition("", 1) +
+			" ORDER BY 1"
 	default:
 		return "SELECT eid, time, path, process_key, target_path, cmdline FROM " + table + " WHERE " + q.condition("", 3) +
 			" ORDER BY eid" + pick(q.Rand, []string{"", "", " LIMIT 3", " LIMIT 2 OFFSET 3", " DESC LIMIT 4"})
@@ -341,7 +344,8 @@ func TestAgainstPlainTables(t *testing.T) {
 					t.Fatalf("%s: %s\ngives %v, a plain table %v", name, sql, err, wantErr)
 				}
 				if err == nil && fmt.Sprint(got.Rows) != fmt.Sprint(want) {
-					t.Fatalf("seed %d, %s: %s\ngives %d rows, a plain table %d:\n%.600q\n%.600q", seed, name, sql, len(got.Rows), len(want), fmt.Sprint(got.Rows), fmt.Sprint(want))
+					t.Fatalf("seed %d, %s: %s\ngives %d rows, a plain table %d:\n%.600q\n%.600q", seed, name, sql, len(got.Rows), len(want),
+						fmt.Sprint(got.Rows), fmt.Sprint(want))
 				}
 			}
 			if len(want) > 0 {
@@ -359,7 +363,8 @@ func TestAgainstPlainTables(t *testing.T) {
 func TestAskedByPatterns(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 9))
 	store := store.NewStore(4000, 1)
-	words := append([]string{"whoami /all", `reg query "HKLM\Software" /v a_b`, "net user", "100%", "täst ÄÖ", "powershell -enc QQBB"}, hostile...)
+	words := append([]string{"whoami /all", `reg query "HKLM\Software" /v a_b`, "net user", "100%", "täst ÄÖ", "powershell -enc QQBB"},
+		hostile...)
 	for i := range 1500 {
 		e := randomEvent(r)
 		e.Kind, e.Detail = event.KindProcessStart, &event.Exec{}

@@ -32,16 +32,19 @@ func TestDialect(t *testing.T) {
 
 		{sql: "SELECT group_concat(path), row_number() OVER (PARTITION BY pid ORDER BY id) FROM p GROUP BY pid ORDER BY 1"},
 		{sql: "SELECT group_concat(path) OVER w FROM p WINDOW w AS (ORDER BY id GROUPS CURRENT ROW)"},
-		{sql: "WITH a(x, y) AS (SELECT id, (SELECT path FROM p ORDER BY id LIMIT 1) FROM p), b(z) AS MATERIALIZED (SELECT x FROM a) SELECT * FROM a, b"},
+		{sql: "WITH a(x, y) AS (SELECT id, (SELECT path FROM p ORDER BY id LIMIT 1) FROM p), b(z) AS MATERIALIZED (SELECT x FROM a) SELECT * " +
+			"FROM a, b"},
 		{sql: "SELECT coalesce((SELECT id FROM p ORDER BY id), 1), count(*) FILTER (WHERE id > 1) FROM p"},
 		{sql: "SELECT max(id IN (SELECT id FROM p ORDER BY id)) FROM p"},
 		{sql: "SELECT * FROM p WHERE id IN (1, 2) AND (path LIKE ('t%')) AND NOT (id) AND EXISTS (SELECT 1) AND id BETWEEN (1) AND (2)"},
 		{sql: "SELECT CASE WHEN (id) THEN (1) ELSE (2) END, CAST(id AS TEXT), x'00ff', X'', 1e-5, 1.5E+3, .5, 0xFF FROM p"},
-		{sql: "SELECT 'group_concat(x ORDER BY y), jsonb(1), 1_000, it''s', \"path\", [path], `path` FROM p -- unhex(1_0)\n /* mod(1, 2) \n 1_000 */"},
+		{sql: "SELECT 'group_concat(x ORDER BY y), jsonb(1), 1_000, it''s', \"path\", [path], `path` FROM p -- unhex(1_0)\n /* mod(1, 2) \n " +
+			"1_000 */"},
 		{sql: "SELECT a.id FROM p AS a JOIN p AS b USING (id) LEFT JOIN (SELECT id AS i FROM p) ON (i = a.id)"},
 		{sql: "SELECT a.id FROM p a FULL JOIN p b ON a.id IS NOT DISTINCT FROM b.id"},
 		{sql: "SELECT j.value ->> '$.x', json_extract('{\"a\":1}', '$.a') FROM json_each('[{\"x\":1}]') j"},
-		{sql: "SELECT iif(id, 1, 2), log(2.7), json_valid('{}'), format('%d', 1), unixepoch('now', 'auto'), strftime('%s %% %H:%M', 'now') FROM p"},
+		{sql: "SELECT iif(id, 1, 2), log(2.7), json_valid('{}'), format('%d', 1), unixepoch('now', 'auto'), " +
+			"strftime('%s %% %H:%M', 'now') FROM p"},
 		{sql: "SELECT date('now', '+1 day'), total(id), printf('%s', regex_match(path, '^t(\\d)', 1)) FROM p"},
 		{sql: "SELECT id AS \"group_concat(\", 1 AS [sum(] FROM p ORDER BY (id) LIMIT (2) OFFSET (0)"},
 		{sql: "VALUES (1, 2), (3, 4)"},
@@ -64,7 +67,10 @@ func TestDialect(t *testing.T) {
 	if err := CheckDialect("SELECT 1,\n\n  'a\nb', mod(1, 2)"); err == nil || !strings.HasPrefix(err.Error(), "line 4: ") {
 		t.Errorf("wrong line: %v", err)
 	}
-	for _, sql := range []string{"SELECT 'x", "SELECT \"", "SELECT [x", "/*", "--", "", "((((", "))))", "f(", "x'", "\xff(", "1.", "1e", "0x", "f(1_"} {
+	for _, sql := range []string{
+		"SELECT 'x", "SELECT \"", "SELECT [x", "/*", "--", "", "((((", "))))", "f(", "x'", "\xff(", "1.", "1e", "0x",
+		"f(1_",
+	} {
 		_ = CheckDialect(sql) // must not crash
 	}
 }

@@ -68,7 +68,10 @@ func (v values) RowID() int64      { return v[0].Int }
 func numbers(n int) func(context.Context, func(tables.Row) bool) {
 	return func(_ context.Context, yield func(tables.Row) bool) {
 		for i := range n {
-			if !yield(values{integerValue(int64(i)), textValue("t" + strconv.Itoa(i)), integerValue(int64(i % 7)), textValue("k" + strconv.Itoa(i%5))}) {
+			if !yield(values{
+				integerValue(int64(i)), textValue("t" + strconv.Itoa(i)), integerValue(int64(i % 7)),
+				textValue("k" + strconv.Itoa(i%5)),
+			}) {
 				return
 			}
 		}
@@ -238,7 +241,12 @@ func TestColumnsAndValues(t *testing.T) {
 	}
 	for i, row := range got.Rows {
 		s := textValue(hostile[i])
-		if w := (values{integerValue(int64(i)), s, {}, textValue("k"), floatValue(0.5), s, textValue("K"), integerValue(-1 << 63)}); !slices.Equal(row, w) {
+		if w := (values{
+			integerValue(int64(i)), s,
+			{},
+			textValue("k"), floatValue(0.5), s, textValue("K"),
+			integerValue(-1 << 63),
+		}); !slices.Equal(row, w) {
 			t.Errorf("row %d is %q, want %q", i, row, w)
 		}
 	}
@@ -272,7 +280,8 @@ func TestReadOnly(t *testing.T) {
 			"PRAGMA case_sensitive_like = 1", "SELECT * FROM pragma_database_list", "SELECT * FROM pragma_function_list",
 			"SELECT load_extension('x')", "SELECT writefile('" + file + "', 'x')", "SELECT readfile('/etc/passwd')", "SELECT edit('x')",
 			"SELECT fts3_tokenizer('simple')", "SELECT * FROM sqlite_dbpage", "SELECT * FROM dbstat", "BEGIN", "COMMIT", "SAVEPOINT x", "ANALYZE",
-			"EXPLAIN DELETE FROM p", "WITH x AS (SELECT 1) DELETE FROM p", "SELECT 1; DROP TABLE p", "SELECT 1; SELECT 2", "", " -- nothing", ";", "SELECT 1\x00",
+			"EXPLAIN DELETE FROM p", "WITH x AS (SELECT 1) DELETE FROM p", "SELECT 1; DROP TABLE p", "SELECT 1; SELECT 2", "", " -- nothing", ";",
+			"SELECT 1\x00",
 			"SELECT", "SELECT * FROM nothing", "SELECT nothing FROM p", "SELECT '", "SELECT (", strings.Repeat("(", 5000) + "1",
 			"SELECT printf('%.*c', 1000000000, 'x')", "SELECT zeroblob(1000000000)",
 		} {
@@ -281,8 +290,10 @@ func TestReadOnly(t *testing.T) {
 			}
 		}
 		for _, sql := range []string{
-			"SELECT count(*) FROM p", "SELECT count(*) FROM p; ", "SELECT count(*) FROM p; -- done", "VALUES (3)", "EXPLAIN QUERY PLAN SELECT * FROM p",
-			"PRAGMA table_info(p)", "SELECT name FROM pragma_table_info('p')", "SELECT value FROM json_each('[1,2]')", "SELECT * FROM sqlite_temp_master",
+			"SELECT count(*) FROM p", "SELECT count(*) FROM p; ", "SELECT count(*) FROM p; -- done", "VALUES (3)",
+			"EXPLAIN QUERY PLAN SELECT * FROM p",
+			"PRAGMA table_info(p)", "SELECT name FROM pragma_table_info('p')", "SELECT value FROM json_each('[1,2]')",
+			"SELECT * FROM sqlite_temp_master",
 			"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5) SELECT i FROM n",
 		} {
 			if _, err := db.QueryAll(t.Context(), sql); err != nil {
@@ -302,7 +313,10 @@ func TestCancel(t *testing.T) {
 	waiting.rows = func(ctx context.Context, _ func(tables.Row) bool) { <-ctx.Done() }
 	many := newProbe("many", 1<<40)
 	db := openWith(t, With(waiting, many, newProbe("p", 3)))
-	for _, sql := range []string{endless, "SELECT * FROM waiting", "SELECT count(*) FROM many", "SELECT max(path) FROM many WHERE path LIKE '%x%'"} {
+	for _, sql := range []string{
+		endless, "SELECT * FROM waiting", "SELECT count(*) FROM many",
+		"SELECT max(path) FROM many WHERE path LIKE '%x%'",
+	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		_, err := db.QueryAll(ctx, sql) // each of them would run for hours
 		cancel()
@@ -445,7 +459,8 @@ func TestWhileEventsArrive(t *testing.T) {
 		readers.Go(func() {
 			last := int64(0)
 			for range 30 {
-				got, err := db.QueryAll(t.Context(), "SELECT eid, path FROM api_calls WHERE process_key IN ('a', 'A') OR pid = "+strconv.Itoa(g)+" ORDER BY eid")
+				got, err := db.QueryAll(t.Context(), "SELECT eid, path FROM api_calls WHERE process_key IN ('a', 'A') OR pid = "+strconv.Itoa(g)+
+					" ORDER BY eid")
 				if err != nil {
 					t.Error(err)
 					return
@@ -483,7 +498,8 @@ func TestNoLeaks(t *testing.T) {
 	started := 0
 	round := func(i int) {
 		for _, sql := range []string{
-			"SELECT id FROM p", "SELECT id, path FROM p WHERE key IN ('k1', 'k2') OR pid IN (1, 2, 3)", "SELECT a.id FROM p a JOIN p b ON a.id = b.id LIMIT 2",
+			"SELECT id FROM p", "SELECT id, path FROM p WHERE key IN ('k1', 'k2') OR pid IN (1, 2, 3)",
+			"SELECT a.id FROM p a JOIN p b ON a.id = b.id LIMIT 2",
 			fmt.Sprintf("SELECT %d, id FROM p", i), "SELECT * FROM broken", "SELECT nothing FROM p", "CREATE TABLE x(y)", "SELECT sqrt(-1) FROM p",
 		} {
 			rows, err := db.Query(t.Context(), sql)

@@ -18,7 +18,8 @@ type auditbeat struct {
 }
 
 // Auditbeat is what Auditbeat's auditd module and Elastic Agent's integration of it write.
-var Auditbeat = format("audit log of Auditbeat or Elastic Agent (JSON)", newAuditbeat, func(head []byte) bool { return anyEvent(head, `auditd`, auditbeatEvent) })
+var Auditbeat = format("audit log of Auditbeat or Elastic Agent (JSON)", newAuditbeat,
+	func(head []byte) bool { return anyEvent(head, `auditd`, auditbeatEvent) })
 
 func newAuditbeat() translator { return new(auditbeat).line }
 

@@ -77,7 +77,8 @@ func TestSameEvents(t *testing.T) {
 		{"auditbeat.json", Auditbeat, map[string]string{"actor.User": named, "connect detail.RemoteAddress": abstract}},
 		{"ausearch.txt", Ausearch, map[string]string{
 			"actor.User": named, "connect detail.RemoteAddress": abstract,
-			"setresuid actor.UID": hostsNames, "setresuid actor.EUID": hostsNames, "setresuid actor.SUID": hostsNames, "setresuid actor.FSUID": hostsNames,
+			"setresuid actor.UID": hostsNames, "setresuid actor.EUID": hostsNames, "setresuid actor.SUID": hostsNames,
+			"setresuid actor.FSUID":      hostsNames,
 			"setresuid detail.After.UID": hostsNames, "setresuid detail.After.EUID": hostsNames, "setresuid detail.After.SUID": hostsNames,
 			"setresuid detail.After.FSUID": hostsNames, "setresuid args": hostsNames,
 			"openat2 detail.Flags": "ausearch takes the octal number for a hexadecimal one",

@@ -38,7 +38,8 @@ func fuzz(f *testing.F, format *collectors.Format, translator func() translator,
 			if bytes.IndexByte(line, '\n') >= 0 {
 				t.Fatalf("a record holds a line's end: %q", line)
 			}
-			if bytes.Contains(line, []byte("type=SYSCALL msg=audit("+stamp+"):")) || bytes.Contains(line, []byte("type=1300 msg=audit("+stamp+"):")) {
+			if bytes.Contains(line, []byte("type=SYSCALL msg=audit("+stamp+"):")) || bytes.Contains(line,
+				[]byte("type=1300 msg=audit("+stamp+"):")) {
 				ours++
 			}
 			_ = decoder.Line(line)
@@ -62,7 +63,8 @@ func fuzz(f *testing.F, format *collectors.Format, translator func() translator,
 }
 
 func FuzzLaurel(f *testing.F) {
-	fuzz(f, Laurel, newLaurel, "laurel*.json", `{"ID":"1600000000.001:7","SYSCALL":{"arch":"0xc000003e","syscall":59,"pid":9,"uid":0,"comm":"x"}}`,
+	fuzz(f, Laurel, newLaurel, "laurel*.json",
+		`{"ID":"1600000000.001:7","SYSCALL":{"arch":"0xc000003e","syscall":59,"pid":9,"uid":0,"comm":"x"}}`,
 		"1600000000.001:7")
 }
 
@@ -73,12 +75,14 @@ func FuzzGoAudit(f *testing.F) {
 }
 
 func FuzzAuditbeat(f *testing.F) {
-	fuzz(f, Auditbeat, newAuditbeat, "auditbeat*.json", `{"@timestamp":"2020-09-13T12:26:40.001Z","auditd":{"sequence":7,"message_type":"syscall",
+	fuzz(f, Auditbeat, newAuditbeat, "auditbeat*.json",
+		`{"@timestamp":"2020-09-13T12:26:40.001Z","auditd":{"sequence":7,"message_type":"syscall",
 		"data":{"arch":"x86_64","syscall":"execve","exit":"0"}},"process":{"pid":9},"user":{"id":"0"}}`, "1600000000.001:7")
 }
 
 func FuzzAusearch(f *testing.F) {
 	fuzz(f, Ausearch, newAusearch, "ausearch*.txt",
-		"type=SYSCALL msg=audit(09/13/2020 12:26:40.001:7) : arch=x86_64 syscall=execve success=yes exit=0 pid=9 uid=root comm=x exe=/x key=(null)",
+		"type=SYSCALL msg=audit(09/13/2020 12:26:40.001:7) : arch=x86_64 syscall=execve success=yes exit=0 pid=9 uid=root comm=x exe=/x "+
+			"key=(null)",
 		"1600000000.001:7")
 }

@@ -14,7 +14,10 @@ type goAudit struct {
 }
 
 // GoAudit is the audit log that go-audit writes.
-var GoAudit = format("audit log of go-audit (JSON)", newGoAudit, func(head []byte) bool { return anyEvent(head, `"messages"`, goAuditEvent) })
+var GoAudit = format("audit log of go-audit (JSON)", newGoAudit, func(head []byte) bool {
+	return anyEvent(head, `"messages"`,
+		goAuditEvent)
+})
 
 func newGoAudit() translator { return new(goAudit).line }
 

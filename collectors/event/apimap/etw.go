@@ -68,7 +68,8 @@ var traceRaised = []Event{
 		"Only for a protected process of an antimalware product.", "", "",
 	},
 	{
-		"Microsoft-Windows-Threat-Intelligence", 5, "KERNEL_THREATINT_TASK_SETTHREADCONTEXT_REMOTE", "process_accesses", "SetThreadContext", 5, "K",
+		"Microsoft-Windows-Threat-Intelligence", 5, "KERNEL_THREATINT_TASK_SETTHREADCONTEXT_REMOTE", "process_accesses", "SetThreadContext", 5,
+		"K",
 		[]string{"SetThreadContext", "NtSetContextThread"},
 		"Only for a protected process of an antimalware product.", "", "",
 	},

@@ -138,7 +138,8 @@ var logRaised = []Event{
 		"Always on.", "", "",
 	},
 	{
-		"Microsoft-Windows-TerminalServices-RemoteConnectionManager", 1149, "User authentication succeeded", "logons", "WTSConnectSession", 5, "U",
+		"Microsoft-Windows-TerminalServices-RemoteConnectionManager", 1149, "User authentication succeeded", "logons", "WTSConnectSession", 5,
+		"U",
 		[]string{"AcceptSecurityContext"},
 		"Always on; comes before the logon.", "", "",
 	},
@@ -180,7 +181,9 @@ var logRaised = []Event{
 	{
 		"Microsoft-Windows-Eventlog", 1102, "The audit log was cleared", "api_calls", "EvtClearLog", 4, "U",
 		[]string{"EvtClearLog", "ClearEventLog"},
-		"Always on.", "https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/auditing/event-1102", "WinEventLog:Security",
+		"Always on.",
+		"https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/auditing/event-1102",
+		"WinEventLog:Security",
 	},
 	{
 		"Microsoft-Windows-Eventlog", 104, "The log file was cleared", "api_calls", "EvtClearLog", 4, "U",

@@ -4,7 +4,10 @@ package apimap
 var sysmonRaised = []Event{
 	{
 		"Microsoft-Windows-Sysmon", 1, "ProcessCreate", "process_starts", "CreateProcess", 5, "K",
-		[]string{"CreateProcess", "CreateProcessAsUser", "CreateProcessWithLogonW", "CreateProcessWithTokenW", "ShellExecuteEx", "WinExec", "NtCreateUserProcess"},
+		[]string{
+			"CreateProcess", "CreateProcessAsUser", "CreateProcessWithLogonW", "CreateProcessWithTokenW", "ShellExecuteEx", "WinExec",
+			"NtCreateUserProcess",
+		},
 		"The kernel calls PsSetCreateProcessNotifyRoutineEx callbacks.", "", "",
 	},
 	{

@@ -39,8 +39,9 @@ func TestRoundTrip(t *testing.T) {
 	var at []int
 	for i := range 3000 {
 		f := fields{
-			Text: fmt.Sprint("text ", rng.IntN(400)), Int: int64(rng.Uint64()), Uint: rng.Uint64() >> rng.IntN(64), N32: rng.Uint32(), N16: uint16(rng.Uint32()),
-			N8: uint8(rng.Uint32()), Whole: -i, Flag: i%2 == 0, More: []string{"", "x", "xy", "xyz", "text 7"}[rng.IntN(5)],
+			Text: fmt.Sprint("text ", rng.IntN(400)), Int: int64(rng.Uint64()), Uint: rng.Uint64() >> rng.IntN(64), N32: rng.Uint32(),
+			N16: uint16(rng.Uint32()),
+			N8:  uint8(rng.Uint32()), Whole: -i, Flag: i%2 == 0, More: []string{"", "x", "xy", "xyz", "text 7"}[rng.IntN(5)],
 		}
 		at, all = append(at, c.Len()), append(all, f)
 		f.code(c)

@@ -65,7 +65,8 @@ func Mapped(e *event.Event) string {
 		if w.CreatorPID > 0 {
 			creator = fmt.Sprintf(" creator=%d reported=%d", w.CreatorPID, w.ReportedPPID)
 		}
-		fmt.Fprintf(&b, "  %s %s pid=%d ppid=%d start=%d path=%q cmdline=%q user=%q sid=%s logon=%#x integrity=%s parent=%s %q%s\n", role, p.Key, p.PID, p.PPID,
+		fmt.Fprintf(&b, "  %s %s pid=%d ppid=%d start=%d path=%q cmdline=%q user=%q sid=%s logon=%#x integrity=%s parent=%s %q%s\n", role, p.Key,
+			p.PID, p.PPID,
 			p.StartNS/1e6, p.Path, p.Cmdline, p.User, w.UserSID, w.LogonID, w.Integrity, p.ParentKey(), p.Ancestors(), creator)
 	}
 	process("by", e.Process)

@@ -175,7 +175,8 @@ func typesFile() []byte {
 		evtxtest.El{Name: "Data", Needs: 4, Attrs: []evtxtest.Attr{{Name: "Name", Body: []any{"left out"}}}, Body: []any{"depends on a null"}},
 		evtxtest.El{Name: "Data", Needs: 1, Attrs: []evtxtest.Attr{{Name: "Name", Body: []any{"kept"}}}, Body: []any{"depends on a value"}},
 		evtxtest.El{Name: "Binary", Body: []any{evtxtest.Sub{N: 4, Typ: typed.TypeBinary}}},
-	}}}, Values: []evtxtest.Val{evtxtest.Num(typed.TypeUint32, 5), evtxtest.Str("x&y"), evtxtest.Raw(typed.TypeUint16|typed.TypeArray, 1, 0, 2, 0), evtxtest.Null(), evtxtest.Raw(typed.TypeBinary, 0xca, 0xfe)}}))
+	}}}, Values: []evtxtest.Val{evtxtest.Num(typed.TypeUint32, 5), evtxtest.Str("x&y"), evtxtest.Raw(typed.TypeUint16|typed.TypeArray, 1, 0, 2,
+		0), evtxtest.Null(), evtxtest.Raw(typed.TypeBinary, 0xca, 0xfe)}}))
 
 	// UserData gives its leaves; attributes of its elements too.
 	add(evtxtest.Nested(evtxtest.Instance{Of: &evtxtest.Tmpl{Root: evtxtest.El{Name: "UserData", Body: []any{
@@ -210,7 +211,10 @@ func typesFile() []byte {
 			Body: []any{evtxtest.Inline{In: evtxtest.Instance{Of: inner, Values: []evtxtest.Val{evtxtest.Num(typed.TypeUint8, 9)}}}},
 		},
 		evtxtest.El{Name: "Nothing", Body: []any{evtxtest.Sub{N: 1, Typ: typed.TypeBinXML}}},
-	}}}, Values: []evtxtest.Val{evtxtest.Nested(evtxtest.Instance{Of: inner, Values: []evtxtest.Val{evtxtest.Num(typed.TypeUint8, 8)}}), evtxtest.Null()}}))
+	}}}, Values: []evtxtest.Val{
+		evtxtest.Nested(evtxtest.Instance{Of: inner, Values: []evtxtest.Val{evtxtest.Num(typed.TypeUint8, 8)}}),
+		evtxtest.Null(),
+	}}))
 
 	// No data at all; RenderingInfo is passed over.
 	add(evtxtest.Null())

@@ -105,7 +105,8 @@ func FuzzBinXML(f *testing.F) {
 		}
 		c.Record(3, day0, accessEvent(3))
 		if n := drain(t, NewEVTX(bytes.NewReader(c.Seal())), func(r *Record) bool {
-			return r.Get("GrantedAccess") == "0x1fffff" && (r.RecordID == 1 || r.RecordID == 3) && r.Get("SourceProcessId") == fmt.Sprint(600+r.RecordID)
+			return r.Get("GrantedAccess") == "0x1fffff" && (r.RecordID == 1 || r.RecordID == 3) && r.Get("SourceProcessId") == fmt.Sprint(600+
+				r.RecordID)
 		}); n < 2 {
 			t.Fatalf("%d of two good records came out", n)
 		}
@@ -119,7 +120,8 @@ func FuzzXML(f *testing.F) {
 	for part := range bytes.SplitSeq(all, []byte("<Event")) {
 		f.Add(append([]byte("<Event"), part...))
 	}
-	good := []byte("\n<Event xmlns='x'><System><Provider Name='ours'/><EventID>777</EventID></System><EventData><Data Name='a'>b</Data></EventData></Event>")
+	good := []byte("\n<Event xmlns='x'><System><Provider Name='ours'/><EventID>777</EventID></System><EventData><Data " +
+		"Name='a'>b</Data></EventData></Event>")
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if n := drain(t, NewXML(bytes.NewReader(append(bytes.Clone(input), good...))), func(r *Record) bool {
 			return r.Provider == "ours" && r.EventID == 777 && r.Get("a") == "b" && !r.Damaged
@@ -139,9 +141,15 @@ func FuzzJSON(f *testing.F) {
 	}
 	f.Add([]byte(`{"took":1,"hits":{"hits":[{"_source":` + beat + `},{"_source":` + beat[:90]))
 	f.Add([]byte(`<14>x: {"event":` + text(beatXML) + `}`))
-	f.Add([]byte(`{"winlog":{"event_id":"3","provider_name":"Microsoft-Windows-Sysmon"},"process":{"pid":1,"hash":{"md5":"a"}},"user":{"domain":"d","name":"n"},"registry":{"data":{"strings":["1"],"type":"SZ_QWORD"}},"dns":{"resolved_ip":["::1"]},"powershell":{"command":{"invocation_details":[{"type":"a"}]}}}`))
-	f.Add([]byte(`{"winlog":{"event_id":"4103","provider_name":"Microsoft-Windows-PowerShell"},"powershell":{"command":{"name":"n","invocation_details":[{"type":"a","related_command":"b","name":"c","value":"d"}]}}}`))
-	f.Add([]byte(`{"Id":4104,"LogName":"c","ProviderName":"Microsoft-Windows-PowerShell","Message":"Creating Scriptblock text (1 of 1):\r\nx\r\n\r\nScriptBlock ID: i\r\nPath: p"}`))
+	f.Add([]byte(
+		`{"winlog":{"event_id":"3","provider_name":"Microsoft-Windows-Sysmon"},"process":{"pid":1,"hash":{"md5":"a"}},"user":{"domain":"d",` +
+			`"name":"n"},"registry":{"data":{"strings":["1"],"type":"SZ_QWORD"}},"dns":{"resolved_ip":["::1"]},` +
+			`"powershell":{"command":{"invocation_details":[{"type":"a"}]}}}`))
+	f.Add([]byte(
+		`{"winlog":{"event_id":"4103","provider_name":"Microsoft-Windows-PowerShell"},"powershell":{"command":{"name":"n",` +
+			`"invocation_details":[{"type":"a","related_command":"b","name":"c","value":"d"}]}}}`))
+	f.Add([]byte(`{"Id":4104,"LogName":"c","ProviderName":"Microsoft-Windows-PowerShell","Message":"Creating Scriptblock text (1 of ` +
+		`1):\r\nx\r\n\r\nScriptBlock ID: i\r\nPath: p"}`))
 	good := []byte("\n" + `{"EventID":777,"SourceName":"ours","Channel":"c","a":"b"}` + "\n")
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if n := drain(t, NewJSON(bytes.NewReader(append(bytes.Clone(input), good...))), func(r *Record) bool {

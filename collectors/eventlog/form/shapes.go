@@ -14,8 +14,9 @@ func (j *JSON) record(s *jsonscan.Scanner, root, depth int) bool {
 	}
 	// One pass over the keys tells the shape.
 	var has struct {
-		gelf, event, system, winlog, beatData, eventID, eventid, ecmdID, payload, rule, win, data, columns, id, log, source, raw, result, fields int
-		flatWinlog                                                                                                                               bool
+		gelf, event, system, winlog, beatData, eventID, eventid, ecmdID, payload, rule, win, data, columns, id, log, source, raw, result,
+		fields int
+		flatWinlog bool
 	}
 	s.Each(root, func(i int, n *jsonscan.Node) {
 		object := n.Kind == jsonscan.Object
@@ -238,7 +239,8 @@ func (j *JSON) leaves(s *jsonscan.Scanner, i int) {
 
 // isList tells the values that are lists of words, which some forms make arrays of.
 func isList(key []byte) bool {
-	return bytes.HasSuffix(key, []byte("PrivilegeList")) || bytes.HasSuffix(key, []byte("AccessList")) || bytes.HasSuffix(key, []byte("SidList"))
+	return bytes.HasSuffix(key, []byte("PrivilegeList")) || bytes.HasSuffix(key, []byte("AccessList")) ||
+		bytes.HasSuffix(key, []byte("SidList"))
 }
 
 // list adds the items of an array as one value.

@@ -26,10 +26,19 @@ var otherCount = map[string]struct {
 	records uint64
 	why     string
 }{
-	"windows_evtx/benign/log2timeline/System2.evtx":                          {284, "cut within its third chunk, which the index's reader gave up: 90 records more"},
+	"windows_evtx/benign/log2timeline/System2.evtx": {
+		284,
+		"cut within its third chunk, which the index's reader gave up: 90 records more",
+	},
 	"windows_evtx/benign/omerbenamram/sample_with_a_bad_chunk_magic.evtx.gz": {300, "torn chunks: 30 records behind and around the damage"},
-	"windows_text/snippets/security_content_winevent_examples.xml.log":       {47, "9 of the index's 56 are lines that hold a date and no event"},
-	"windows_text/splunk_attack_data/T1547.001_runonce.xml.log":              {23, "the file holds 23 EventCode lines; the index missed the last"},
+	"windows_text/snippets/security_content_winevent_examples.xml.log": {
+		47,
+		"9 of the index's 56 are lines that hold a date and no event",
+	},
+	"windows_text/splunk_attack_data/T1547.001_runonce.xml.log": {
+		23,
+		"the file holds 23 EventCode lines; the index missed the last",
+	},
 }
 
 // TestShared reads every shared Windows recording and compares the number of records with the index.
@@ -71,7 +80,8 @@ func TestShared(t *testing.T) {
 		}
 		bare := 0
 		err = Each(f, func(r *Record) bool {
-			if !r.Damaged && (r.EventID == 0 && r.Provider != "Application Error" || r.Provider == "" || r.Channel == "" || r.Computer == "" || r.TimeNS == 0) {
+			if !r.Damaged && (r.EventID == 0 && r.Provider != "Application Error" || r.Provider == "" || r.Channel == "" || r.Computer == "" ||
+				r.TimeNS == 0) {
 				bare++
 			}
 			return true

@@ -34,18 +34,23 @@ func TestRecordsWithin(t *testing.T) {
 		in   string
 		want int
 	}{
-		"hits":              {`{"took":1,"hits":{"total":2,"hits":[{"_index":"x","_source":` + beat + `},{"_source":` + beat + `}]}}`, 2},
-		"hits over lines":   {"{\"took\":1,\n\"hits\":{\n\"hits\":[\n{\"_source\":" + beat + "},\n{\"_source\":" + beat + "}\n]}}\n", 2},
-		"bulk":              {"{\"index\":{}}\n" + beat + "\n{\"index\":{}}\n" + beat + "\n", 2},
-		"records":           {`{"records":[` + beat + `,` + beat + `]}`, 2},
-		"Events":            {`{"Events":{"Event":[{"System":{"Provider":{"Name":"Microsoft-Windows-Sysmon"},"EventID":1},"EventData":{"Image":"C:\\a b.exe","CommandLine":"a \"b\""}}]}}`, 1},
-		"fields":            {`{"fields":{"winlog.event_id":["1"],"winlog.provider_name":["Microsoft-Windows-Sysmon"],"winlog.event_data.Image":["C:\\a b.exe"],"winlog.event_data.CommandLine":["a \"b\""]}}`, 1},
-		"chainsaw":          {`[{"group":"g","document":{"kind":"evtx","data":{"Event":{"System":{"Provider_attributes":{"Name":"Microsoft-Windows-Sysmon"},"EventID":1},"EventData":{"Image":"C:\\a b.exe","CommandLine":"a \"b\""}}}}}]`, 1},
-		"collector's XML":   {`{"time":1,"event":` + text(beatXML) + `,"source":"XmlWinEventLog"}`, 1},
-		"collector's JSON":  {`{"time":1,"event":` + nxlog + `}`, 1},
-		"message of XML":    {`{"@timestamp":"2026-03-02T09:00:01.123Z","message":` + text(beatXML) + `}`, 1},
-		"message of JSON":   {`{"message":` + text(beat) + `,"host":"x"}`, 1},
-		"original":          {`{"event":{"original":` + text(beatXML) + `},"winlog":{"channel":"c","event_id":"1","provider_name":"Microsoft-Windows-Sysmon"}}`, 1},
+		"hits":            {`{"took":1,"hits":{"total":2,"hits":[{"_index":"x","_source":` + beat + `},{"_source":` + beat + `}]}}`, 2},
+		"hits over lines": {"{\"took\":1,\n\"hits\":{\n\"hits\":[\n{\"_source\":" + beat + "},\n{\"_source\":" + beat + "}\n]}}\n", 2},
+		"bulk":            {"{\"index\":{}}\n" + beat + "\n{\"index\":{}}\n" + beat + "\n", 2},
+		"records":         {`{"records":[` + beat + `,` + beat + `]}`, 2},
+		"Events": {`{"Events":{"Event":[{"System":{"Provider":{"Name":"Microsoft-Windows-Sysmon"},"EventID":1},` +
+			`"EventData":{"Image":"C:\\a b.exe","CommandLine":"a \"b\""}}]}}`, 1},
+		"fields": {`{"fields":{"winlog.event_id":["1"],"winlog.provider_name":["Microsoft-Windows-Sysmon"],` +
+			`"winlog.event_data.Image":["C:\\a b.exe"],"winlog.event_data.CommandLine":["a \"b\""]}}`, 1},
+		"chainsaw": {`[{"group":"g","document":{"kind":"evtx",` +
+			`"data":{"Event":{"System":{"Provider_attributes":{"Name":"Microsoft-Windows-Sysmon"},"EventID":1},"EventData":{"Image":"C:\\a b.exe",` +
+			`"CommandLine":"a \"b\""}}}}}]`, 1},
+		"collector's XML":  {`{"time":1,"event":` + text(beatXML) + `,"source":"XmlWinEventLog"}`, 1},
+		"collector's JSON": {`{"time":1,"event":` + nxlog + `}`, 1},
+		"message of XML":   {`{"@timestamp":"2026-03-02T09:00:01.123Z","message":` + text(beatXML) + `}`, 1},
+		"message of JSON":  {`{"message":` + text(beat) + `,"host":"x"}`, 1},
+		"original": {`{"event":{"original":` + text(beatXML) +
+			`},"winlog":{"channel":"c","event_id":"1","provider_name":"Microsoft-Windows-Sysmon"}}`, 1},
 		"syslog":            {"<14>Mar  2 09:00:01 h Sysmon[5]: " + nxlog + "\n<14>Mar  2 09:00:01 h Sysmon[5]: " + nxlog + "\n", 2},
 		"syslog of XML":     {"<14>1 2026-03-02T09:00:01Z h p 5 - - " + beatXML + "\n", 1},
 		"CSV":               {"\"_time\",\"_raw\"\n\"2026-03-02T09:00:01\",\"" + strings.ReplaceAll(beatXML, `"`, `""`) + "\"\n", 1},
@@ -54,9 +59,12 @@ func TestRecordsWithin(t *testing.T) {
 		"text sequence":     {"\x1e" + beat + "\n\x1e" + beat + "\n", 2},
 		"counted":           {"Record 1\n" + beat + "\nRecord 2\n" + beat + "\n", 2},
 		"GELF":              {`{"version":"1.1","host":"h","short_message":"x","_` + strings.ReplaceAll(nxlog[2:], `,"`, `,"_`), 1},
-		"Get-WinEvent":      {`{"Id":1,"LogName":"Microsoft-Windows-Sysmon/Operational","ProviderName":"Microsoft-Windows-Sysmon","Properties":[{"Value":"-"}],"Message":` + message + `}`, 1},
-		"winevtlog":         {`{"ProviderName":"Microsoft-Windows-Sysmon","Qualifiers":"","EventID":1,"Channel":"c","StringInserts":["-"],"Message":` + message + `}`, 1},
-		"windows_eventlog":  {`{"ProviderName":"Microsoft-Windows-Sysmon","EventID":"1","Channel":"c","EventData":["-"],"Description":` + message + `}`, 1},
+		"Get-WinEvent": {`{"Id":1,"LogName":"Microsoft-Windows-Sysmon/Operational","ProviderName":"Microsoft-Windows-Sysmon",` +
+			`"Properties":[{"Value":"-"}],"Message":` + message + `}`, 1},
+		"winevtlog": {`{"ProviderName":"Microsoft-Windows-Sysmon","Qualifiers":"","EventID":1,"Channel":"c","StringInserts":["-"],` +
+			`"Message":` + message + `}`, 1},
+		"windows_eventlog": {`{"ProviderName":"Microsoft-Windows-Sysmon","EventID":"1","Channel":"c","EventData":["-"],"Description":` +
+			message + `}`, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, form := range []string{c.in, "\ufeff" + c.in} {
@@ -152,7 +160,8 @@ func TestCutWithin(t *testing.T) {
 	if want := "[true 1 C:\\a b.exe a \"b false 1 C:\\a b.exe a \"b\"]"; fmt.Sprint(got) != want {
 		t.Errorf("%v instead of %s", got, want)
 	}
-	if s := r.Stats(); s.Damaged != 1 || len(s.Errors) != 1 || s.Errors[0].Error() != "at byte 0: event XML in this document is broken: it is cut off" {
+	if s := r.Stats(); s.Damaged != 1 || len(s.Errors) != 1 || s.Errors[0].Error() != "at byte 0: event XML in this document is broken: it "+
+		"is cut off" {
 		t.Errorf("%+v", s)
 	}
 }
@@ -176,8 +185,10 @@ func TestJunk(t *testing.T) {
 
 // TestMovedValues: a document of Elastic's modules gives what the event has.
 func TestMovedValues(t *testing.T) {
-	const process = `"process":{"entity_id":"{0a1b2c3d-5192-69a5-0002-000000000002}","pid":4200,"executable":"C:\\a.exe","command_line":"a -x=y","title":"H",` +
-		`"parent":{"pid":300,"executable":"C:\\p.exe","command_line":"p"},"hash":{"sha256":"ab"},"pe":{"imphash":"cd"}},"user":{"domain":"D","name":"u"}`
+	const process = `"process":{"entity_id":"{0a1b2c3d-5192-69a5-0002-000000000002}","pid":4200,"executable":"C:\\a.exe","command_line":"a ` +
+		`-x=y","title":"H",` +
+		`"parent":{"pid":300,"executable":"C:\\p.exe","command_line":"p"},"hash":{"sha256":"ab"},"pe":{"imphash":"cd"}},"user":{"domain":"D",` +
+		`"name":"u"}`
 	for name, c := range map[string]struct {
 		provider string
 		id       int
@@ -187,45 +198,77 @@ func TestMovedValues(t *testing.T) {
 	}{
 		"1": {"Microsoft-Windows-Sysmon", 1, "", `"IntegrityLevel":"High"`, map[string]string{
 			"ProcessGuid": "{0a1b2c3d-5192-69a5-0002-000000000002}", "ProcessId": "4200", "Image": `C:\a.exe`, "CommandLine": "a -x=y",
-			"ParentProcessId": "300", "ParentImage": `C:\p.exe`, "ParentCommandLine": "p", "Hashes": "SHA256=AB,IMPHASH=CD", "User": `D\u`, "IntegrityLevel": "High",
+			"ParentProcessId": "300", "ParentImage": `C:\p.exe`, "ParentCommandLine": "p", "Hashes": "SHA256=AB,IMPHASH=CD", "User": `D\u`,
+			"IntegrityLevel": "High",
 		}},
 		"the event's own value": {"Microsoft-Windows-Sysmon", 1, "", `"Image":"C:\\own.exe"`, map[string]string{"Image": `C:\own.exe`}},
 		"3": {
-			"Microsoft-Windows-Sysmon", 3, `,"network":{"transport":"tcp","direction":"ingress"},"source":{"ip":"192.0.2.1","port":1},"destination":{"ip":"192.0.2.2","port":2}`, "",
-			map[string]string{"Protocol": "tcp", "Initiated": "false", "SourceIp": "192.0.2.1", "SourcePort": "1", "DestinationIp": "192.0.2.2", "DestinationPort": "2"},
+			"Microsoft-Windows-Sysmon", 3,
+			`,"network":{"transport":"tcp","direction":"ingress"},"source":{"ip":"192.0.2.1","port":1},"destination":{"ip":"192.0.2.2","port":2}`,
+			"",
+			map[string]string{
+				"Protocol": "tcp", "Initiated": "false", "SourceIp": "192.0.2.1", "SourcePort": "1", "DestinationIp": "192.0.2.2",
+				"DestinationPort": "2",
+			},
 		},
-		"7":        {"Microsoft-Windows-Sysmon", 7, `,"file":{"path":"C:\\a.dll","pe":{"original_file_name":"r.dll"}}`, "", map[string]string{"ImageLoaded": `C:\a.dll`, "OriginalFileName": "r.dll"}},
-		"9":        {"Microsoft-Windows-Sysmon", 9, `,"file":{"path":"\\Device\\x"}`, "", map[string]string{"Device": `\Device\x`}},
-		"10":       {"Microsoft-Windows-Sysmon", 10, "", `"TargetImage":"C:\\t.exe"`, map[string]string{"SourceProcessId": "4200", "SourceImage": `C:\a.exe`, "TargetImage": `C:\t.exe`, "Image": ""}},
-		"11":       {"Microsoft-Windows-Sysmon", 11, `,"file":{"path":"C:\\f"}`, "", map[string]string{"TargetFilename": `C:\f`}},
-		"13":       {"Microsoft-Windows-Sysmon", 13, `,"registry":{"path":"HKLM\\x","data":{"type":"SZ_DWORD","strings":["258"]}}`, "", map[string]string{"TargetObject": `HKLM\x`, "Details": "DWORD (0x00000102)"}},
-		"13, text": {"Microsoft-Windows-Sysmon", 13, `,"registry":{"path":"HKLM\\x","data":{"type":"REG_SZ","strings":["1 2"]}}`, "", map[string]string{"Details": "1 2"}},
-		"17":       {"Microsoft-Windows-Sysmon", 17, `,"file":{"name":"\\p"}`, "", map[string]string{"PipeName": `\p`}},
-		"22": {"Microsoft-Windows-Sysmon", 22, `,"dns":{"question":{"name":"n"},"resolved_ip":["192.0.2.1","192.0.2.2"]},"sysmon":{"dns":{"status":"SUCCESS"}}`, "", map[string]string{
-			"QueryName": "n", "QueryResults": "192.0.2.1;192.0.2.2", "QueryStatus": "0",
+		"7": {
+			"Microsoft-Windows-Sysmon", 7, `,"file":{"path":"C:\\a.dll","pe":{"original_file_name":"r.dll"}}`, "",
+			map[string]string{"ImageLoaded": `C:\a.dll`, "OriginalFileName": "r.dll"},
+		},
+		"9": {"Microsoft-Windows-Sysmon", 9, `,"file":{"path":"\\Device\\x"}`, "", map[string]string{"Device": `\Device\x`}},
+		"10": {"Microsoft-Windows-Sysmon", 10, "", `"TargetImage":"C:\\t.exe"`, map[string]string{
+			"SourceProcessId": "4200",
+			"SourceImage":     `C:\a.exe`, "TargetImage": `C:\t.exe`, "Image": "",
 		}},
+		"11": {"Microsoft-Windows-Sysmon", 11, `,"file":{"path":"C:\\f"}`, "", map[string]string{"TargetFilename": `C:\f`}},
+		"13": {
+			"Microsoft-Windows-Sysmon", 13, `,"registry":{"path":"HKLM\\x","data":{"type":"SZ_DWORD","strings":["258"]}}`, "",
+			map[string]string{"TargetObject": `HKLM\x`, "Details": "DWORD (0x00000102)"},
+		},
+		"13, text": {
+			"Microsoft-Windows-Sysmon", 13, `,"registry":{"path":"HKLM\\x","data":{"type":"REG_SZ","strings":["1 2"]}}`, "",
+			map[string]string{"Details": "1 2"},
+		},
+		"17": {"Microsoft-Windows-Sysmon", 17, `,"file":{"name":"\\p"}`, "", map[string]string{"PipeName": `\p`}},
+		"22": {
+			"Microsoft-Windows-Sysmon", 22,
+			`,"dns":{"question":{"name":"n"},"resolved_ip":["192.0.2.1","192.0.2.2"]},"sysmon":{"dns":{"status":"SUCCESS"}}`, "",
+			map[string]string{
+				"QueryName": "n", "QueryResults": "192.0.2.1;192.0.2.2", "QueryStatus": "0",
+			},
+		},
 		"4688": {"Microsoft-Windows-Security-Auditing", 4688, "", `"SubjectUserName":"s"`, map[string]string{
-			"NewProcessId": "4200", "NewProcessName": `C:\a.exe`, "CommandLine": "a -x=y", "ProcessId": "300", "ParentProcessName": `C:\p.exe`, "SubjectUserName": "s",
+			"NewProcessId": "4200", "NewProcessName": `C:\a.exe`, "CommandLine": "a -x=y", "ProcessId": "300", "ParentProcessName": `C:\p.exe`,
+			"SubjectUserName": "s",
 		}},
 		"4624": {"Microsoft-Windows-Security-Auditing", 4624, `,"source":{"ip":"192.0.2.1","port":9,"domain":"W"}`, "", map[string]string{
 			"ProcessId": "4200", "ProcessName": `C:\a.exe`, "IpAddress": "192.0.2.1", "IpPort": "9", "WorkstationName": "W",
 		}},
 		"4672": {"Microsoft-Windows-Security-Auditing", 4672, "", `"PrivilegeList":["SeA","SeB"]`, map[string]string{"PrivilegeList": "SeA SeB"}},
-		"4104": {"Microsoft-Windows-PowerShell", 4104, `,"powershell":{"file":{"script_block_text":"x","script_block_id":"i"},"sequence":1,"total":2},"file":{"path":"C:\\s.ps1"}`, "", map[string]string{
-			"ScriptBlockText": "x", "ScriptBlockId": "i", "MessageNumber": "1", "MessageTotal": "2", "Path": `C:\s.ps1`,
-		}},
+		"4104": {
+			"Microsoft-Windows-PowerShell", 4104,
+			`,"powershell":{"file":{"script_block_text":"x","script_block_id":"i"},"sequence":1,"total":2},"file":{"path":"C:\\s.ps1"}`, "",
+			map[string]string{
+				"ScriptBlockText": "x", "ScriptBlockId": "i", "MessageNumber": "1", "MessageTotal": "2", "Path": `C:\s.ps1`,
+			},
+		},
 		"4103": {
 			"Microsoft-Windows-PowerShell", 4103,
-			`,"powershell":{"command":{"name":"N","invocation_details":[{"type":"CommandInvocation","related_command":"N","value":"\"N\""},{"type":"ParameterBinding","related_command":"N","name":"\"a\"","value":"\"b\""}]}}`, "",
+			`,"powershell":{"command":{"name":"N","invocation_details":[{"type":"CommandInvocation","related_command":"N","value":"\"N\""},` +
+				`{"type":"ParameterBinding","related_command":"N","name":"\"a\"","value":"\"b\""}]}}`, "",
 			map[string]string{
 				"ContextInfo": "HostApplication = a -x=y\nHostName = H\nCommandName = N\nUser = D\\u\n",
 				"Payload":     "CommandInvocation(N): \"N\"\nParameterBinding(N): name=\"a\"; value=\"b\"\n",
 			},
 		},
-		"400": {"PowerShell", 400, `,"powershell":{"engine":{"version":"5"}}`, "", map[string]string{"Context": "HostApplication=a -x=y\nHostName=H\nEngineVersion=5\nUser=D\\u\n"}},
+		"400": {
+			"PowerShell", 400, `,"powershell":{"engine":{"version":"5"}}`, "",
+			map[string]string{"Context": "HostApplication=a -x=y\nHostName=H\nEngineVersion=5\nUser=D\\u\n"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			doc := fmt.Sprintf(`{"@timestamp":"2026-03-02T09:00:01Z",%s%s,"winlog":{"event_id":"%d","provider_name":%q,"channel":"c","event_data":{%s}}}`,
+			doc := fmt.Sprintf(
+				`{"@timestamp":"2026-03-02T09:00:01Z",%s%s,"winlog":{"event_id":"%d","provider_name":%q,"channel":"c","event_data":{%s}}}`,
 				process, c.data, c.id, c.provider, c.own)
 			var flat map[string]any
 			if err := json.Unmarshal([]byte(doc), &flat); err != nil {

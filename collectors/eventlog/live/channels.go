@@ -34,7 +34,8 @@ func Channels() []Channel {
 		return c
 	}
 	whole := func(path, source string) Channel {
-		return written(Channel{Path: path, LogSource: source, Missing: "this edition of Windows, or a feature that is not installed, has no such channel", Rare: true})
+		return written(Channel{Path: path, LogSource: source, Missing: "this edition of Windows, or a feature that is not installed, has no " +
+			"such channel", Rare: true})
 	}
 	part := func(path string, providers ...string) Channel {
 		c := whole(path, "WinEventLog:"+path)
@@ -43,13 +44,17 @@ func Channels() []Channel {
 	}
 	return []Channel{
 		{
-			Path: "Security", LogSource: "WinEventLog:Security", Providers: []string{"Microsoft-Windows-Security-Auditing", "Microsoft-Windows-Eventlog"},
+			Path: "Security", LogSource: "WinEventLog:Security", Providers: []string{
+				"Microsoft-Windows-Security-Auditing",
+				"Microsoft-Windows-Eventlog",
+			},
 			Records: []uint32{1100, 1101, 1108}, Missing: "Windows always has it: is the Windows Event Log service running?",
 			Disabled: "Windows always writes it: is the Windows Event Log service running?",
 		},
 		written(Channel{
 			Path: "Microsoft-Windows-Sysmon/Operational", LogSource: "WinEventLog:Sysmon",
-			Missing: "Sysmon is not installed: download it from Microsoft's Sysinternals and run sysmon -accepteula -i CONFIG.xml; without it file, " +
+			Missing: "Sysmon is not installed: download it from Microsoft's Sysinternals and run sysmon -accepteula -i CONFIG.xml; without it " +
+				"file, " +
 				"registry, pipe, module and process-access events come from ETW or not at all",
 		}),
 		written(Channel{
@@ -88,8 +93,10 @@ func Channels() []Channel {
 		whole("Microsoft-Windows-PrintService/Admin", "WinEventLog:Microsoft-Windows-PrintService/Admin"),
 		whole("Microsoft-Windows-MF-FrameServer/Camera_FrameServer", meaning.CameraSource),
 		whole("Microsoft-Windows-Windows Camera Frame Server/Operational", meaning.CameraSource),
-		whole("Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", "WinEventLog:Microsoft-Windows-TerminalServices-LocalSessionManager/Operational"),
-		whole("Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational", "WinEventLog:Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"),
+		whole("Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
+			"WinEventLog:Microsoft-Windows-TerminalServices-LocalSessionManager/Operational"),
+		whole("Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational",
+			"WinEventLog:Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"),
 	}
 }
 

@@ -21,8 +21,10 @@ func TestPolicies(t *testing.T) {
 	f.settings = map[string]uint32{"EnableScriptBlockLogging": 1, "EnableModuleLogging": 0}
 	r := startLive(t, f, "", 0)
 	for item, want := range map[string]string{
-		"audit_policy:Process Creation":    "off: without events 4688, 4696 of the Security log; auditpol /set /subcategory:{0CCE922B-69AE-11D9-BED3-505054503030} /success:enable",
-		"audit_policy:Logon":               "degraded: events 4624, 4625, 4648 of the Security log tell of what succeeded only; auditpol /set /subcategory:{0CCE9215-69AE-11D9-BED3-505054503030} /success:enable /failure:enable",
+		"audit_policy:Process Creation": "off: without events 4688, 4696 of the Security log; auditpol /set " +
+			"/subcategory:{0CCE922B-69AE-11D9-BED3-505054503030} /success:enable",
+		"audit_policy:Logon": "degraded: events 4624, 4625, 4648 of the Security log tell of what succeeded only; auditpol /set " +
+			"/subcategory:{0CCE9215-69AE-11D9-BED3-505054503030} /success:enable /failure:enable",
 		"audit_policy:Logoff":              "ok: ",
 		"setting:script_block_logging":     "ok: ",
 		"setting:command_line":             "off: process creations",
@@ -74,7 +76,8 @@ func TestChannelsFollowTheMapping(t *testing.T) {
 			t.Errorf("%s does not say what to do", c.Path)
 		}
 	}
-	if got := queries[fakeSysmon]; got != `<QueryList><Query Id="0" Path="`+fakeSysmon+`"><Select Path="`+fakeSysmon+`">*</Select></Query></QueryList>` {
+	if got := queries[fakeSysmon]; got != `<QueryList><Query Id="0" Path="`+fakeSysmon+`"><Select Path="`+fakeSysmon+
+		`">*</Select></Query></QueryList>` {
 		t.Error(got)
 	}
 	for id := range meaning.SecurityEvents {
@@ -91,9 +94,12 @@ func TestChannelsFollowTheMapping(t *testing.T) {
 	}
 	// Whatever provider the mapper knows, one of these channels is where it writes.
 	channels := map[string]string{
-		"Application Error": "Application", "Application Hang": "Application", "ESENT": "Application", "MsiInstaller": "Application", "NTDS ISAM": "Application",
-		"Windows Error Reporting": "Application", "Microsoft-Windows-Eventlog": "System", "Microsoft-Windows-DistributedCOM": "System", "Service Control Manager": "System",
-		"Microsoft-Windows-Security-Auditing": "Security", "PowerShell": "Windows PowerShell", "Microsoft-Windows-MF-FrameServer": "Microsoft-Windows-MF-FrameServer/Camera_FrameServer",
+		"Application Error": "Application", "Application Hang": "Application", "ESENT": "Application", "MsiInstaller": "Application",
+		"NTDS ISAM":               "Application",
+		"Windows Error Reporting": "Application", "Microsoft-Windows-Eventlog": "System", "Microsoft-Windows-DistributedCOM": "System",
+		"Service Control Manager":             "System",
+		"Microsoft-Windows-Security-Auditing": "Security", "PowerShell": "Windows PowerShell",
+		"Microsoft-Windows-MF-FrameServer":    "Microsoft-Windows-MF-FrameServer/Camera_FrameServer",
 		"Microsoft-Windows-DNS Client Events": "System",
 	}
 	also := map[string]string{ // what other tools, or logs of other systems, call them

@@ -43,11 +43,14 @@ var more = map[string]collectors.More{
 		"IBackgroundCopyJob::Complete", "IBackgroundCopyJob::Cancel", "IBackgroundCopyJob::AddFile",
 	}},
 	"Microsoft-Windows-WinRM/Operational": {Tables: []string{"logons"}},
-	"Authentication Policy Change":        {Tables: []string{"directory_changes"}, APIs: []string{"LsaAddAccountRights", "LsaRemoveAccountRights"}},
-	"Authorization Policy Change":         {APIs: []string{"LsaRemoveAccountRights"}},
-	"User Account Management":             {APIs: []string{"CredEnumerate", "VaultEnumerateItems", "VaultGetItem"}},
-	"Directory Service Access":            {Tables: []string{"directory_changes"}, APIs: []string{"DirectoryAccess"}},
-	"File System":                         {APIs: []string{"NtCommitTransaction"}},
+	"Authentication Policy Change": {Tables: []string{"directory_changes"}, APIs: []string{
+		"LsaAddAccountRights",
+		"LsaRemoveAccountRights",
+	}},
+	"Authorization Policy Change": {APIs: []string{"LsaRemoveAccountRights"}},
+	"User Account Management":     {APIs: []string{"CredEnumerate", "VaultEnumerateItems", "VaultGetItem"}},
+	"Directory Service Access":    {Tables: []string{"directory_changes"}, APIs: []string{"DirectoryAccess"}},
+	"File System":                 {APIs: []string{"NtCommitTransaction"}},
 }
 
 // Feeds declares what the event logs deliver: one feed a channel, and one a subcategory of the audit policy, by which the Security

@@ -224,7 +224,8 @@ func (l *Live) resume(g *log) (From, string) {
 
 // forgotten says that the log was cleared, and forgets the place in it.
 func (g *log) forgotten() string {
-	note := fmt.Sprintf("the log was cleared, made anew or overwritten since its record %d of %s: what it held in between is lost, all that it holds now was read",
+	note := fmt.Sprintf("the log was cleared, made anew or overwritten since its record %d of %s: what it held in between is lost, all that "+
+		"it holds now was read",
 		g.place.Record, time.Unix(0, g.place.TimeNS).UTC().Format(time.RFC3339))
 	g.placed, g.sinceNS = false, 0
 	return note
@@ -363,7 +364,8 @@ func (l *Live) capture(xml []byte) {
 func (l *Live) passed(g *log, r *form.Record) {
 	if g.placed && len(g.Providers) == 0 && r.RecordID > g.place.Record+1+g.unread {
 		g.lost += r.RecordID - g.place.Record - 1 - g.unread
-		g.note = fmt.Sprintf("records are missing from the log before its record %d: it is too small for what is written to it; enlarge it: wevtutil sl %q /ms:104857600", r.RecordID, g.Path)
+		g.note = fmt.Sprintf("records are missing from the log before its record %d: it is too small for what is written to it; enlarge it: "+
+			"wevtutil sl %q /ms:104857600", r.RecordID, g.Path)
 	}
 	if r.RecordID == 0 {
 		return

@@ -18,7 +18,8 @@ func (l *Live) Health() []collectors.Health {
 	var rows []collectors.Health
 	for _, g := range l.logs {
 		h := collectors.Health{
-			Collector: "eventlog", Item: channelItem + g.Path, State: g.state, Reason: g.reason, Received: g.received, Decoded: g.decoded, Lost: g.lost,
+			Collector: "eventlog", Item: channelItem + g.Path, State: g.state, Reason: g.reason, Received: g.received, Decoded: g.decoded,
+			Lost:   g.lost,
 			Detail: fmt.Sprintf("record=%d", g.place.Record),
 		}
 		switch {

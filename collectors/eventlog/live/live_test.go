@@ -94,7 +94,8 @@ func (f *fakeSystem) Subscribe(path, query string, from From, bookmark string) (
 	case AfterPlace:
 		var of string
 		var record uint64
-		if _, err := fmt.Sscanf(bookmark, `<BookmarkList><Bookmark Channel=%q RecordId="%d" IsCurrent="true"/></BookmarkList>`, &of, &record); err != nil || of != path {
+		if _, err := fmt.Sscanf(bookmark, `<BookmarkList><Bookmark Channel=%q RecordId="%d" IsCurrent="true"/></BookmarkList>`, &of,
+			&record); err != nil || of != path {
 			return nil, &CallError{"EvtCreateBookmark", 87, "the parameter is incorrect"}
 		}
 		s.next = record + 1
@@ -150,7 +151,8 @@ func (s *fakeSubscription) Close() error {
 }
 
 func renderedAccess(r fakeRecord) string {
-	return fmt.Sprintf(`<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Microsoft-Windows-Sysmon'/>`+
+	return fmt.Sprintf(`<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider `+
+		`Name='Microsoft-Windows-Sysmon'/>`+
 		`<EventID>10</EventID><TimeCreated SystemTime='%s'/><EventRecordID>%d</EventRecordID><Computer>host1.example.test</Computer></System>`+
 		`<EventData><Data Name='SourceProcessId'>600</Data><Data Name='SourceImage'>C:\a.exe</Data><Data Name='TargetProcessId'>700</Data>`+
 		`<Data Name='TargetImage'>C:\b.exe</Data><Data Name='GrantedAccess'>0x1410</Data></EventData></Event>`,
@@ -375,7 +377,8 @@ func TestLiveRefused(t *testing.T) {
 	c.refuse = nil
 	r = startLive(t, f, "", 0)
 	h := r.item(channelItem + "Security")
-	if h.State != "failed" || !strings.Contains(h.Reason, "EvtSubscribe: Access is denied (error 5)") || !strings.Contains(h.Reason, "Event Log Readers") {
+	if h.State != "failed" || !strings.Contains(h.Reason, "EvtSubscribe: Access is denied (error 5)") ||
+		!strings.Contains(h.Reason, "Event Log Readers") {
 		t.Errorf("%+v", h)
 	}
 	f.channels["Security"].refuse = nil
@@ -559,7 +562,8 @@ func TestRenderedIsTheFilesEvent(t *testing.T) {
 		t.Fatalf("%d events live, %d from the file", len(sink.Events), len(want))
 	}
 	for i := range want {
-		if a, b := want[i], sink.Events[i]; a.Kind != b.Kind || a.Path != b.Path || a.Feed.LogSource != b.Feed.LogSource || a.Arguments() != b.Arguments() {
+		if a, b := want[i], sink.Events[i]; a.Kind != b.Kind || a.Path != b.Path || a.Feed.LogSource != b.Feed.LogSource ||
+			a.Arguments() != b.Arguments() {
 			t.Errorf("live\n%s, from the file\n%s", eventlogtest.Mapped(&b), eventlogtest.Mapped(&a))
 		}
 	}

@@ -49,7 +49,8 @@ func loadPlaces(dir string) (map[string]Place, error) {
 		return map[string]Place{}, fmt.Errorf("reading the event logs' bookmarks from %s: %w; delete the file", path, err)
 	}
 	if s.Version != placesVersion {
-		return map[string]Place{}, fmt.Errorf("reading the event logs' bookmarks from %s: its version is %d, %d is known; delete the file", path, s.Version, placesVersion)
+		return map[string]Place{}, fmt.Errorf("reading the event logs' bookmarks from %s: its version is %d, %d is known; delete the file", path,
+			s.Version, placesVersion)
 	}
 	if s.Channels == nil {
 		s.Channels = map[string]Place{}

@@ -35,7 +35,10 @@ var subcategories = []subcategory{
 	{"0cce9242", "Kerberos Authentication Service", []uint32{4768, 4771}, true},
 	{"0cce9240", "Kerberos Service Ticket Operations", []uint32{4769, 4770}, true},
 	{"0cce923f", "Credential Validation", []uint32{4776}, true},
-	{"0cce9237", "Security Group Management", []uint32{4727, 4728, 4729, 4730, 4731, 4732, 4733, 4734, 4735, 4737, 4754, 4755, 4756, 4757, 4758, 4799}, false},
+	{"0cce9237", "Security Group Management", []uint32{
+		4727, 4728, 4729, 4730, 4731, 4732, 4733, 4734, 4735, 4737, 4754, 4755, 4756, 4757,
+		4758, 4799,
+	}, false},
 	{"0cce9235", "User Account Management", []uint32{
 		4720, 4722, 4723, 4724, 4725, 4726, 4738, 4740, 4765, 4766, 4767, 4781, 4794, 4798, 5376, 5377, 5379, 5381, 5382,
 	}, true},

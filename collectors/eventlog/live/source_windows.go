@@ -19,20 +19,23 @@ import (
 
 // Calls of the Windows Event Log API, winevt.h.
 var (
-	wevtapi                       = windows.NewLazySystemDLL("wevtapi.dll")
-	evtSubscribe                  = wevtapi.NewProc("EvtSubscribe")
-	evtQuery                      = wevtapi.NewProc("EvtQuery")
-	evtNext                       = wevtapi.NewProc("EvtNext")
-	evtRender                     = wevtapi.NewProc("EvtRender")
-	evtClose                      = wevtapi.NewProc("EvtClose")
-	evtCreateBookmark             = wevtapi.NewProc("EvtCreateBookmark")
-	evtOpenChannelConfig          = wevtapi.NewProc("EvtOpenChannelConfig")
-	evtGetChannelConfig           = wevtapi.NewProc("EvtGetChannelConfigProperty")
-	advapi                        = windows.NewLazySystemDLL("advapi32.dll")
-	auditQuerySystemPolicy        = advapi.NewProc("AuditQuerySystemPolicy")
-	auditFree                     = advapi.NewProc("AuditFree")
-	wevtCalls                     = []*windows.LazyProc{evtSubscribe, evtQuery, evtNext, evtRender, evtClose, evtCreateBookmark, evtOpenChannelConfig, evtGetChannelConfig}
-	_                      System = (*wevt)(nil)
+	wevtapi                = windows.NewLazySystemDLL("wevtapi.dll")
+	evtSubscribe           = wevtapi.NewProc("EvtSubscribe")
+	evtQuery               = wevtapi.NewProc("EvtQuery")
+	evtNext                = wevtapi.NewProc("EvtNext")
+	evtRender              = wevtapi.NewProc("EvtRender")
+	evtClose               = wevtapi.NewProc("EvtClose")
+	evtCreateBookmark      = wevtapi.NewProc("EvtCreateBookmark")
+	evtOpenChannelConfig   = wevtapi.NewProc("EvtOpenChannelConfig")
+	evtGetChannelConfig    = wevtapi.NewProc("EvtGetChannelConfigProperty")
+	advapi                 = windows.NewLazySystemDLL("advapi32.dll")
+	auditQuerySystemPolicy = advapi.NewProc("AuditQuerySystemPolicy")
+	auditFree              = advapi.NewProc("AuditFree")
+	wevtCalls              = []*windows.LazyProc{
+		evtSubscribe, evtQuery, evtNext, evtRender, evtClose, evtCreateBookmark,
+		evtOpenChannelConfig, evtGetChannelConfig,
+	}
+	_ System = (*wevt)(nil)
 )
 
 // Constants of winevt.h.
@@ -119,7 +122,8 @@ func (w *wevt) Enabled(channel string) (bool, error) {
 		count, kind uint32
 	}
 	var used uint32
-	_, err = invoke(evtGetChannelConfig, h, evtChannelConfigEnabled, 0, unsafe.Sizeof(v), uintptr(unsafe.Pointer(&v)), uintptr(unsafe.Pointer(&used)))
+	_, err = invoke(evtGetChannelConfig, h, evtChannelConfigEnabled, 0, unsafe.Sizeof(v), uintptr(unsafe.Pointer(&v)),
+		uintptr(unsafe.Pointer(&used)))
 	return uint32(v.value) != 0, err
 }
 

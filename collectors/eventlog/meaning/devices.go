@@ -11,7 +11,8 @@ const CameraSource = "WinEventLog:Microsoft-Windows-Windows Camera Frame Server/
 // other process and stays in eventlog_records.
 var cameraEvents = map[uint32]mapping{
 	6: kept{
-		api: "MFCreateDeviceSource", path: []string{"ProcessName", "Process"}, user: []string{"User"}, object: []string{"SymbolicLink", "DeviceName"},
+		api: "MFCreateDeviceSource", path: []string{"ProcessName", "Process"}, user: []string{"User"},
+		object: []string{"SymbolicLink", "DeviceName"},
 		status: []string{"hr"},
 	}.event,
 }

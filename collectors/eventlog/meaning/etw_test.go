@@ -67,16 +67,19 @@ func TestThreads(t *testing.T) {
 		return c.Events[len(c.Events)-1]
 	}
 	start := func(by uint32, pid, parent string) event.Event {
-		return trace(1, by, form.Field{Name: "ProcessID", Value: pid}, form.Field{Name: "ParentProcessID", Value: parent}, form.Field{Name: "ImageName", Value: `C:\p` + pid + `.exe`})
+		return trace(1, by, form.Field{Name: "ProcessID", Value: pid}, form.Field{Name: "ParentProcessID", Value: parent},
+			form.Field{Name: "ImageName", Value: `C:\p` + pid + `.exe`})
 	}
 	thread := func(by uint32, in string) event.Event {
-		return trace(3, by, form.Field{Name: "ProcessID", Value: in}, form.Field{Name: "ThreadID", Value: "9"}, form.Field{Name: "Win32StartAddr", Value: "0x1000"})
+		return trace(3, by, form.Field{Name: "ProcessID", Value: in}, form.Field{Name: "ThreadID", Value: "9"},
+			form.Field{Name: "Win32StartAddr", Value: "0x1000"})
 	}
 	a := start(10, "100", "10")
 	if a.Target != nil || a.Process.PPID != 10 {
 		t.Errorf("an honest start: %s", eventlogtest.Mapped(&a))
 	}
-	if b := start(100, "200", "10"); b.Target == nil || b.Target.PID != 10 || b.Process.ParentKey() != a.Process.Key || b.Detail.(*event.Exec).ReportedPPID != 10 {
+	if b := start(100, "200", "10"); b.Target == nil || b.Target.PID != 10 || b.Process.ParentKey() != a.Process.Key ||
+		b.Detail.(*event.Exec).ReportedPPID != 10 {
 		t.Errorf("a start under another's name: %s", eventlogtest.Mapped(&b))
 	}
 	for i, c := range []struct {
@@ -119,7 +122,10 @@ func TestSystemVolume(t *testing.T) {
 		{"b", `\SystemRoot\x.sys`, `C:\Windows\x.sys`},
 		{"b", `\??\D:\x.exe`, `D:\x.exe`},
 	} {
-		m.Map(&form.Record{Provider: "Microsoft-Windows-Kernel-Process", EventID: 5, PID: 7, Computer: step.host, TimeNS: 1, Fields: []form.Field{{Name: "ProcessID", Value: "7"}, {Name: "ImageName", Value: step.in}}}, c)
+		m.Map(&form.Record{
+			Provider: "Microsoft-Windows-Kernel-Process", EventID: 5, PID: 7, Computer: step.host, TimeNS: 1,
+			Fields: []form.Field{{Name: "ProcessID", Value: "7"}, {Name: "ImageName", Value: step.in}},
+		}, c)
 		if got := c.Events[i].Path; got != step.want {
 			t.Errorf("%s on %s: %s, want %s", step.in, step.host, got, step.want)
 		}
@@ -179,8 +185,10 @@ func FuzzTraced(f *testing.F) {
 		}
 	}
 	names := []string{
-		"ProcessID", "TargetProcessId", "CallingProcessId", "ThreadID", "ImageName", "CreateTime", "InterfaceUuid", "ProcNum", "content", "appname",
-		"FilePath", "FileName", "FileKey", "KeyObject", "KeyName", "RelativeName", "Type", "CapturedData", "Disposition", "FullyQualifiedAssemblyName",
+		"ProcessID", "TargetProcessId", "CallingProcessId", "ThreadID", "ImageName", "CreateTime", "InterfaceUuid", "ProcNum", "content",
+		"appname",
+		"FilePath", "FileName", "FileKey", "KeyObject", "KeyName", "RelativeName", "Type", "CapturedData", "Disposition",
+		"FullyQualifiedAssemblyName",
 		"ModuleILPath", "ProtectionMask", "CallTrace", "ReturnCode", "ClientSID",
 	}
 	f.Fuzz(func(t *testing.T, which uint8, id uint32, v1, v2, v3 string, by uint32) {

@@ -111,7 +111,8 @@ func TestTwoLogsOfOneStart(t *testing.T) {
 	if w := spoofed[0].OnWindows(); spoofed[0].ParentPath() != `C:\Windows\explorer.exe` || w.CreatorPID != 0 {
 		t.Errorf("Sysmon: parent %s, creator %d", spoofed[0].ParentPath(), w.CreatorPID)
 	}
-	if p, w := spoofed[1], spoofed[1].OnWindows(); p.PPID != 4200 || p.ParentPath() != `C:\Users\ann\tool.exe` || w.ReportedPPID != 3000 || w.Elevation != "full" || w.Hashes == "" {
+	if p, w := spoofed[1], spoofed[1].OnWindows(); p.PPID != 4200 || p.ParentPath() != `C:\Users\ann\tool.exe` || w.ReportedPPID != 3000 ||
+		w.Elevation != "full" || w.Hashes == "" {
 		t.Errorf("both: parent %d, %+v", p.PPID, w)
 	}
 	if x := second.Detail.(*event.Exec); x.ReportedPPID != 3000 || second.Target == nil || second.Target.Path != `C:\Windows\explorer.exe` {
@@ -137,7 +138,12 @@ func TestReusedPID(t *testing.T) {
 	access := func(timeNS int64, path, host string) {
 		m.Map(&form.Record{
 			Provider: "Microsoft-Windows-Security-Auditing", EventID: 4663, Computer: host, TimeNS: timeNS,
-			Fields: []form.Field{{Name: "ProcessId", Value: "0x64"}, {Name: "ProcessName", Value: path}, {Name: "ObjectType", Value: "File"}, {Name: "ObjectName", Value: `C:\x`}},
+			Fields: []form.Field{
+				{Name: "ProcessId", Value: "0x64"},
+				{Name: "ProcessName", Value: path},
+				{Name: "ObjectType", Value: "File"},
+				{Name: "ObjectName", Value: `C:\x`},
+			},
 		}, c)
 	}
 	start(1e12, `C:\a.exe`)
@@ -161,12 +167,17 @@ func TestFieldsFromMessage(t *testing.T) {
 	var m meaning.Mapper
 	c := &eventlogtest.Collected{Lineage: lineage.New(new(recording.Facts))}
 	m.Map(&form.Record{
-		Provider: "Microsoft-Windows-Sysmon", EventID: 12, Computer: "h", TimeNS: 1, Message: "Registry object added or deleted:\r\nEventType: DeleteValue\r\nProcessId: 48\r\n",
-		Fields: []form.Field{{Name: "Image", Value: `C:\a.exe`}, {Name: "TargetObject", Value: `HKLM\x\y`}},
+		Provider: "Microsoft-Windows-Sysmon", EventID: 12, Computer: "h", TimeNS: 1,
+		Message: "Registry object added or deleted:\r\nEventType: DeleteValue\r\nProcessId: 48\r\n",
+		Fields:  []form.Field{{Name: "Image", Value: `C:\a.exe`}, {Name: "TargetObject", Value: `HKLM\x\y`}},
 	}, c)
-	m.Map(&form.Record{Provider: "Service Control Manager", EventID: 7036, Computer: "h", TimeNS: 2, Message: "The LSM service entered the running state."}, c)
+	m.Map(&form.Record{
+		Provider: "Service Control Manager", EventID: 7036, Computer: "h", TimeNS: 2,
+		Message: "The LSM service entered the running state.",
+	}, c)
 	m.Map(&form.Record{Provider: "Service Control Manager", EventID: 7036, Computer: "h", TimeNS: 3, Message: "Der Dienst LSM"}, c)
-	if r, ok := c.Events[0].Detail.(*event.RegistryChange); !ok || r.Action != "delete_value" || r.ValueName != "y" || c.Events[0].Process.PID != 48 {
+	if r, ok := c.Events[0].Detail.(*event.RegistryChange); !ok || r.Action != "delete_value" || r.ValueName != "y" ||
+		c.Events[0].Process.PID != 48 {
 		t.Error(eventlogtest.Mapped(&c.Events[0]))
 	}
 	if s, ok := c.Events[1].Detail.(*event.Service); !ok || s.Name != "LSM" || s.Detail != "running" {
@@ -184,7 +195,12 @@ func TestScriptBlocksAreBounded(t *testing.T) {
 	for i := range 3 * meaning.MaxWaiting {
 		m.Map(&form.Record{
 			Provider: "Microsoft-Windows-PowerShell", EventID: 4104, Computer: "h", TimeNS: 1, PID: 5,
-			Fields: []form.Field{{Name: "MessageNumber", Value: "1"}, {Name: "MessageTotal", Value: "2"}, {Name: "ScriptBlockText", Value: "x"}, {Name: "ScriptBlockId", Value: form.Itoa(int64(i))}},
+			Fields: []form.Field{
+				{Name: "MessageNumber", Value: "1"},
+				{Name: "MessageTotal", Value: "2"},
+				{Name: "ScriptBlockText", Value: "x"},
+				{Name: "ScriptBlockId", Value: form.Itoa(int64(i))},
+			},
 		}, c)
 	}
 	if meaning.WaitingBlocks(&m) != meaning.MaxWaiting || len(c.Events) != 2*meaning.MaxWaiting {
@@ -247,12 +263,17 @@ func FuzzMap(f *testing.F) {
 			f.Add(provider, id, "ProcessId", "0x64", "ScriptBlockId", "a", uint32(7))
 		}
 	}
-	f.Add("Microsoft-Windows-Sysmon", uint32(1), "ProcessGuid", "{747f3d96-d6eb-5d31-0000-0010e0252500}", "ParentProcessGuid", "{747f3d96-d6eb-5d31-0000-0010e0252500}", uint32(0))
+	f.Add("Microsoft-Windows-Sysmon", uint32(1), "ProcessGuid", "{747f3d96-d6eb-5d31-0000-0010e0252500}", "ParentProcessGuid",
+		"{747f3d96-d6eb-5d31-0000-0010e0252500}", uint32(0))
 	f.Add("Microsoft-Windows-Security-Auditing", uint32(4698), "TaskContent", "<Task><Actions><Exec>", "TaskName", "\\x", uint32(0))
 	f.Fuzz(func(t *testing.T, provider string, id uint32, n1, v1, n2, v2 string, pid uint32) {
 		var m meaning.Mapper
 		c := &eventlogtest.Collected{Lineage: lineage.New(new(recording.Facts))}
-		r := &form.Record{Provider: provider, EventID: id, Computer: "h", PID: pid, TimeNS: 1, Fields: []form.Field{{Name: n1, Value: v1}, {Name: n2, Value: v2}, {Name: n1, Value: v2}}}
+		r := &form.Record{Provider: provider, EventID: id, Computer: "h", PID: pid, TimeNS: 1, Fields: []form.Field{
+			{Name: n1, Value: v1},
+			{Name: n2, Value: v2},
+			{Name: n1, Value: v2},
+		}}
 		for range 2 {
 			m.Map(r, c)
 		}

@@ -68,15 +68,22 @@ func comTooWeak(m *Mapper, r *form.Record) bool {
 // wmiEvents are those of Microsoft-Windows-WMI-Activity/Operational: a provider loaded, a call that failed, and subscriptions.
 var wmiEvents = map[uint32]mapping{
 	5857: wmiProvider, 5858: wmiFailed,
-	5859: kept{api: "IWbemServices::ExecNotificationQuery", user: []string{"User"}, pid: []string{"ClientProcessId", "processid"}, object: []string{"NamespaceName", "Namespace"}}.event,
-	5860: kept{api: "IWbemServices::ExecNotificationQuery", user: []string{"User"}, pid: []string{"ClientProcessId", "Processid", "processid"}, object: []string{"Query"}}.event,
+	5859: kept{
+		api: "IWbemServices::ExecNotificationQuery", user: []string{"User"}, pid: []string{"ClientProcessId", "processid"},
+		object: []string{"NamespaceName", "Namespace"},
+	}.event,
+	5860: kept{
+		api: "IWbemServices::ExecNotificationQuery", user: []string{"User"}, pid: []string{"ClientProcessId", "Processid", "processid"},
+		object: []string{"Query"},
+	}.event,
 	5861: kept{api: "IWbemServices::PutInstance", user: []string{"User"}, object: []string{"CONSUMER"}}.event,
 }
 
 // wmiProvider is for a library that was loaded into a provider host.
 func wmiProvider(m *Mapper, r *form.Record) bool {
 	k := kept{
-		api: "IWbemProviderInit::Initialize", pid: []string{"ProcessID"}, path: []string{"HostProcess"}, object: []string{"ProviderPath"}, status: []string{"Code"},
+		api: "IWbemProviderInit::Initialize", pid: []string{"ProcessID"}, path: []string{"HostProcess"}, object: []string{"ProviderPath"},
+		status: []string{"Code"},
 	}
 	if r.Get("ProviderPath") != "" {
 		return k.event(m, r)
@@ -87,7 +94,8 @@ func wmiProvider(m *Mapper, r *form.Record) bool {
 		return false
 	}
 	kept{api: k.api}.event(m, r)
-	m.draft.Actor.PID, m.draft.Actor.Path = pid(between(r.Message, "ProcessID = ", ";")), m.names.keep(between(r.Message, "HostProcess = ", ";"))
+	m.draft.Actor.PID, m.draft.Actor.Path = pid(between(r.Message, "ProcessID = ", ";")),
+		m.names.keep(between(r.Message, "HostProcess = ", ";"))
 	m.draft.Event.Path = m.names.keep(library)
 	m.draft.Event.Outcome = event.Success
 	if code, known := form.ParseNumber(between(r.Message, "result code ", ".")); !known || code != 0 {

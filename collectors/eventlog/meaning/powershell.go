@@ -12,7 +12,8 @@ import (
 // events (400, 403, 600, 800) have parameters without names: what is sought in them is what their lines name.
 var powershellEvents = map[uint32]mapping{
 	400: powershellClassic, 403: powershellClassic, 600: powershellClassic, 800: powershellClassic,
-	4100: powershellError, 4101: powershellError, 4102: powershellError, 4103: powershellPipeline, 4104: powershellBlock, 4105: powershellInvoked("start"), 4106: powershellInvoked("stop"),
+	4100: powershellError, 4101: powershellError, 4102: powershellError, 4103: powershellPipeline, 4104: powershellBlock,
+	4105: powershellInvoked("start"), 4106: powershellInvoked("stop"),
 }
 
 func (m *Mapper) powershellSelf(r *form.Record) {

@@ -21,7 +21,8 @@ var SecurityEvents = map[uint32]mapping{
 	4656: securityObject("request"), 4661: securityObject("request"), 4663: securityObject("access"), 4660: securityObject("delete"),
 	4658: securityObject("close"), 4690: securityDuplicate, 4670: securityPermissions, 4907: securityAuditing,
 	4657: securityRegistry, 4662: securityDirectoryAccess,
-	4704: securityRight("assign_right"), 4705: securityRight("remove_right"), 4717: securityRight("assign_right"), 4718: securityRight("remove_right"),
+	4704: securityRight("assign_right"), 4705: securityRight("remove_right"), 4717: securityRight("assign_right"),
+	4718: securityRight("remove_right"),
 	4719: securityPolicy,
 	4673: securityPrivilege("use"), 4674: securityPrivilege("use"), 4696: securityAssign, 4703: securityAdjust,
 	4688: securityProcess, 4689: securityExit,
@@ -43,12 +44,14 @@ var SecurityEvents = map[uint32]mapping{
 	4766: securityAccount("add_sid_history", "user"), 4781: securityAccount("rename", "user"),
 	5136: securityDirectory("modify"), 5137: securityDirectory("create"), 5138: securityDirectory("undelete"), 5139: securityDirectory("move"),
 	5141: securityDirectory("delete"),
-	5140: securityShare, 5142: securityShareAdd, 5143: securityCall("NetShareSetInfo", "ShareLocalPath"), 5144: securityCall("NetShareDel", "ShareLocalPath"),
+	5140: securityShare, 5142: securityShareAdd, 5143: securityCall("NetShareSetInfo", "ShareLocalPath"),
+	5144: securityCall("NetShareDel", "ShareLocalPath"),
 	5145: securityShare,
 	4692: securityCall("CryptProtectData", "MasterKeyId"), 4693: securityCall("CryptUnprotectData", "MasterKeyId"),
 	4694: securityCall("CryptProtectData", "DataDescription"), 4695: securityCall("CryptUnprotectData", "DataDescription"),
 	5376: securityCall("CredBackupCredentials", "BackupFileName"), 5377: securityCall("CredRestoreCredentials", "BackupFileName"),
-	5379: securityCall("CredEnumerate", "TargetName"), 5381: securityCall("VaultEnumerateItems", "Resource"), 5382: securityCall("VaultGetItem", "Resource"),
+	5379: securityCall("CredEnumerate", "TargetName"), 5381: securityCall("VaultEnumerateItems", "Resource"),
+	5382: securityCall("VaultGetItem", "Resource"),
 	5154: securitySocket("listen"), 5155: securitySocket("listen"), 5158: securitySocket("bind"), 5159: securitySocket("bind"),
 	5156: securityConnection, 5157: securityConnection,
 	4985: securityTransaction,
@@ -326,7 +329,9 @@ func securityRegistry(m *Mapper, r *form.Record) bool {
 // registryPath gives a kernel's key name as Sysmon does: HKLM and HKU, the present control set, and the value behind it.
 func registryPath(key, value string) string {
 	for _, root := range [...][2]string{
-		{`\REGISTRY\MACHINE\SYSTEM\ControlSet001\`, `HKLM\System\CurrentControlSet\`}, {`\REGISTRY\MACHINE\`, `HKLM\`}, {`\REGISTRY\USER\`, `HKU\`},
+		{`\REGISTRY\MACHINE\SYSTEM\ControlSet001\`, `HKLM\System\CurrentControlSet\`},
+		{`\REGISTRY\MACHINE\`, `HKLM\`},
+		{`\REGISTRY\USER\`, `HKU\`},
 	} {
 		if n := len(root[0]); len(key) > n && strings.EqualFold(key[:n], root[0]) {
 			key = root[1] + key[n:]
@@ -386,8 +391,9 @@ func securityAdjust(m *Mapper, r *form.Record) bool {
 	ev := m.is(event.KindTokenChange, "AdjustTokenPrivileges")
 	ev.Outcome = event.Success
 	ev.Detail = &event.Privileges{
-		Action: "adjust", Enabled: m.names.keep(words(r.Get("EnabledPrivilegeList"))), Disabled: m.names.keep(words(r.Get("DisabledPrivilegeList"))),
-		User: m.account(r.Get("TargetDomainName"), r.Get("TargetUserName")), LogonID: number(r.Get("TargetLogonId")),
+		Action: "adjust", Enabled: m.names.keep(words(r.Get("EnabledPrivilegeList"))),
+		Disabled: m.names.keep(words(r.Get("DisabledPrivilegeList"))),
+		User:     m.account(r.Get("TargetDomainName"), r.Get("TargetUserName")), LogonID: number(r.Get("TargetLogonId")),
 	}
 	return true
 }

@@ -132,7 +132,8 @@ func securityEnumeration(class string) mapping {
 		ev := m.is(event.KindDirectory, api)
 		ev.Outcome = event.Success
 		ev.Detail = &event.DirectoryChange{
-			Action: "enumerate", ObjectClass: class, Object: m.account(r.Get("TargetDomainName"), first(r, "TargetUserName")), ObjectSID: m.name(r, "TargetSid"),
+			Action: "enumerate", ObjectClass: class, Object: m.account(r.Get("TargetDomainName"), first(r, "TargetUserName")),
+			ObjectSID: m.name(r, "TargetSid"),
 		}
 		return true
 	}

@@ -17,7 +17,8 @@ var sysmonEvents = map[uint32]mapping{
 	1: sysmonProcess, 2: sysmonTimes, 3: sysmonConnection, 4: sysmonState, 5: sysmonExit, 6: sysmonModule, 7: sysmonModule, 8: sysmonThread,
 	9: sysmonRawRead, 10: sysmonAccess, 11: sysmonFile("create"), 12: sysmonKey, 13: sysmonKey, 14: sysmonKey,
 	15: sysmonFile("create_stream"), 16: kept{object: []string{"Configuration"}}.event, 17: sysmonPipe, 18: sysmonPipe,
-	19: sysmonSubscription("Name"), 20: sysmonSubscription("Destination"), 21: sysmonSubscription("Consumer"), 22: sysmonQuery, 23: sysmonFile("delete"),
+	19: sysmonSubscription("Name"), 20: sysmonSubscription("Destination"), 21: sysmonSubscription("Consumer"), 22: sysmonQuery,
+	23: sysmonFile("delete"),
 	24: sysmonCall("SetClipboardData"), 25: sysmonCall("ProcessTampering"), 26: sysmonFile("delete"), 27: sysmonFile("create"),
 	28: sysmonFile("delete"), 29: sysmonFile("create"), 255: kept{object: []string{"ID"}}.event,
 }
@@ -317,7 +318,10 @@ func sysmonCall(api string) mapping {
 // sysmonState is for Sysmon's own service, started or stopped.
 func sysmonState(m *Mapper, r *form.Record) bool {
 	m.serviceSelf(r)
-	m.is(event.KindService, "ControlService").Detail = &event.Service{Action: "state", Name: "Sysmon", Detail: strings.ToLower(m.name(r, "State"))}
+	m.is(event.KindService, "ControlService").Detail = &event.Service{
+		Action: "state", Name: "Sysmon",
+		Detail: strings.ToLower(m.name(r, "State")),
+	}
 	return true
 }
 

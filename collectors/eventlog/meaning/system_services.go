@@ -14,7 +14,8 @@ var serviceEvents = map[uint32]mapping{
 	7011: serviceTold("control_timeout", 2, 1), 7022: serviceTold("hung", 1, 0), 7023: serviceTold("ended_with_error", 1, 2),
 	7024: serviceTold("ended_with_error", 1, 2), 7026: serviceTold("start_failed", 1, 0), 7030: serviceTold("interactive", 1, 0),
 	7031: serviceTold("crashed", 1, 5), 7034: serviceTold("crashed", 1, 2), 7035: serviceTold("control", 1, 2), 7036: serviceState,
-	7037: serviceTold("changed", 1, 2), 7038: serviceTold("logon_failed", 1, 3), 7039: serviceTold("process_mismatch", 1, 3), 7040: serviceStartChange,
+	7037: serviceTold("changed", 1, 2), 7038: serviceTold("logon_failed", 1, 3), 7039: serviceTold("process_mismatch", 1, 3),
+	7040: serviceStartChange,
 	7041: serviceTold("logon_failed", 1, 2), 7042: serviceTold("control", 1, 2), 7043: serviceTold("stop_timeout", 1, 0),
 	7045: serviceInstalled,
 }
@@ -96,7 +97,8 @@ func serviceStartChange(m *Mapper, r *form.Record) bool {
 	}
 	m.serviceSelf(r)
 	m.is(event.KindService, "ChangeServiceConfig").Detail = &event.Service{
-		Action: "start_type", Name: name, Start: serviceStart(r.Get("param3")), Detail: m.names.keep(first(r, "param2") + " > " + first(r, "param3")),
+		Action: "start_type", Name: name, Start: serviceStart(r.Get("param3")), Detail: m.names.keep(first(r, "param2") + " > " +
+			first(r, "param3")),
 	}
 	return true
 }

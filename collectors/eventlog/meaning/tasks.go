@@ -10,7 +10,8 @@ import (
 var taskEvents = map[uint32]mapping{
 	100: taskEvent("start"), 101: taskEvent("failed"), 102: taskEvent("end"), 103: taskEvent("failed"), 106: taskEvent("create"),
 	107: taskEvent("trigger"), 108: taskEvent("trigger"), 109: taskEvent("trigger"), 110: taskEvent("trigger"), 111: taskEvent("terminate"),
-	117: taskEvent("trigger"), 118: taskEvent("trigger"), 119: taskEvent("trigger"), 140: taskEvent("update"), 141: taskEvent("delete"), 142: taskEvent("disable"),
+	117: taskEvent("trigger"), 118: taskEvent("trigger"), 119: taskEvent("trigger"), 140: taskEvent("update"), 141: taskEvent("delete"),
+	142: taskEvent("disable"),
 	129: taskEvent("run"), 200: taskEvent("run"), 201: taskEvent("completed"), 202: taskEvent("failed"), 203: taskEvent("failed"),
 }
 

@@ -11,7 +11,8 @@ import (
 // them, with the address LOCAL. connectionEvents hold the one of RemoteConnectionManager that tells who connected.
 var (
 	sessionEvents = map[uint32]mapping{
-		21: session("session_logon"), 22: session("shell_start"), 23: session("session_logoff"), 24: session("disconnect"), 25: session("reconnect"),
+		21: session("session_logon"), 22: session("shell_start"), 23: session("session_logoff"), 24: session("disconnect"),
+		25: session("reconnect"),
 	}
 	connectionEvents = map[uint32]mapping{1149: remoteAuthentication}
 )

@@ -12,7 +12,8 @@ import (
 // and end. The service transfers; who made the job is told when it is made.
 var bitsEvents = map[uint32]mapping{
 	3: kept{
-		api: "IBackgroundCopyManager::CreateJob", pid: []string{"processId", "string4"}, path: []string{"processPath", "string3"}, user: []string{"jobOwner", "string2"},
+		api: "IBackgroundCopyManager::CreateJob", pid: []string{"processId", "string4"}, path: []string{"processPath", "string3"},
+		user:   []string{"jobOwner", "string2"},
 		object: []string{"jobTitle", "string"}, outcome: event.Success,
 	}.event,
 	4:  kept{api: "IBackgroundCopyJob::Complete", user: []string{"jobOwner"}, object: []string{"jobTitle"}, outcome: event.Success}.event,

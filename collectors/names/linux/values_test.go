@@ -29,13 +29,17 @@ func TestValues(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]int64{
-		"EPERM": 1, "EWOULDBLOCK": 11, "EACCES": 13, "ENOSYS": 38, "ENOTEMPTY": 39, "ENODATA": 61, "ENOTSOCK": 88, "EINPROGRESS": 115, "EHWPOISON": 133,
+		"EPERM": 1, "EWOULDBLOCK": 11, "EACCES": 13, "ENOSYS": 38, "ENOTEMPTY": 39, "ENODATA": 61, "ENOTSOCK": 88, "EINPROGRESS": 115,
+		"EHWPOISON": 133,
 	} {
 		if n, ok := Errno(name); !ok || n != want {
 			t.Errorf("%s is %d (%v), want %d", name, n, ok, want)
 		}
 	}
-	for list, want := range map[string]uint64{"none": 0, "chown": 1, "sys_ptrace,sys_admin": 1<<19 | 1<<21, "cap_checkpoint_restore": 1 << 40} {
+	for list, want := range map[string]uint64{
+		"none": 0, "chown": 1, "sys_ptrace,sys_admin": 1<<19 | 1<<21,
+		"cap_checkpoint_restore": 1 << 40,
+	} {
 		if v, ok := Capabilities(list); !ok || v != want {
 			t.Errorf("%s is %#x (%v), want %#x", list, v, ok, want)
 		}

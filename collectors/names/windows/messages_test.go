@@ -44,8 +44,9 @@ func TestAccessText(t *testing.T) {
 }
 
 func TestMessageTexts(t *testing.T) {
-	if got, want := AccountControlText("%%2080 %%2058 %%2089 %%2064 %%2111 %%7"), "%%2080 Account Disabled %%2058 Account Unlocked %%2089 Don't Expire Password - Enabled "+
-		"%%2064 Don't Require Preauth - Disabled %%2111 %%7"; got != want {
+	if got, want := AccountControlText("%%2080 %%2058 %%2089 %%2064 %%2111 %%7"),
+		"%%2080 Account Disabled %%2058 Account Unlocked %%2089 Don't Expire Password - Enabled "+
+			"%%2064 Don't Require Preauth - Disabled %%2111 %%7"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if got := FailureText("%%2313"); got != "Unknown user name or bad password." {
@@ -56,7 +57,8 @@ func TestMessageTexts(t *testing.T) {
 			t.Errorf("%q became %q", s, got)
 		}
 	}
-	if a, b, c := StatusName(0xc000006a), KerberosErrorName(0x18), StatusName(0x18); a != "STATUS_WRONG_PASSWORD" || b != "KDC_ERR_PREAUTH_FAILED" || c != "" {
+	if a, b, c := StatusName(0xc000006a), KerberosErrorName(0x18), StatusName(0x18); a != "STATUS_WRONG_PASSWORD" ||
+		b != "KDC_ERR_PREAUTH_FAILED" || c != "" {
 		t.Error(a, b, c)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
 )
 
-// This file writes the binary XML and the chunks of .evtx files ([MS-EVEN6] 2.2.12 and the layout that evtx.go reads), for tests and measures: so
-// every log in them is our own. It lays names and templates out as Windows does: in place where they are first used, by
+// This file writes the binary XML and the chunks of .evtx files ([MS-EVEN6] 2.2.12 and the layout that evtx.go reads), for tests and
+// measures: so every log in them is our own. It lays names and templates out as Windows does: in place where they are first used, by
 // offset afterwards.
 
 // El is an element of a template: attributes and content are texts, substitutions, entities or elements.
@@ -94,7 +94,10 @@ func Nested(in Instance) Val { return Val{Typ: typed.TypeBinXML, in: &in} }
 
 // Sid gives a security identifier.
 func Sid(authority uint64, subs ...uint32) []byte {
-	b := []byte{1, byte(len(subs)), byte(authority >> 40), byte(authority >> 32), byte(authority >> 24), byte(authority >> 16), byte(authority >> 8), byte(authority)}
+	b := []byte{
+		1, byte(len(subs)), byte(authority >> 40), byte(authority >> 32), byte(authority >> 24), byte(authority >> 16),
+		byte(authority >> 8), byte(authority),
+	}
 	for _, s := range subs {
 		b = binary.LittleEndian.AppendUint32(b, s)
 	}
