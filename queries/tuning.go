@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,12 +58,22 @@ func (t *Tuning) Rows() []TuningRow { return *t.rows.Load() }
 // Values gives the values of one element now.
 func (t *Tuning) Values(analytic, element string) []string {
 	var out []string
-	for _, r := range t.Rows() {
-		if r.Analytic == analytic && r.Element.Name == element {
+	for _, r := range Of(analytic, t.Rows()) {
+		if r.Element.Name == element {
 			out = append(out, r.Value)
 		}
 	}
 	return out
+}
+
+// Of gives an analytic's rows of those that [Tuning.Rows] gives.
+func Of(analytic string, rows []TuningRow) []TuningRow {
+	first, _ := slices.BinarySearchFunc(rows, analytic, func(r TuningRow, id string) int { return strings.Compare(r.Analytic, id) })
+	n := slices.IndexFunc(rows[first:], func(r TuningRow) bool { return r.Analytic != analytic })
+	if n < 0 {
+		return rows[first:]
+	}
+	return rows[first : first+n]
 }
 
 // Window gives how far an analytic looks back now, in seconds.

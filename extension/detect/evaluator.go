@@ -7,6 +7,7 @@ package detect
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -396,16 +397,37 @@ func (e *Evaluator) Status(fed func(*queries.Detection) (bool, string)) []querie
 				s.State, s.Reason = queries.NotFed, why
 			}
 		}
-		for _, w := range a.ways {
-			if w.err != nil {
-				s.State, s.Reason = queries.Failed, w.err.Error()
-				if w.Name != "" {
-					s.Reason = "way " + w.Name + ": " + s.Reason
-				}
-				break
-			}
+		if why := a.failure(); why != "" {
+			s.State, s.Reason = queries.Failed, why
 		}
 		out = append(out, s)
 	}
 	return out
+}
+
+// failure tells why the last run of one of the ways failed, "" if none did.
+func (a *analytic) failure() string {
+	for _, w := range a.ways {
+		switch {
+		case w.err == nil:
+		case w.Name == "":
+			return w.err.Error()
+		default:
+			return "way " + w.Name + ": " + w.err.Error()
+		}
+	}
+	return ""
+}
+
+// Failures tells of analytics whose SQL failed at any time.
+func (e *Evaluator) Failures() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var errs []error
+	for _, a := range e.analytic {
+		if a.errors > 0 {
+			errs = append(errs, fmt.Errorf("detection %s failed, so what it finds may be missing: %s", a.detection.ID, a.failure()))
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -5,7 +5,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -149,15 +148,7 @@ func (e *Engine) Events() uint64 {
 }
 
 // Failures tells of detections whose SQL failed.
-func (e *Engine) Failures() error {
-	var errs []error
-	for _, s := range e.evaluator.Status(nil) {
-		if s.Errors > 0 {
-			errs = append(errs, fmt.Errorf("detection %s failed, so what it finds may be missing: %s", s.Detection.ID, s.Reason))
-		}
-	}
-	return errors.Join(errs...)
-}
+func (e *Engine) Failures() error { return e.evaluator.Failures() }
 
 // Health gives the state of the sources and of what stands behind them.
 func (e *Engine) Health() []collectors.Health {
