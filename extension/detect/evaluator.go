@@ -79,10 +79,16 @@ type way struct {
 	seen   uint64       // the anchor's generation at the last evaluation
 	err    error
 
-	scans    []tables.Scan // its anchors, where anchored
+	scans    []scan // its anchors, where anchored
 	anchored bool
 	probed   bool
 	from     int64 // no event before this one is found by the scans
+}
+
+// scan is an anchor with how far it was looked at.
+type scan struct {
+	tables.Scan
+	nothing uint64 // the generation of its table up to which it found no event
 }
 
 // hit is a row of a way that was not latched before, with the event that completed its chain.
@@ -95,15 +101,15 @@ type hit struct {
 
 // New makes an evaluator for the detections given, over the tables that db serves.
 func New(
-	db Querier, store *store.Store, ds []queries.Detection, tuning *queries.Tuning, all []*tables.Table, logger *slog.Logger,
+	db Querier, store *store.Store, ds []*queries.Detection, tuning *queries.Tuning, all []*tables.Table, logger *slog.Logger,
 ) (*Evaluator, error) {
 	e := &Evaluator{Longest: LongestRun, db: db, store: store, tuning: tuning, logger: logger}
 	byName := make(map[string]*tables.Table, len(all))
 	for _, t := range all {
 		byName[t.Name] = t
 	}
-	for i := range ds {
-		a := &analytic{detection: &ds[i], latched: make(map[string]bool)}
+	for _, d := range ds {
+		a := &analytic{detection: d, latched: make(map[string]bool)}
 		for j := range a.detection.Ways {
 			w := &way{Way: &a.detection.Ways[j]}
 			w.sql = a.detection.SQL(w.Way)
@@ -205,19 +211,30 @@ func (e *Evaluator) idle(ctx context.Context, w *way) bool {
 		w.probed, w.anchored = true, false
 		if db, ok := e.db.(Anchors); ok {
 			scans, ok, err := db.Anchors(ctx, w.sql)
-			w.scans, w.anchored = scans, ok && err == nil // what fails here fails when it runs
+			w.anchored = ok && err == nil // what fails here fails when it runs
+			w.scans = make([]scan, len(scans))
+			for i := range scans {
+				w.scans[i].Scan = scans[i]
+			}
 		}
 	}
 	if !w.anchored {
 		return false
 	}
 	next, first := e.store.NextEID(), int64(0)
-	for _, s := range w.scans {
-		eid, some, err := s.First(ctx, w.from)
-		if err != nil {
-			return false
+	for i := range w.scans {
+		s := &w.scans[i]
+		generation := e.store.Generation(s.Table.Kinds...)
+		if generation == s.nothing {
+			continue
 		}
-		if some && (first == 0 || eid < first) {
+		eid, some, err := s.First(ctx, w.from)
+		switch {
+		case err != nil:
+			return false
+		case !some:
+			s.nothing = generation
+		case first == 0 || eid < first:
 			first = eid
 		}
 	}

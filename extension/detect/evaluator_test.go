@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -36,7 +37,7 @@ var feed = &event.Feed{LogSource: "test", Provider: "test"}
 func evaluatorOf(t *testing.T, db Querier, held *store.Store, d queries.Detection) *Evaluator {
 	t.Helper()
 	all := tables.All(&tables.Data{Store: held})
-	e, err := New(db, held, []queries.Detection{d}, queries.NewTuning(nil, ""), all, slog.New(slog.DiscardHandler))
+	e, err := New(db, held, []*queries.Detection{&d}, queries.NewTuning(nil, ""), all, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,6 +131,9 @@ func TestFailureIsShownAndTriedAgain(t *testing.T) {
 	s.Add(ptrace(1e9))
 	db.err = errors.New("no such column: x")
 	e.Evaluate(t.Context())
+	if err := e.Failures(); err == nil || !strings.Contains(err.Error(), "AN9999") || !strings.Contains(err.Error(), "no such column: x") {
+		t.Errorf("failures: %v", err)
+	}
 	if s := e.Status(nil)[0]; s.State != queries.Failed || s.Reason != "no such column: x" || s.Errors != 1 {
 		t.Errorf("got %+v", s)
 	}
@@ -171,7 +175,7 @@ func TestRememberedIDsAreBounded(t *testing.T) {
 
 func TestUnknownTable(t *testing.T) {
 	d := queries.Detection{ID: "AN9999", Ways: []queries.Way{{Tables: []string{"nosuch"}}}}
-	if _, err := New(nil, store.NewStore(0, 1), []queries.Detection{d}, nil, nil, nil); err == nil {
+	if _, err := New(nil, store.NewStore(0, 1), []*queries.Detection{&d}, nil, nil, nil); err == nil {
 		t.Error("a detection over a table that does not exist was taken")
 	}
 }

@@ -5,7 +5,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"runtime"
@@ -35,8 +34,8 @@ type Engine struct {
 	frame      *Frame // nil where others use it, too
 	evaluator  *detect.Evaluator
 	moreHealth func() []collectors.Health
-	recorded   []string            // the platforms of the recordings that it is over; nil over a machine
-	others     []queries.Detection // of other platforms
+	recorded   []string             // the platforms of the recordings that it is over; nil over a machine
+	others     []*queries.Detection // of other platforms
 	logger     *slog.Logger
 
 	closers []io.Closer
@@ -73,18 +72,6 @@ func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
 	limitMemory(&f)
 	e := &Engine{store: store.NewStore(f.storeEvents, f.firstEID), moreHealth: f.health, logger: logger}
 	e.store.Limit(store.Limits{Events: f.storeEvents, Bytes: f.storeBytes, Family: f.family, HighWater: f.highWater})
-	all, err := queries.All()
-	if err != nil {
-		return nil, fmt.Errorf("loading detections: %w", err)
-	}
-	var ds []queries.Detection
-	for _, d := range all {
-		if slices.Contains(f.platforms, d.Platform) {
-			ds = append(ds, d)
-		} else {
-			e.others = append(e.others, d)
-		}
-	}
 	e.pump = &pump.Pump{
 		Store: e.store, Lineage: lineage.New(f.host), Sources: f.sources, ExecFromConnector: f.execFromConnector,
 		Recorder: f.recorder, Logger: logger,
@@ -94,10 +81,19 @@ func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
 	}
 	shared := f.frame
 	if shared == nil {
+		var err error
 		if shared, err = NewFrame(f.tuningFile, logger, f.tables...); err != nil {
 			return nil, err
 		}
 		e.frame = shared
+	}
+	var ds []*queries.Detection
+	for i := range shared.detections {
+		if d := &shared.detections[i]; slices.Contains(f.platforms, d.Platform) {
+			ds = append(ds, d)
+		} else {
+			e.others = append(e.others, d)
+		}
 	}
 	e.tuning = shared.tuning
 	*shared.data = tables.Data{
@@ -106,6 +102,7 @@ func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
 		Detections: e.statuses,
 	}
 	e.tables, e.db = shared.tables, shared.db
+	var err error
 	if e.evaluator, err = detect.New(anchoredRows{rowsOf{e.db}, shared}, e.store, ds, e.tuning, e.tables, logger); err != nil {
 		e.Close()
 		return nil, err
@@ -176,8 +173,7 @@ func (e *Engine) statuses() []queries.Status {
 			s.State, s.Reason = state, why
 		}
 	}
-	for i := range e.others {
-		d := &e.others[i]
+	for _, d := range e.others {
 		out = append(out, queries.Status{Detection: d, State: queries.OtherPlatform, Reason: "it is for " + d.Platform})
 	}
 	slices.SortFunc(out, func(a, b queries.Status) int { return cmp.Compare(a.Detection.ID, b.Detection.ID) })

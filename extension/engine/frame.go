@@ -14,10 +14,11 @@ import (
 
 // Frame is what engines can use one after the other: tables and the SQL over them, with statements that stay compiled.
 type Frame struct {
-	data   *tables.Data
-	tables []*tables.Table
-	tuning *queries.Tuning
-	db     *sqlhost.DB
+	data       *tables.Data
+	tables     []*tables.Table
+	detections []queries.Detection // of every platform
+	tuning     *queries.Tuning
+	db         *sqlhost.DB
 
 	anchors anchors
 }
@@ -28,7 +29,7 @@ func NewFrame(tuningFile string, logger *slog.Logger, beside ...sqlhost.Backend)
 	if err != nil {
 		return nil, fmt.Errorf("loading detections: %w", err)
 	}
-	f := &Frame{data: &tables.Data{Feeds: Feeds()}, tuning: queries.NewTuning(all, tuningFile)}
+	f := &Frame{data: &tables.Data{Feeds: Feeds()}, detections: all, tuning: queries.NewTuning(all, tuningFile)}
 	if _, err := f.tuning.Reload(); err != nil {
 		logger.Error("tuning file is not used, the defaults stay", "error", err)
 	} else if _, err := os.Stat(tuningFile); err != nil && tuningFile != "" && tuningFile != DefaultTuningFile {

@@ -55,7 +55,7 @@ func AnyDialect() Option { return func(db *DB) { db.anyDialect = true } }
 const keepIdle = 4
 
 // keepStatements is how many compiled statements a connection keeps.
-const keepStatements = 256
+const keepStatements = 512
 
 // DB answers SQL over virtual tables. It is safe for concurrent use; databases share nothing but what their tables do.
 type DB struct {

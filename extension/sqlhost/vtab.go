@@ -88,6 +88,7 @@ type table struct {
 	session *session
 	backend Backend
 	columns []tables.Column
+	plans   map[string]plan // by their texts
 }
 
 // Name is the backend's.
@@ -98,7 +99,7 @@ func (t *table) Declaration() string { return declaration(t.backend) }
 
 // Open makes a scan.
 func (t *table) Open() sqlite.Cursor {
-	return &cursor{session: t.session, backend: t.backend, columns: t.columns}
+	return &cursor{table: t}
 }
 
 // BestIndex plans as osquery does. The plan's text, "<columns used>;<column>,<op>,<together>;…", comes back in filter.
@@ -149,16 +150,13 @@ type Stats struct {
 
 // cursor is a scan of a table within a statement.
 type cursor struct {
-	session *session
-	backend Backend
-	columns []tables.Column
-	next    func() ([]tables.Row, bool)
-	ready   []tables.Row // of what next gave, those to come
-	stop    func()
-	row     tables.Row // nil at the end
-	since   int        // rows since the context was last looked at
-	text    string     // of plan
-	plan    plan
+	*table
+	next  func() ([]tables.Row, bool)
+	ready []tables.Row // of what next gave, those to come
+	stop  func()
+	row   tables.Row // nil at the end
+	since int        // rows since the context was last looked at
+	plan  plan
 }
 
 // plan is how a statement scans a table: the columns it reads and what its arguments mean.
@@ -171,6 +169,23 @@ type planStep struct {
 	column   int
 	op       tables.Op
 	together bool // the argument is the values of an IN
+}
+
+// planOf reads a plan, or finds it read.
+func (t *table) planOf(text string) (plan, error) {
+	if p, ok := t.plans[text]; ok {
+		return p, nil
+	}
+	p, err := parsePlan(text, len(t.columns))
+	if err != nil {
+		return plan{}, err
+	}
+	const most = 1024
+	if t.plans == nil || len(t.plans) >= most {
+		t.plans = make(map[string]plan)
+	}
+	t.plans[text] = p
+	return p, nil
 }
 
 func parsePlan(text string, columns int) (plan, error) {
@@ -201,11 +216,8 @@ func parsePlan(text string, columns int) (plan, error) {
 func (c *cursor) Filter(text string, args []sqlite.Argument) (err error) {
 	defer c.recover(&err)
 	c.Close()
-	if text != c.text || c.plan.used == nil {
-		if c.plan, err = parsePlan(text, len(c.columns)); err != nil {
-			return err
-		}
-		c.text = text
+	if c.plan, err = c.planOf(text); err != nil {
+		return err
 	}
 	if len(args) != len(c.plan.steps) {
 		return fmt.Errorf("reading plan %q: %d arguments", text, len(args))

@@ -47,7 +47,7 @@ type section struct {
 // NewEVTX reads r. If r is also an io.ReaderAt and io.Seeker, as a file is, a log that has wrapped is read from its oldest
 // chunk on.
 func NewEVTX(r io.Reader) *EVTX {
-	e := &EVTX{win: make([]byte, 0, 2*layout.ChunkSize)}
+	e := new(EVTX)
 	e.stats.Form = "evtx"
 	e.parts = []section{{r: r}}
 	if s, ok := r.(interface {
@@ -125,6 +125,9 @@ func (e *EVTX) Next() (*Record, error) {
 
 // fill reads until the window holds a chunk or the input ends.
 func (e *EVTX) fill() {
+	if e.win == nil {
+		e.win = make([]byte, 0, 2*layout.ChunkSize)
+	}
 	for idle := 0; len(e.win) < layout.ChunkSize && !e.eof; {
 		n, err := e.parts[0].r.Read(e.win[len(e.win):cap(e.win)])
 		e.win = e.win[:len(e.win)+n]
