@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestGramsFindTheFirstPattern holds the search for many patterns at once to the search for each.
+// TestGramsFindTheFirstPattern holds the search for many patterns at once, and that for those of all anchors, to the search for each.
 func TestGramsFindTheFirstPattern(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	words := []string{
@@ -32,6 +32,7 @@ func TestGramsFindTheFirstPattern(t *testing.T) {
 			patterns = append(patterns, newLikePattern(p))
 		}
 		w := &wanted{patterns: patterns}
+		anchor := &wanted{patterns: patterns, anchor: anchorPatterns.add(patterns)}
 		for range 50 {
 			s := text(12)
 			want, like := "", false
@@ -43,6 +44,11 @@ func TestGramsFindTheFirstPattern(t *testing.T) {
 			}
 			if got, ok := w.firstOfMany(s); got != want || ok != like {
 				t.Fatalf("%q: %q (%v), want %q (%v)", s, got, ok, want, like)
+			}
+			for range 2 { // as it is found, and as it is known then
+				if got, ok := anchor.first(s); got != want || ok != like {
+					t.Fatalf("%q for an anchor: %q (%v), want %q (%v)", s, got, ok, want, like)
+				}
 			}
 			if like {
 				found++

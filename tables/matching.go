@@ -30,8 +30,9 @@ func matching[R any](of column[R]) column[R] {
 type wanted struct {
 	column, of int
 	patterns   []*likePattern
-	texts      int    // held against the patterns
-	grams      *grams // of the patterns, once there are many texts
+	texts      int         // held against the patterns
+	grams      *grams      // of the patterns, once there are many texts
+	anchor     map[int]int // where a pattern stands by its number in likeness; nil unless what asks is an anchor
 }
 
 // wantedOf gives what a query asks of the columns made by matching.
@@ -60,6 +61,9 @@ func wantedOf[R any](q *Query, columns []column[R]) (out []wanted) {
 
 // first gives the first pattern that a text is like.
 func (w *wanted) first(text string) (pattern string, ok bool) {
+	if w.anchor != nil {
+		return w.firstKnown(text)
+	}
 	if len(w.patterns) == 1 {
 		p := w.patterns[0]
 		return p.asked, p.matches(text)
@@ -101,20 +105,41 @@ func (w *wanted) firstOfMany(text string) (pattern string, ok bool) {
 	return w.patterns[best].asked, true
 }
 
-// lowerASCII puts letters of ASCII into lower case and leaves every other byte as it is.
-func lowerASCII(s string) string {
-	for i := range len(s) {
-		if c := s[i]; 'A' <= c && c <= 'Z' {
-			var b strings.Builder
-			b.Grow(len(s))
-			b.WriteString(s[:i])
-			for ; i < len(s); i++ {
-				b.WriteByte(lowered[s[i]])
-			}
-			return b.String()
+// firstKnown is first for an anchor.
+func (w *wanted) firstKnown(text string) (pattern string, ok bool) {
+	best := len(w.patterns)
+	for _, n := range anchorPatterns.like(text) {
+		if i, asked := w.anchor[n]; asked {
+			best = min(best, i)
 		}
 	}
-	return s
+	if best == len(w.patterns) {
+		return "", false
+	}
+	return w.patterns[best].asked, true
+}
+
+// lowerASCII puts letters of ASCII into lower case and leaves every other byte as it is.
+func lowerASCII(s string) string {
+	same := 0
+	for same < len(s) && lowered[s[same]] == s[same] {
+		same++
+	}
+	if same == len(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	var part [256]byte
+	for len(s) > 0 {
+		n := copy(part[:], s)
+		for i, c := range part[:n] {
+			part[i] = lowered[c]
+		}
+		b.Write(part[:n])
+		s = s[n:]
+	}
+	return b.String()
 }
 
 // likePattern is a pattern of LIKE with a backslash as its escape, matched as SQLite's likeFunc does (func.c): letters of ASCII without

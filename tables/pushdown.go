@@ -45,6 +45,7 @@ type Query struct {
 
 // meant is what a table made of a query's constraints. A query that is asked again and again keeps it.
 type meant struct {
+	known   bool // filters and like are set
 	filters []filter
 	like    []wanted
 	events  *store.Query
@@ -110,20 +111,22 @@ type condition struct {
 
 func newCondition(c Constraint) condition {
 	out := condition{op: c.Op, text: c.Value}
-	n, err := strconv.ParseInt(c.Value, 10, 64)
-	out.number, out.numeric = n, err == nil
+	if c.Value != "" && c.Value[0] <= '9' { // no digit and no sign begins a number elsewhere, and an error costs memory
+		n, err := strconv.ParseInt(c.Value, 10, 64)
+		out.number, out.numeric = n, err == nil
+	}
 	if c.Op == Like {
 		out.like = newPattern(c.Value)
 	}
 	return out
 }
 
-// filters gives what rows must satisfy, the cheap first: numbers, then equal texts, then the rest.
-func (q *Query) filters(columns []Column) []filter {
+// filters gives what rows must satisfy, the cheap first: numbers, then equal texts, then the rest. Columns made by matching are left out.
+func (q *Query) filters(columns []Column, matching func(column int) bool) []filter {
 	var out []filter
 next:
 	for _, c := range q.Constraints {
-		if c.Column < 0 || c.Column >= len(columns) || c.Op == Limit || c.Op == Offset {
+		if c.Column < 0 || c.Column >= len(columns) || matching(c.Column) || c.Op == Limit || c.Op == Offset {
 			continue
 		}
 		for i := range out {

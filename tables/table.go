@@ -8,7 +8,6 @@ package tables
 import (
 	"context"
 	"iter"
-	"slices"
 	"strconv"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -219,9 +218,15 @@ func (s spec[R]) table() *Table {
 		if m == nil {
 			m = new(meant)
 		}
-		if m.filters == nil {
+		if !m.known {
+			m.known = true
 			m.like = wantedOf(q, s.Columns)
-			m.filters = slices.DeleteFunc(q.filters(t.Columns), func(f filter) bool { return s.Columns[f.column].of != "" })
+			for i := range m.like {
+				if q.read != nil {
+					m.like[i].anchor = anchorPatterns.add(m.like[i].patterns)
+				}
+			}
+			m.filters = q.filters(t.Columns, func(i int) bool { return s.Columns[i].of != "" })
 		}
 		filters, like := m.filters, m.like
 		return func(yield func(Row) bool) {
