@@ -248,7 +248,7 @@ func (t *signedText) slices() bool {
 
 // option tells whether a word of a command line is the switch.
 func (t *signedText) option(name string) bool {
-	return slices.ContainsFunc(strings.Fields(t.lower), func(w string) bool {
+	return strings.Contains(t.lower, name) && slices.ContainsFunc(strings.Fields(t.lower), func(w string) bool {
 		return len(w) == len(name)+1 && (w[0] == '-' || w[0] == '/') && w[1:] == name
 	})
 }
