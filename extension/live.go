@@ -6,7 +6,7 @@ import "github.com/apiwatch/apiwatch/extension/engine"
 type liveFlags struct {
 	StateDir    string `help:"Where former audit settings and the event counter are kept." default:"${state_dir}" placeholder:"DIR"`
 	Tuning      string `help:"YAML file with tuning overrides." default:"${tuning_file}" placeholder:"FILE"`
-	AuditShare  string `help:"Which rules to add where another program owns kernel audit: low, full or none." enum:"low,full,none" default:"low"`
+	AuditShare  string `help:"Rules to add where another program owns kernel audit: low, full or none." enum:"low,full,none" default:"low"`
 	StoreEvents int    `help:"How many events to keep." default:"100000"`
 	StoreMB     int    `name:"store-mb" help:"How many megabytes (2^20 bytes) of events to keep." default:"40"`
 	Record      string `help:"Write what the collectors deliver to this file, to be replayed." placeholder:"FILE"`

@@ -238,7 +238,10 @@ func (t *signedText) split(mark byte, escapes string) int {
 
 // slices finds letters taken from variables: $env:comspec[4,15,25], $pshome[21]+$pshome[30], %comspec:~-16,1%.
 func (t *signedText) slices() bool {
-	for _, v := range []string{"$env:comspec[", "$env:public[", "$pshome[", "$shellid[", "$verbosepreference.tostring()[", "${env:comspec}[", "*mdr*).name[", "*mdr*').name[", `*mdr*").name[`} {
+	for _, v := range []string{
+		"$env:comspec[", "$env:public[", "$pshome[", "$shellid[", "$verbosepreference.tostring()[", "${env:comspec}[",
+		"*mdr*).name[", "*mdr*').name[", `*mdr*").name[`,
+	} {
 		if i := strings.Index(t.squeezed, v); i >= 0 && i+len(v) < len(t.squeezed) && isDigit(t.squeezed[i+len(v)]) {
 			return true
 		}

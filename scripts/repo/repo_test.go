@@ -234,7 +234,10 @@ func TestForeignPathsAreSeen(t *testing.T) {
 
 // TestTableFilesListed wants one file for each table and each table in tables.All, in the order of their names.
 func TestTableFilesListed(t *testing.T) {
-	infrastructure := []string{"doc", "events", "grams", "like", "matching", "obfuscation", "pushdown", "scan", "state", "table", "tables"}
+	infrastructure := []string{
+		"doc", "events", "grams", "like", "likeness", "matching", "obfuscation", "pushdown", "scan", "state", "table",
+		"tables",
+	}
 	var names []string
 	for _, table := range tables.All(&tables.Data{}) {
 		names = append(names, table.Name)

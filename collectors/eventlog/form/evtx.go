@@ -248,7 +248,8 @@ func (e *EVTX) missing(chunk []byte) {
 	first := binary.LittleEndian.Uint64(chunk[24:])
 	if lost := first - e.before - 1; first > e.before+1 && lost <= uint64(passed/layout.MinRecord) {
 		e.stats.Damaged += lost
-		e.stats.add(e.passedAt, "chunks are missing, and with them the records "+strconv.FormatUint(e.before+1, 10)+" to "+strconv.FormatUint(first-1, 10))
+		e.stats.add(e.passedAt, "chunks are missing, and with them the records "+strconv.FormatUint(e.before+1, 10)+" to "+
+			strconv.FormatUint(first-1, 10))
 	}
 }
 
@@ -299,7 +300,8 @@ func (e *EVTX) torn(at, n int) int {
 		}
 		at += i
 		// An event may well speak of such a magic, but not with a header behind it.
-		if head := e.win[at:]; len(head) < layout.ChunkHeader+4 || binary.LittleEndian.Uint32(head[40:]) == 128 || string(head[layout.ChunkHeader:layout.ChunkHeader+4]) == layout.RecordMagic {
+		if head := e.win[at:]; len(head) < layout.ChunkHeader+4 || binary.LittleEndian.Uint32(head[40:]) == 128 ||
+			string(head[layout.ChunkHeader:layout.ChunkHeader+4]) == layout.RecordMagic {
 			return at
 		}
 	}
