@@ -10,7 +10,7 @@ import (
 // A collector's queries make garbage in bursts beside a store that is kept: near the limit the runtime collects early and gives pages
 // back, rather than let the burst stay resident. The limits are what a full store of the default size leaves that much room in, with the
 // processes that are known beside it: more of them on Windows, whose logs tell of many computers. They are soft.
-var collectorMemory = [...]int64{event.Linux: 42 << 20, event.Windows: 60 << 20}
+var collectorMemory = [...]int64{event.Linux: 42 << 20, event.Windows: 76 << 20}
 
 // limitMemory sets from where on memory is spared rather than time: for a collector whose store may take so many bytes.
 func limitMemory(f *plan) {
