@@ -68,11 +68,19 @@ func oneCore(ctx context.Context, name string, args ...string) (seconds, peak fl
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
+	err = cmd.Start()
+	if err == nil {
+		ended, highest := make(chan struct{}), make(chan float64)
+		go func() { highest <- peakOf(cmd.Process.Pid, ended) }()
+		err = cmd.Wait()
+		close(ended)
+		peak = <-highest
+	}
+	if err != nil {
 		return 0, 0, nil, nil, fmt.Errorf("running %s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	seconds = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
-	return seconds, peakOf(cmd.ProcessState), stdout.Bytes(), stderr.Bytes(), nil
+	return seconds, peak, stdout.Bytes(), stderr.Bytes(), nil
 }
 
 // evtx measures decoding and replaying a large log of ordinary work on Windows.

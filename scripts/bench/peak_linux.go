@@ -1,14 +1,18 @@
 package main
 
-import (
-	"os"
-	"syscall"
-)
+import "time"
 
-// peakOf gives the highest resident memory of a process that has ended, in MB.
-func peakOf(s *os.ProcessState) float64 {
-	if u, ok := s.SysUsage().(*syscall.Rusage); ok {
-		return float64(u.Maxrss) / 1024
+// peakOf gives the highest resident memory of a process so far, in MB, as it is when the process ends, give or take what it took in its
+// last moments. What wait4 tells of a child begins with the memory of the parent that forked it.
+func peakOf(pid int, ended <-chan struct{}) (peak float64) {
+	for {
+		if _, now, err := resident(pid); err == nil {
+			peak = max(peak, now)
+		}
+		select {
+		case <-ended:
+			return peak
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
-	return 0
 }
