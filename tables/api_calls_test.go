@@ -13,9 +13,9 @@ func TestObjectsOfCalls(t *testing.T) {
 	store := store.NewStore(0, 1)
 	setup := &event.Process{Key: "p", Path: `C:\a\Setup.exe`, Windows: &event.WindowsProcess{Integrity: "Medium"}}
 	child := &event.Process{Key: "c", Path: `C:\b\tool.exe`, Creator: setup.AsCreator()}
-	feed := new(event.Feed)
+	logSource := new(event.LogSource)
 	add := func(e event.Event) {
-		e.Feed, e.API = feed, event.APINamed("any")
+		e.LogSource, e.API = logSource, event.APINamed("any")
 		store.Add(e)
 	}
 	add(event.Event{Kind: event.KindProcessStart, Process: child, Detail: &event.Exec{}})

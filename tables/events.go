@@ -287,8 +287,8 @@ var hostColumns = []column[ev]{
 
 // sourceColumns end every evented table.
 var sourceColumns = []column[ev]{
-	text("log_source", "ATT&CK's name of the log source.", func(e ev) string { return e.Feed.LogSource }),
-	text("provider", "The native source of the record.", func(e ev) string { return e.Feed.Provider }),
+	text("log_source", "ATT&CK's name of the log source.", func(e ev) string { return e.LogSource.Name }),
+	text("provider", "The native source of the record.", func(e ev) string { return e.LogSource.Provider }),
 }
 
 // targetColumns describe the other process of a call.

@@ -10,15 +10,15 @@ import (
 // TestTablesOfHosts reads a table of what happens on devices and in accounts: it has its own shared columns and none of a process's.
 func TestTablesOfHosts(t *testing.T) {
 	d := &Data{Store: store.NewStore(0, 1)}
-	feed := &event.Feed{LogSource: "cloud:trail", Provider: "test"}
+	logSource := &event.LogSource{Name: "cloud:trail", Provider: "test"}
 	d.Store.Add(
 		event.Event{
-			Kind: event.KindCall, API: event.APINamed("RunInstances"), Feed: feed, TimeNS: 5e9,
+			Kind: event.KindCall, API: event.APINamed("RunInstances"), LogSource: logSource, TimeNS: 5e9,
 			Host:    &event.Host{Name: "4711", Kind: event.Account, Domain: "tenant-1"},
 			Subject: &event.Subject{Principal: "ann", Kind: "role", Session: "s1", SourceAddress: "192.0.2.1", UserAgent: "cli/2"},
 		},
 		event.Event{
-			Kind: event.KindCall, API: event.APINamed("reload"), Feed: feed, TimeNS: 6e9,
+			Kind: event.KindCall, API: event.APINamed("reload"), LogSource: logSource, TimeNS: 6e9,
 			Host: &event.Host{Name: "switch-1", Kind: event.Device},
 		},
 	)

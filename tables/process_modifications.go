@@ -112,7 +112,7 @@ func codeOf(e ev) (path string, frames int64) {
 		return callerIn(e.CallTrace())
 	case d.StartModule != "":
 		return d.StartModule, 0
-	case e.Feed.Provider != sysmonProvider && !private(d.StartAddress):
+	case e.LogSource.Provider != sysmonProvider && !private(d.StartAddress):
 		return "", 0
 	}
 	return unknownCode, 0

@@ -22,8 +22,9 @@ func TestCodeOf(t *testing.T) {
 	}
 	thread := func(provider string, d event.RemoteThread) *event.Event {
 		return &event.Event{
-			Kind: event.KindRemoteThread, API: event.APINamed("CreateRemoteThread"), Process: caller, Feed: &event.Feed{Provider: provider},
-			Detail: &d,
+			Kind: event.KindRemoteThread, API: event.APINamed("CreateRemoteThread"), Process: caller,
+			LogSource: &event.LogSource{Provider: provider},
+			Detail:    &d,
 		}
 	}
 	for name, c := range map[string]struct {

@@ -16,7 +16,7 @@ func TestCredentialsBeforeAndAfter(t *testing.T) {
 	after.CapsKnown, after.Permitted, after.Effective, after.Inheritable, after.Ambient = true, 1, 2, 3, 4
 	store := store.NewStore(0, 1)
 	store.Add(event.Event{
-		Kind: event.KindTokenChange, API: event.APINamed("setfsuid"), Feed: new(event.Feed), Process: new(event.Process),
+		Kind: event.KindTokenChange, API: event.APINamed("setfsuid"), LogSource: new(event.LogSource), Process: new(event.Process),
 		Detail: &event.TokenChange{Before: before, After: after},
 	})
 	table := tokenChanges(&Data{Store: store})

@@ -10,7 +10,7 @@ import (
 )
 
 // feed is where all events of this package come from.
-var feed = &event.Feed{LogSource: "auditd:SYSCALL", Provider: "audit"}
+var logSource = &event.LogSource{Name: "auditd:SYSCALL", Provider: "audit"}
 
 // maxCmdline is how many bytes of a command line are kept.
 const maxCmdline = 4096
@@ -138,7 +138,7 @@ func (d *Decoder) deliver(g *group) {
 	a.Cmdline = d.texts.title(field(o.title, "proctitle"))
 	a.CmdlineCut = a.Cmdline != ""
 	e.TimeNS = g.key.ms * 1e6
-	e.Feed = feed
+	e.LogSource = logSource
 	e.Exit, e.Outcome = r.exit, r.outcome
 
 	if main.typ == typeUringop {

@@ -42,7 +42,7 @@ func Feeds() []collectors.Feed {
 	var out []collectors.Feed
 	for _, r := range Rules(DefaultWatchPaths()) {
 		f := collectors.Feed{
-			Platform: "linux", LogSources: append([]string{feed.LogSource}, sourcesOf[r.Name]...), Name: "audit rule " + r.Name,
+			Platform: "linux", LogSources: append([]string{logSource.Name}, sourcesOf[r.Name]...), Name: "audit rule " + r.Name,
 			Needs: []collectors.Item{{Collector: "audit", Item: "rule:" + r.Name}}, Part: r.Name,
 			Otherwise: "only what rules of others bring is seen",
 		}
@@ -52,7 +52,7 @@ func Feeds() []collectors.Feed {
 			f.LogSources = append(f.LogSources, "auditd:PATH")
 		}
 		f.Deliver(apimap.Events(), func(e *apimap.Event) bool {
-			return e.Provider == feed.Provider && slices.ContainsFunc(e.APIs, func(call string) bool { return slices.Contains(calls, call) })
+			return e.Provider == logSource.Provider && slices.ContainsFunc(e.APIs, func(call string) bool { return slices.Contains(calls, call) })
 		})
 		for i := range f.Deliveries {
 			f.Deliveries[i].Values = values

@@ -45,8 +45,8 @@ func FuzzLines(f *testing.F) {
 			if x.Actor.PID == 4242 && x.Event.TimeNS == second*1e9 && x.Actor.Path == "/usr/bin/gdb" && x.Actor.Session == 3 {
 				ours++
 			}
-			if x.Event.API == nil || x.Event.Feed == nil {
-				t.Fatalf("an event lacks its API or feed: %+v", x)
+			if x.Event.API == nil || x.Event.LogSource == nil {
+				t.Fatalf("an event lacks its API or log source: %+v", x)
 			}
 			for _, s := range []string{
 				x.Actor.Path, x.Actor.Comm, x.Actor.Cmdline, x.Actor.CWD, x.Actor.TTY, x.Actor.User, x.Event.Path, x.Target.Comm, draftLine(t, x),

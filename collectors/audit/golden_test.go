@@ -48,8 +48,8 @@ func draftLine(t *testing.T, d *collectors.Draft) string {
 		fields["target"] = known(t, d.Target)
 		fields["target_in_namespace"] = d.TargetInNamespace
 	}
-	if e.Feed.LogSource != "auditd:SYSCALL" || e.Feed.Provider != "audit" {
-		t.Errorf("feed is %v", *e.Feed)
+	if e.LogSource.Name != "auditd:SYSCALL" || e.LogSource.Provider != "audit" {
+		t.Errorf("the log source is %v", *e.LogSource)
 	}
 	return jsonOf(t, fields) + "\n"
 }

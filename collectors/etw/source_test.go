@@ -122,7 +122,8 @@ func TestCapture(t *testing.T) {
 	}
 	for i := range replayed.events {
 		got, want := replayed.events[i], live.events[i]
-		if got.TimeNS != want.TimeNS || got.Process.Key != want.Process.Key || got.Target.Key != want.Target.Key || *got.Feed != *want.Feed ||
+		if got.TimeNS != want.TimeNS || got.Process.Key != want.Process.Key || got.Target.Key != want.Target.Key ||
+			*got.LogSource != *want.LogSource ||
 			!reflect.DeepEqual(got.Detail, want.Detail) {
 			t.Errorf("%+v became %+v", want, got)
 		}

@@ -22,10 +22,10 @@ const (
 	Failure
 )
 
-// Feed is where an event came from. Feeds are few and shared: compare by pointer.
-type Feed struct {
-	LogSource string // ATT&CK's own name, such as "auditd:SYSCALL"
-	Provider  string // the native source, such as "audit" or "Microsoft-Windows-Sysmon"
+// LogSource is where an event came from. They are few and shared: compare by pointer.
+type LogSource struct {
+	Name     string // ATT&CK's own name, such as "auditd:SYSCALL"
+	Provider string // the native source, such as "audit" or "Microsoft-Windows-Sysmon"
 }
 
 // MaxArgs is how many raw arguments an event keeps: the first four of a call, which is what audit gives.
@@ -33,22 +33,22 @@ const MaxArgs = 4
 
 // Event is one decoded API call. Collectors fill it and hand it to the pump; from then on it is immutable.
 type Event struct {
-	EID     int64 // given by the store: unique, growing, the rowid of every evented table
-	TimeNS  int64 // Unix time in nanoseconds, as precise as the source
-	Exit    int64 // what the call returned, unless NoExit
-	API     *API
-	Feed    *Feed
-	Host    *Host    `json:",omitempty"` // what it happened on; nil for this machine
-	Subject *Subject `json:",omitempty"` // who did it, where that is no process; nil if not told
-	Process *Process // the caller, or for KindProcessStart the new program; nil where none is told of
-	Target  *Process // the other process, nil if there is none
-	Path    string   // the file, module or mount point that the call acts on, "" if none
-	Detail  Detail   // what is particular to the kind, nil if the arguments say it all
-	Args    [MaxArgs]uint64
-	NArgs   uint8
-	NoExit  bool // the source does not say what the call returned
-	Kind    Kind
-	Outcome Outcome
+	EID       int64 // given by the store: unique, growing, the rowid of every evented table
+	TimeNS    int64 // Unix time in nanoseconds, as precise as the source
+	Exit      int64 // what the call returned, unless NoExit
+	API       *API
+	LogSource *LogSource
+	Host      *Host    `json:",omitempty"` // what it happened on; nil for this machine
+	Subject   *Subject `json:",omitempty"` // who did it, where that is no process; nil if not told
+	Process   *Process // the caller, or for KindProcessStart the new program; nil where none is told of
+	Target    *Process // the other process, nil if there is none
+	Path      string   // the file, module or mount point that the call acts on, "" if none
+	Detail    Detail   // what is particular to the kind, nil if the arguments say it all
+	Args      [MaxArgs]uint64
+	NArgs     uint8
+	NoExit    bool // the source does not say what the call returned
+	Kind      Kind
+	Outcome   Outcome
 }
 
 // Detail is the part of an event that only its kind has.

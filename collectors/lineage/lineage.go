@@ -287,7 +287,7 @@ func (l *Lineage) Exit(m *collectors.Lifecycle, yield func(event.Event)) {
 			lived = max(0, m.TimeNS-e.startNS)
 		}
 		yield(event.Event{
-			TimeNS: m.TimeNS, Kind: event.KindProcessExit, API: exitAPI, Feed: connectorFeed, Outcome: event.Success, Exit: m.Code,
+			TimeNS: m.TimeNS, Kind: event.KindProcessExit, API: exitAPI, LogSource: connectorSource, Outcome: event.Success, Exit: m.Code,
 			Process: l.snapshot(e), Target: l.snapshot(child), Detail: &event.Exited{LivedNS: lived, ExitCode: m.Code},
 		})
 	}
@@ -315,9 +315,9 @@ func (l *Lineage) Exit(m *collectors.Lifecycle, yield func(event.Event)) {
 }
 
 var (
-	exitAPI       = event.APINamed("exit")
-	execveAPI     = event.APINamed("execve")
-	connectorFeed = &event.Feed{LogSource: "linux:procevents", Provider: "process_connector"}
+	exitAPI         = event.APINamed("exit")
+	execveAPI       = event.APINamed("execve")
+	connectorSource = &event.LogSource{Name: "linux:procevents", Provider: "process_connector"}
 )
 
 // SetID notes a change of identity that audit may not have reported.
@@ -360,7 +360,7 @@ func (l *Lineage) Executed(m *collectors.Lifecycle) (event.Event, bool) {
 	setParent(s, l.creatorOf(e))
 	e.ran(s, m.TimeNS)
 	return event.Event{
-		TimeNS: m.TimeNS, Kind: event.KindProcessStart, API: execveAPI, Feed: connectorFeed, Outcome: event.Success, Process: s,
+		TimeNS: m.TimeNS, Kind: event.KindProcessStart, API: execveAPI, LogSource: connectorSource, Outcome: event.Success, Process: s,
 		Detail: &event.Exec{PreviousPath: previous, Reparented: e.reparented(f.PPID), OwnerUID: f.ExeUID, Mode: f.ExeMode},
 	}, true
 }

@@ -33,7 +33,7 @@ func recognise(head []byte) bool {
 	return r != nil && r.Provider == Provider
 }
 
-var feed = &event.Feed{LogSource: "linux:Sysmon", Provider: Provider}
+var logSource = &event.LogSource{Name: "linux:Sysmon", Provider: Provider}
 
 // mapper turns records into the events that audit and the process connector would have told of. It belongs to one goroutine.
 type mapper struct {
@@ -76,7 +76,7 @@ func (m *mapper) Map(r *form.Record, sink collectors.Sink) {
 	}
 	m.draft = collectors.Draft{Actor: collectors.Unknown(), Target: collectors.Unknown()}
 	ev, a := &m.draft.Event, &m.draft.Actor
-	ev.TimeNS, ev.Feed, ev.Outcome, ev.NoExit = r.TimeNS, feed, event.Success, true
+	ev.TimeNS, ev.LogSource, ev.Outcome, ev.NoExit = r.TimeNS, logSource, event.Success, true
 	a.PID, a.Path, a.User = pid, m.image(r.Get("Image")), m.name(r.Get("User"))
 	a.UID = m.uid(a.User)
 	if of(m, r) {

@@ -33,7 +33,7 @@ func (s *sink) Lifecycle(l collectors.Lifecycle) { s.line("lifecycle", l) }
 func (s *sink) Draft(d *collectors.Draft) {
 	e := &d.Event
 	s.line(e.API.Name, map[string]any{
-		"time_ns": e.TimeNS, "kind": e.Kind.String(), "source": e.Feed.LogSource, "provider": e.Feed.Provider, "path": e.Path,
+		"time_ns": e.TimeNS, "kind": e.Kind.String(), "source": e.LogSource.Name, "provider": e.LogSource.Provider, "path": e.Path,
 		"detail": e.Detail, "actor": d.Actor,
 	})
 }
@@ -168,8 +168,8 @@ func (c *check) Lifecycle(l collectors.Lifecycle) {
 func (c *check) Draft(d *collectors.Draft) {
 	c.n++
 	a := &d.Actor
-	if a.PID <= 0 || d.Event.API == nil || d.Event.Feed == nil {
-		c.t.Fatalf("an event without process, API or feed: %+v", d)
+	if a.PID <= 0 || d.Event.API == nil || d.Event.LogSource == nil {
+		c.t.Fatalf("an event without process, API or log source: %+v", d)
 	}
 	for _, s := range []string{a.Path, a.Cmdline, a.User, a.CWD, d.Event.Path} {
 		if !utf8.ValidString(s) || strings.Contains(s, "\x00") {

@@ -11,11 +11,11 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
-var testFeed = &event.Feed{LogSource: "test", Provider: "test"}
+var testSource = &event.LogSource{Name: "test", Provider: "test"}
 
 func made(k event.Kind, api, key, target, path string, timeNS int64) event.Event {
 	e := event.Event{
-		Kind: k, API: event.APINamed(api), Feed: testFeed, TimeNS: timeNS, Path: path,
+		Kind: k, API: event.APINamed(api), LogSource: testSource, TimeNS: timeNS, Path: path,
 		Process: &event.Process{Key: key, Path: path},
 	}
 	if target != "" {

@@ -333,7 +333,8 @@ func finding(d *queries.Detection, h hit) event.Event {
 		extra = append(extra, h.row[c])
 	}
 	return event.Event{
-		Kind: event.KindFinding, TimeNS: h.completing.TimeNS, Feed: h.completing.Feed, Host: h.completing.Host, Subject: h.completing.Subject,
+		Kind: event.KindFinding, TimeNS: h.completing.TimeNS, LogSource: h.completing.LogSource, Host: h.completing.Host,
+		Subject: h.completing.Subject,
 		Process: h.completing.Process, Target: h.completing.Target, Path: h.completing.Path, API: h.completing.API,
 		Detail: &event.Finding{
 			Detection: d.ID, Way: h.way.Name, Strategy: d.Strategy, Technique: d.Technique, Severity: h.way.Severity,
@@ -368,12 +369,12 @@ func (e *Evaluator) completing(row map[string]string, eids []int64) *event.Event
 	return nil
 }
 
-var rowFeed = &event.Feed{LogSource: "apiwatch", Provider: "evaluator"}
+var rowSource = &event.LogSource{Name: "apiwatch", Provider: "evaluator"}
 
 func fromRow(row map[string]string) *event.Event {
 	number := func(s string) int64 { n, _ := strconv.ParseInt(s, 10, 64); return n }
 	return &event.Event{
-		TimeNS: number(row["time"]) * 1e9, Feed: rowFeed,
+		TimeNS: number(row["time"]) * 1e9, LogSource: rowSource,
 		Process: &event.Process{
 			Key: row["process_key"], PID: number(row["pid"]), Path: row["path"], Cmdline: row["cmdline"], User: row["user"],
 			Creator: &event.Creator{Path: row["parent_path"]}, ContainerID: row["container_id"],

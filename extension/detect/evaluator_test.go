@@ -32,7 +32,7 @@ func (s *script) Each(_ context.Context, _ string, row func(columns, values []st
 	return s.err
 }
 
-var feed = &event.Feed{LogSource: "test", Provider: "test"}
+var logSource = &event.LogSource{Name: "test", Provider: "test"}
 
 func evaluatorOf(t *testing.T, db Querier, held *store.Store, d queries.Detection) *Evaluator {
 	t.Helper()
@@ -57,7 +57,7 @@ func fixture(t *testing.T) (*Evaluator, *script, *store.Store) {
 
 func ptrace(timeNS int64) event.Event {
 	return event.Event{
-		Kind: event.KindPtrace, API: event.APINamed("ptrace"), Feed: feed, TimeNS: timeNS,
+		Kind: event.KindPtrace, API: event.APINamed("ptrace"), LogSource: logSource, TimeNS: timeNS,
 		Process: &event.Process{Key: "b.7.1", PID: 7, Path: "/tmp/x", User: "root"}, Target: &event.Process{Key: "b.8.1", PID: 8, Path: "/bin/y"},
 	}
 }

@@ -54,7 +54,7 @@ func performed(t *testing.T, oncePer []string, all []deed, step func() int) (fou
 	due := step()
 	for i, x := range all {
 		ev := event.Event{
-			Kind: event.KindPtrace, API: event.APINamed("ptrace"), Feed: feed, TimeNS: x.second * 1e9, Path: x.file,
+			Kind: event.KindPtrace, API: event.APINamed("ptrace"), LogSource: logSource, TimeNS: x.second * 1e9, Path: x.file,
 			Process: &event.Process{Key: x.process, PID: 7, Path: "/x", Windows: new(event.WindowsProcess)},
 			Host:    &event.Host{Name: x.computer},
 		}

@@ -354,7 +354,7 @@ func TestGarbageBytes(t *testing.T) {
 	}
 }
 
-// An event without a feed, which no collector makes, has columns that panic: the status says so, and the next call works.
+// An event without a log source, which no collector makes, has columns that panic: the status says so, and the next call works.
 func TestPanicInATable(t *testing.T) {
 	store := smallStore()
 	bad := store.Add(event.Event{Kind: event.KindPtrace, TimeNS: 1_800_000_000e9, API: event.APINamed("ptrace")})
@@ -388,7 +388,10 @@ func TestConcurrentCallsAndWrites(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				store.Add(event.Event{Kind: event.KindPtrace, API: event.APINamed("ptrace"), Feed: feed, Process: process(i % 20), TimeNS: 1.7e18})
+				store.Add(event.Event{
+					Kind: event.KindPtrace, API: event.APINamed("ptrace"), LogSource: logSource, Process: process(i % 20),
+					TimeNS: 1.7e18,
+				})
 				time.Sleep(50 * time.Microsecond)
 			}
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/store"
 )
 
-var feed = &event.Feed{LogSource: "auditd:SYSCALL", Provider: "audit"}
+var logSource = &event.LogSource{Name: "auditd:SYSCALL", Provider: "audit"}
 
 // hostile are texts that must come through every layer unharmed.
 var hostile = []string{
@@ -30,7 +30,7 @@ func smallStore() *store.Store {
 	ptrace, mprotect, open := event.APINamed("ptrace"), event.APINamed("mprotect"), event.APINamed("openat")
 	for i := range 300 {
 		e := event.Event{
-			TimeNS: int64(1_700_000_000+i) * 1e9, Exit: int64(i%5) - 2, Feed: feed, Process: process(i % 20), NArgs: 4,
+			TimeNS: int64(1_700_000_000+i) * 1e9, Exit: int64(i%5) - 2, LogSource: logSource, Process: process(i % 20), NArgs: 4,
 			Args: [event.MaxArgs]uint64{uint64(i % 30), uint64(i), 0x7fff0000, 7},
 		}
 		switch i % 3 {
@@ -58,7 +58,7 @@ func bigStore(n int) *store.Store {
 	mprotect := event.APINamed("mprotect")
 	for i := range n {
 		s.Add(event.Event{
-			Kind: event.KindMemory, API: mprotect, TimeNS: int64(1_700_000_000_000_000_000 + i), Feed: feed, Outcome: event.Success,
+			Kind: event.KindMemory, API: mprotect, TimeNS: int64(1_700_000_000_000_000_000 + i), LogSource: logSource, Outcome: event.Success,
 			Process: processes[i%len(processes)], NArgs: 3, Args: [event.MaxArgs]uint64{0x7f0000000000 + uint64(i)<<12, 4096, 7},
 		})
 	}

@@ -59,10 +59,10 @@ func serve(t *testing.T, h *osquerytest.Host, socket string, all []*tables.Table
 
 func filled() *store.Store {
 	s := store.NewStore(0, 1)
-	feed := &event.Feed{LogSource: "auditd:SYSCALL", Provider: "audit"}
+	logSource := &event.LogSource{Name: "auditd:SYSCALL", Provider: "audit"}
 	for i := range 60 {
 		e := event.Event{
-			Kind: event.KindMemory, API: event.APINamed("mprotect"), TimeNS: int64(1000+i) * 1e9, Feed: feed, Outcome: event.Success,
+			Kind: event.KindMemory, API: event.APINamed("mprotect"), TimeNS: int64(1000+i) * 1e9, LogSource: logSource, Outcome: event.Success,
 			Process: &event.Process{
 				Key: fmt.Sprintf("k%d", i%6), PID: int64(i % 6), UID: -1, Path: fmt.Sprintf("/bin/p%d", i%6),
 				Cmdline: "x'\"\\\n\xff",

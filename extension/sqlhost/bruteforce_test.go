@@ -113,7 +113,7 @@ func randomProcess(r *rand.Rand) *event.Process {
 
 func randomEvent(r *rand.Rand) event.Event {
 	e := event.Event{
-		TimeNS: r.Int64N(20) * 500_000_000, Feed: &event.Feed{LogSource: "auditd:SYSCALL", Provider: "audit"}, Process: randomProcess(r),
+		TimeNS: r.Int64N(20) * 500_000_000, LogSource: &event.LogSource{Name: "auditd:SYSCALL", Provider: "audit"}, Process: randomProcess(r),
 		API: event.APINamed(pick(r, []string{"ptrace", "mprotect", "PTRACE", "openat"})), Outcome: event.Outcome(r.IntN(3)),
 		Exit: r.Int64N(7) - 3, NArgs: 4, Args: [event.MaxArgs]uint64{uint64(r.IntN(20)), 1, 2, 3}, Path: pick(r, hostile),
 		Kind: pick(r, []event.Kind{event.KindPtrace, event.KindPtrace, event.KindCall, event.KindMemory}),

@@ -77,8 +77,9 @@ func fullStore(ctx context.Context, c *config) (*store.Store, string, error) {
 		for i := have[k.kind]; i < 64; i++ {
 			like := seed[(i*7919)%len(seed)]
 			e := event.Event{
-				Kind: k.kind, API: event.APINamed(k.api), TimeNS: like.TimeNS + 1, Feed: like.Feed, Process: like.Process, Outcome: event.Success,
-				Path: k.path, Target: k.target(like.Process), Detail: k.detail, NArgs: 4, Args: [event.MaxArgs]uint64{uint64(i), uint64(i) << 12},
+				Kind: k.kind, API: event.APINamed(k.api), TimeNS: like.TimeNS + 1, LogSource: like.LogSource, Process: like.Process,
+				Outcome: event.Success,
+				Path:    k.path, Target: k.target(like.Process), Detail: k.detail, NArgs: 4, Args: [event.MaxArgs]uint64{uint64(i), uint64(i) << 12},
 			}
 			seed = append(seed, &e)
 			made++

@@ -125,7 +125,7 @@ func used(t *osquerytest.Table, columns []string) *tables.Query {
 // callsStore holds n calls of 64 processes.
 func callsStore(n int) *store.Store {
 	s := store.NewStore(n*8, 1)
-	feed := &event.Feed{LogSource: "auditd:SYSCALL", Provider: "audit"}
+	logSource := &event.LogSource{Name: "auditd:SYSCALL", Provider: "audit"}
 	processes := make([]*event.Process, 64)
 	for i := range processes {
 		processes[i] = &event.Process{
@@ -137,7 +137,7 @@ func callsStore(n int) *store.Store {
 	mprotect := event.APINamed("mprotect")
 	for i := range n {
 		s.Add(event.Event{
-			Kind: event.KindMemory, API: mprotect, TimeNS: 1_700_000_000_000_000_000 + int64(i), Feed: feed, Outcome: event.Success,
+			Kind: event.KindMemory, API: mprotect, TimeNS: 1_700_000_000_000_000_000 + int64(i), LogSource: logSource, Outcome: event.Success,
 			Process: processes[i%len(processes)], NArgs: 3, Args: [event.MaxArgs]uint64{0x7f0000000000 + uint64(i)<<12, 4096, 7},
 		})
 	}

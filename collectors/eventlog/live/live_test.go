@@ -421,7 +421,7 @@ func TestRenderedIsTheFilesEvent(t *testing.T) {
 		t.Fatalf("%d events live, %d from the file", len(sink.Events), len(want))
 	}
 	for i := range want {
-		if a, b := want[i], sink.Events[i]; a.Kind != b.Kind || a.Path != b.Path || a.Feed.LogSource != b.Feed.LogSource ||
+		if a, b := want[i], sink.Events[i]; a.Kind != b.Kind || a.Path != b.Path || a.LogSource.Name != b.LogSource.Name ||
 			a.Arguments() != b.Arguments() {
 			t.Errorf("live\n%s, from the file\n%s", eventlogtest.Mapped(&b), eventlogtest.Mapped(&a))
 		}

@@ -35,8 +35,8 @@ func TestEveryTracedEvent(t *testing.T) {
 				continue
 			}
 			met[name][r.EventID] = true
-			if want := "etw:" + name; e.Feed.LogSource != want || e.Feed.Provider != name {
-				t.Errorf("%s %d has the source %s", name, r.EventID, e.Feed.LogSource)
+			if want := "etw:" + name; e.LogSource.Name != want || e.LogSource.Provider != name {
+				t.Errorf("%s %d has the source %s", name, r.EventID, e.LogSource.Name)
 			}
 			if e.API.Category == "other" && !strings.Contains(e.API.Name, ".") {
 				t.Errorf("%s %d is the API %s, which has no category", name, r.EventID, e.API.Name)

@@ -24,7 +24,7 @@ type Mapper struct {
 	target        collectors.Logged
 	parentActor   collectors.Actor
 	names         names
-	feeds         map[feedKey]*event.Feed
+	logSources    map[event.LogSource]*event.LogSource
 	blocks        blocks
 	trace         traceState
 	hidden        hidden
@@ -106,8 +106,6 @@ func FamilyOf(provider string) family {
 // linuxSysmon is Sysmon's provider where there is no registry.
 const linuxSysmon = "Linux-Sysmon"
 
-type feedKey struct{ source, provider string }
-
 // Map hands over the event of a record. A script block waits for all its parts.
 func (m *Mapper) Map(r *form.Record, sink collectors.Sink) {
 	name := provider(r)
@@ -117,10 +115,10 @@ func (m *Mapper) Map(r *form.Record, sink collectors.Sink) {
 	if source == "" {
 		source = "WinEventLog:" + r.Channel
 	}
-	m.draft.Event.Feed = m.feed(source, name)
+	m.draft.Event.LogSource = m.logSource(source, name)
 	if f := known.Events[r.EventID]; f == nil || !f(m, r) {
 		m.begin(r)
-		m.draft.Event.Feed = m.feed(source, name)
+		m.draft.Event.LogSource = m.logSource(source, name)
 		m.record(r)
 	}
 	if m.draft.Event.Kind == event.KindScriptBlock && m.join(m.emit(sink)) {
@@ -163,7 +161,7 @@ func (m *Mapper) emit(sink collectors.Sink) func(*pendingBlock) {
 
 // requests hands over what the command line of a program that starts, or a script that runs, asks of the registry.
 func (m *Mapper) requests(e *event.Event, actor *collectors.Actor, sink collectors.Sink) {
-	if e.Feed.Provider == linuxSysmon {
+	if e.LogSource.Provider == linuxSysmon {
 		return
 	}
 	var found []regcommand.Request
@@ -190,7 +188,7 @@ func (m *Mapper) requests(e *event.Event, actor *collectors.Actor, sink collecto
 		m.Drafts++
 		sink.Draft(&collectors.Draft{
 			Event: event.Event{
-				Kind: event.KindRegistryRequest, TimeNS: e.TimeNS, Feed: e.Feed, NoExit: true, Path: r.Path(),
+				Kind: event.KindRegistryRequest, TimeNS: e.TimeNS, LogSource: e.LogSource, NoExit: true, Path: r.Path(),
 				Detail: &event.RegistryRequest{
 					AskedIn: in, Action: r.Action, ValueName: r.ValueName, Data: r.Data, Type: m.names.keep(r.Type), NewName: r.NewName,
 					Computer: m.names.keep(r.Computer),
@@ -232,17 +230,17 @@ const (
 	auditSuccess = 1 << 53
 )
 
-func (m *Mapper) feed(source, provider string) *event.Feed {
-	k := feedKey{source, provider}
-	if f := m.feeds[k]; f != nil {
-		return f
+func (m *Mapper) logSource(name, provider string) *event.LogSource {
+	k := event.LogSource{Name: name, Provider: provider}
+	if s := m.logSources[k]; s != nil {
+		return s
 	}
-	if m.feeds == nil || len(m.feeds) > 1024 {
-		m.feeds = make(map[feedKey]*event.Feed)
+	if m.logSources == nil || len(m.logSources) > 1024 {
+		m.logSources = make(map[event.LogSource]*event.LogSource)
 	}
-	f := &event.Feed{LogSource: strings.Clone(source), Provider: strings.Clone(provider)}
-	m.feeds[feedKey{f.LogSource, f.Provider}] = f
-	return f
+	s := &event.LogSource{Name: strings.Clone(name), Provider: strings.Clone(provider)}
+	m.logSources[*s] = s
+	return s
 }
 
 // is sets the event's kind and API.

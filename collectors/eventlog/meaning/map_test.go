@@ -238,7 +238,7 @@ func TestSharedMapped(t *testing.T) {
 					blocks += max(b.Parts, 1) - 1
 				}
 				called := e.Kind != event.KindRecord && e.Kind != event.KindRegistryRequest // neither is a call
-				if e.Process == nil || e.Feed == nil || called && e.API == nil {
+				if e.Process == nil || e.LogSource == nil || called && e.API == nil {
 					t.Errorf("%s: event %d is not whole: %s", path, i, eventlogtest.Mapped(e))
 				}
 			}
