@@ -1,7 +1,6 @@
 package tables
 
 import (
-	"net/netip"
 	"strconv"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -24,7 +23,7 @@ func networkFlows(d *Data) *Table {
 		Component:   "DC0082 Network Connection Creation, DC0085 Network Traffic Content, DC0078 Network Traffic Flow",
 		Kinds:       []event.Kind{event.KindNetworkFlow},
 		Examples: []string{
-			"SELECT time, path, remote_address, remote_port FROM network_flows WHERE family = 'inet' AND remote_scope <> 'loopback'",
+			"SELECT time, path, remote_address, remote_port FROM network_flows WHERE family = 'inet' AND remote_address NOT LIKE '127.%'",
 		},
 		Columns: []column[ev]{
 			text("family", "inet, inet6 or unix.", func(e ev) string { return flow(e).Family }),
@@ -33,8 +32,6 @@ func networkFlows(d *Data) *Table {
 			text("local_address", "Local address, where the source says.", func(e ev) string { return flow(e).LocalAddress }),
 			integer("local_port", "Local port, 0 if unknown.", func(e ev) int64 { return int64(flow(e).LocalPort) }),
 			text("remote_address", "Address connected to, or the path of a unix socket.", func(e ev) string { return flow(e).RemoteAddress }),
-			text("remote_scope", "How far that is: loopback, link_local, private, multicast, unspecified or global; empty where it is no "+
-				"IP address.", func(e ev) string { return scopeOf(flow(e).RemoteAddress) }),
 			integer("remote_port", "Port connected to.", func(e ev) int64 { return int64(flow(e).RemotePort) }),
 			optimized(text("remote_host", "Windows: name of the remote host, or the name asked for.",
 				func(e ev) string { return detailOf[event.NamedFlow](e).RemoteHost })),
@@ -47,26 +44,6 @@ func networkFlows(d *Data) *Table {
 			text("dns_status_name", "Its name, such as DNS_ERROR_RCODE_NAME_ERROR.", dnsStatusName),
 		},
 	}.table(d)
-}
-
-func scopeOf(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return ""
-	}
-	switch a = a.Unmap(); {
-	case a.IsLoopback():
-		return "loopback"
-	case a.IsLinkLocalUnicast():
-		return "link_local"
-	case a.IsPrivate():
-		return "private"
-	case a.IsMulticast():
-		return "multicast"
-	case a.IsUnspecified():
-		return "unspecified"
-	}
-	return "global"
 }
 
 func dnsStatusName(e ev) string {
