@@ -383,15 +383,12 @@ func TestConcurrentCallsAndWrites(t *testing.T) {
 	var wg sync.WaitGroup
 	stop := make(chan struct{})
 	wg.Go(func() {
-		for i := 0; ; i++ {
+		for i, ptrace := 0, event.APINamed("ptrace"); ; i++ {
 			select {
 			case <-stop:
 				return
 			default:
-				store.Add(event.Event{
-					Kind: event.KindPtrace, API: event.APINamed("ptrace"), LogSource: logSource, Process: process(i % 20),
-					TimeNS: 1.7e18,
-				})
+				store.Add(event.Event{Kind: event.KindPtrace, API: ptrace, LogSource: logSource, Process: process(i % 20), TimeNS: 1.7e18})
 				time.Sleep(50 * time.Microsecond)
 			}
 		}
