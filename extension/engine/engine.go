@@ -99,7 +99,7 @@ func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
 	*shared.data = tables.Data{
 		Store: e.store, Tuning: e.tuning.Rows, Health: e.Health, Mappings: f.mappings, Now: f.now,
 		Tokens: f.tokens, ThreadStarts: f.threads,
-		Detections: e.statuses,
+		Detections: e.statuses, Feeds: shared.data.Feeds,
 	}
 	e.tables, e.db = shared.tables, shared.db
 	var err error

@@ -97,3 +97,24 @@ func TestWindowsStateInSQL(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyStateSaysWhy: a table of state that nothing fills names the systems that would.
+func TestEmptyStateSaysWhy(t *testing.T) {
+	e, err := newEngine(plan{host: collectors.NoHost{}}, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	const sql = `SELECT item, reason FROM collector_health WHERE collector = 'live_state'`
+	said := make(map[string]string)
+	if err := (rowsOf{e.db}).Each(t.Context(), sql, func(_, values []string) { said[values[0]] = values[1] }); err != nil {
+		t.Fatal(err)
+	}
+	for table, want := range map[string]string{
+		"rwx_mappings": "of linux and windows,", "process_tokens": "of windows,", "thread_starts": "of windows,",
+	} {
+		if !strings.Contains(said[table], want) {
+			t.Errorf("%s: %q, want one that says %q", table, said[table], want)
+		}
+	}
+}
