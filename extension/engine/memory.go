@@ -12,11 +12,14 @@ import (
 // processes that are known beside it: more of them on Windows, whose logs tell of many computers. They are soft.
 var collectorMemory = [...]int64{event.Linux: 42 << 20, event.Windows: 76 << 20}
 
-// limitMemory sets from where on memory is spared rather than time: for a collector whose store may take so many bytes.
+// limitMemory sets from where on memory is spared rather than time: for a collector whose store may take so many bytes, or as the plan of
+// a replay says, which before that lets memory grow to five times of what is held. What a small recording holds is little: to look through
+// it again and again would take longer.
 func limitMemory(f *plan) {
-	limit := f.memory
-	if limit == 0 {
-		limit = collectorMemory[f.family] + int64(max(0, f.storeBytes-store.DefaultBytes))
+	if f.memory != 0 {
+		debug.SetGCPercent(400)
+		debug.SetMemoryLimit(f.memory)
+		return
 	}
-	debug.SetMemoryLimit(limit)
+	debug.SetMemoryLimit(collectorMemory[f.family] + int64(max(0, f.storeBytes-store.DefaultBytes)))
 }

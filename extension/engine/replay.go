@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -29,7 +28,6 @@ const (
 // OverRecordings joins recordings: as one machine's, in the order given. It reads them with tables of its own, or with those
 // of a frame that has read others before.
 func OverRecordings(recordings []Recording, tuningFile string, shared *Frame, logger *slog.Logger) (*Engine, error) {
-	debug.SetGCPercent(400) // what a small recording holds is little: to look through it again and again would take longer
 	facts := new(recording.Facts)
 	f := plan{host: facts, firstEID: 1, tuningFile: tuningFile, storeEvents: replayEvents, memory: replayMemory, frame: shared}
 	for _, r := range recordings {
