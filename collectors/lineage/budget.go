@@ -1,37 +1,109 @@
 package lineage
 
-// budget is a token bucket over event time.
-type budget struct {
-	tokens, aSecond float64
-	lastNS          int64
+import "time"
+
+// Asking the host takes time, in which nothing else is done: a process with 65,000 mappings makes one question last 35 ms. So time is
+// what is rationed, and everybody's apart from everybody else's: who makes us ask much is left unasked about, and nobody else.
+const (
+	// Of a second, how much time may be spent on the questions of one actor, about processes that start and about what calls did.
+	// The latter are asked of nobody else, the former seldom tell more than the parent's past does.
+	processesNS, callsNS = 1_000_000, 10_000_000
+	burst                = 20 // seconds' worth that is there at once
+	treeActors           = 4  // a tree may take as much as so many actors
+	maxActors            = 64 // of one tree that are told apart; beyond, they share
+	costUnlikely         = 10 // times of a question that may well find nobody
+)
+
+// tree is what descends from one process that init started, or from one login: whom the system tells apart, however many processes
+// they start and under how many ids (a user namespace has 65,536 of them).
+type tree struct {
+	processes int // of it that are known
+	purse
+	actors map[int64]*purse // by user id
 }
 
-func (b *budget) fill(nowNS int64) {
+// purse holds what may be spent.
+type purse struct{ processes, calls budget }
+
+// question says what is asked about.
+type question uint8
+
+const (
+	aboutProcess  question = iota // that starts, or is seen first
+	aboutUnlikely                 // one that has ended and may have been waited for
+	aboutCall                     // what a call did: to whom, to which file, at what place in memory
+)
+
+// actor gives the purse of a user in the tree.
+func (t *tree) actor(uid int64) *purse {
+	p := t.actors[uid]
+	if p == nil {
+		if t.actors == nil {
+			t.actors = make(map[int64]*purse)
+		}
+		if len(t.actors) >= maxActors {
+			uid = -1
+			if p = t.actors[uid]; p != nil {
+				return p
+			}
+		}
+		p = new(purse)
+		t.actors[uid] = p
+	}
+	return p
+}
+
+// ask puts a question of an actor if time is left for it, and counts it. now is the event's time.
+func (l *Lineage) ask(t *tree, uid int64, about question, now int64, put func()) bool {
+	whole, own := &t.purse.processes, &t.actor(uid).processes
+	rate, cost := int64(processesNS), int64(1)
+	switch about {
+	case aboutCall:
+		whole, own, rate = &t.purse.calls, &t.actor(uid).calls, callsNS
+	case aboutUnlikely:
+		cost = costUnlikely
+	case aboutProcess:
+	}
+	whole.fill(now, treeActors*rate)
+	own.fill(now, rate)
+	// What may well be in vain is asked while much is left.
+	least := int64(0)
+	if about == aboutUnlikely {
+		least = burst * rate / 2
+	}
+	if own.left <= least || whole.left <= least {
+		if about == aboutCall {
+			l.stats.Unasked++
+		} else {
+			l.stats.Skipped++
+		}
+		return false
+	}
+	l.stats.HostQuestions++
+	if l.Clock == nil {
+		put()
+		return true
+	}
+	begin := l.Clock()
+	put()
+	spent := int64(l.Clock().Sub(begin))
+	own.left -= cost * spent
+	whole.left -= cost * spent
+	return true
+}
+
+// budget is time left to ask in, filled as events' time goes on.
+type budget struct{ left, last int64 } // nanoseconds
+
+func (b *budget) fill(now, aSecond int64) {
 	switch {
-	case nowNS > b.lastNS:
-		b.tokens = min(questionsBurst, b.tokens+float64(nowNS-b.lastNS)/1e9*b.aSecond)
-		b.lastNS = nowNS
-	case nowNS < b.lastNS-SteppedNS:
-		b.lastNS = nowNS
+	case b.last == 0:
+		b.left, b.last = burst*aSecond, now
+	case now > b.last:
+		passed := min(now-b.last, burst*int64(time.Second))
+		b.left = min(burst*aSecond, b.left+passed/1000*aSecond/1e6)
+		b.last = now
+	case now < b.last-SteppedNS:
+		b.last = now
 	}
-}
-
-// takeUnlikely is for a question that may well find nobody, as one that has ended and may have been waited for: it is asked while many
-// are left, and costs as much as several, so that a flood of short lives brings next to none.
-func (b *budget) takeUnlikely(nowNS int64) bool {
-	b.fill(nowNS)
-	if b.tokens < questionsBurst/2 {
-		return false
-	}
-	b.tokens -= costUnlikely
-	return true
-}
-
-func (b *budget) take(nowNS int64) bool {
-	b.fill(nowNS)
-	if b.tokens < 1 {
-		return false
-	}
-	b.tokens--
-	return true
 }

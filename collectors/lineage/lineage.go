@@ -3,8 +3,10 @@
 package lineage
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -22,13 +24,14 @@ type Lineage struct {
 	// dead holds exited processes in the order they went, so that late records still find them.
 	dead []*entry
 	// unsettled are entries with a parent.
-	unsettled  []*entry
-	budget     budget             // of questions about processes that start
-	particular budget             // of those about what a call did, which nobody else can answer
-	targets    map[[2]int64]int64 // (caller, pid in its namespace) → global pid
-	owners     map[string]owner   // executable → owner, learned from executions
-	logged     logged             // processes that logs tell of
-	others     hosts              // that a source tells of beside this machine
+	unsettled []*entry
+	strangers tree               // what nothing is known of but that it acts
+	targets   map[[2]int64]int64 // (caller, pid in its namespace) → global pid
+	owners    map[string]owner   // executable → owner, learned from executions
+	logged    logged             // processes that logs tell of
+	others    hosts              // that a source tells of beside this machine
+	// Clock measures how long questions to the host take; nil where they take no time, as those to a recording.
+	Clock func() time.Time
 
 	stats Stats
 }
@@ -45,15 +48,12 @@ type Stats struct {
 
 // Bounds of what is kept and asked.
 const (
-	maxDead        = 4096
-	maxProcesses   = 65536
-	maxTargets     = 1024
-	maxOwners      = 2048
-	questionsASec  = 20  // questions to the host about processes: some 20 µs each
-	particularASec = 100 // and about what calls did
-	questionsBurst = 400
-	costUnlikely   = 10 // of a question that may well find nobody, in tokens
-	maxOrphans     = 16
+	maxDead      = 4096
+	maxProcesses = 65536
+	maxChildren  = 1024 // of one process
+	maxTargets   = 1024
+	maxOwners    = 2048
+	maxOrphans   = 16
 )
 
 type entry struct {
@@ -64,6 +64,7 @@ type entry struct {
 	parent     *entry
 	parentExec int
 	parentPID  int64
+	tree       *tree
 	creds      event.Credentials
 	children   []int64
 	key        string
@@ -107,8 +108,6 @@ func New(host collectors.Host) *Lineage {
 func of(host collectors.Host) *Lineage {
 	return &Lineage{
 		host: host, procs: make(map[int64]*entry), targets: make(map[[2]int64]int64), owners: make(map[string]owner),
-		budget:     budget{tokens: questionsBurst, aSecond: questionsASec},
-		particular: budget{tokens: questionsBurst, aSecond: particularASec},
 	}
 }
 
@@ -135,13 +134,13 @@ func (l *Lineage) adopt(f *collectors.ProcessFacts, all map[int64]*collectors.Pr
 	if p := all[f.PPID]; p != nil && f.PPID != f.PID && depth < 64 {
 		pe := l.adopt(p, all, depth+1)
 		parent, e.parentPID = l.snapshot(pe), f.PPID
-		pe.children = append(pe.children, f.PID)
+		l.bear(pe, f.PID)
 	} else if pe := l.procs[f.PPID]; pe != nil && f.PPID != f.PID {
 		parent = l.snapshot(pe)
 	}
 	e.creator = parent
 	setParent(s, parent)
-	l.procs[f.PID] = e
+	l.put(e, l.procs[f.PPID])
 	return e
 }
 
@@ -178,7 +177,7 @@ func keyOf(whose string, pid, start int64) string {
 func (l *Lineage) Fork(m *collectors.Lifecycle) {
 	parent := l.procs[m.PPID]
 	if parent == nil && m.PPID > 0 {
-		parent = l.discover(m.PPID, m.TimeNS, nil, &l.budget)
+		parent = l.discover(m.PPID, m.TimeNS, nil, asker{&l.strangers, -1, aboutProcess})
 	}
 	l.forget(m.PID)
 	e := &entry{
@@ -187,11 +186,51 @@ func (l *Lineage) Fork(m *collectors.Lifecycle) {
 	}
 	if parent != nil {
 		e.parent, e.parentExec = parent, parent.announced
-		parent.children = append(parent.children, m.PID)
+		l.bear(parent, m.PID)
 		l.unsettled = append(l.unsettled, e)
 	}
-	l.procs[m.PID] = e
+	l.put(e, parent)
+}
+
+// put makes an entry that of its number, in the tree of its parent, if that is known, or its own.
+func (l *Lineage) put(e, parent *entry) {
+	l.drop(e.pid)
+	switch {
+	case e.tree != nil:
+	case parent != nil && parent.pid > 2: // init and kthreadd are everybody's parents
+		e.tree = parent.tree
+	case parent != nil || e.snap != nil || e.forked:
+		e.tree = new(tree)
+	default:
+		e.tree = &l.strangers
+	}
+	if s := e.snap; s != nil && parent != nil && parent.snap != nil {
+		l.login(e, parent.snap.Session, s.Session)
+	}
+	e.tree.processes++
+	l.procs[e.pid] = e
 	l.bound()
+}
+
+// drop forgets the entry of a number.
+func (l *Lineage) drop(pid int64) {
+	if e := l.procs[pid]; e != nil {
+		e.tree.processes--
+		delete(l.procs, pid)
+	}
+}
+
+// bear notes a child. The oldest of very many are left to themselves.
+func (l *Lineage) bear(parent *entry, pid int64) {
+	if len(parent.children) >= maxChildren {
+		for _, old := range parent.children[:maxChildren/2] {
+			if child := l.procs[old]; child != nil {
+				l.inherit(child, 0)
+			}
+		}
+		parent.children = append(parent.children[:0], parent.children[maxChildren/2:]...)
+	}
+	parent.children = append(parent.children, pid)
 }
 
 // Announce notes that a process executed something; audit says what. Where another thread than the first executes, the kernel ends
@@ -215,7 +254,7 @@ func (l *Lineage) revive(e *entry) {
 	e.dead, e.leaving = false, false
 	l.dead = slices.DeleteFunc(l.dead, func(d *entry) bool { return d == e })
 	if parent := l.procs[e.parentPID]; parent != nil && e.parentPID > 0 {
-		parent.children = append(parent.children, e.pid)
+		l.bear(parent, e.pid)
 	}
 }
 
@@ -308,7 +347,7 @@ func (l *Lineage) Exit(m *collectors.Lifecycle, yield func(event.Event)) {
 	if len(l.dead) > maxDead {
 		old := l.dead[0]
 		if l.procs[old.pid] == old {
-			delete(l.procs, old.pid)
+			l.drop(old.pid)
 		}
 		l.dead = l.dead[1:]
 	}
@@ -335,24 +374,20 @@ func (l *Lineage) Executed(m *collectors.Lifecycle) (event.Event, bool) {
 	if e != nil && e.execNS >= m.TimeNS-coarse {
 		return event.Event{}, false
 	}
-	if !l.budget.take(m.TimeNS) {
-		l.stats.Skipped++
-		return event.Event{}, false
-	}
-	l.stats.HostQuestions++
-	f, ok := l.host.Process(m.PID)
-	if !ok {
+	var f collectors.ProcessFacts
+	ok := false
+	if t, uid := l.actorOf(e); !l.ask(t, uid, aboutProcess, m.TimeNS, func() { f, ok = l.host.Process(m.PID) }) || !ok {
 		return event.Event{}, false
 	}
 	s := snapshotOf(&f, l.boot, l.host.User)
 	var previous string
 	if e == nil {
 		e = &entry{pid: m.PID, key: s.Key, startNS: f.StartNS, uid: -1, creds: unknownCredentials}
-		if parent := l.procs[f.PPID]; parent != nil {
+		parent := l.procs[f.PPID]
+		if parent != nil {
 			e.creator, e.parentPID = l.snapshot(parent), f.PPID
 		}
-		l.procs[m.PID] = e
-		l.bound()
+		l.put(e, parent)
 	} else if e.snap != nil {
 		previous = e.snap.Path
 	}
@@ -383,22 +418,31 @@ const reuseNS = 1e9
 func (l *Lineage) forget(pid int64) {
 	if e := l.procs[pid]; e != nil {
 		e.dead = true
-		delete(l.procs, pid)
+		l.drop(pid)
 	}
 }
 
-// bound keeps the table from growing without end where exits are not seen.
+// bound keeps the table from growing without end where exits are not seen, or where somebody forks without end: the oldest of the
+// largest trees go, the dead before the living.
 func (l *Lineage) bound() {
 	if len(l.procs) <= maxProcesses {
 		return
 	}
-	for pid, e := range l.procs { // any: nothing tells which of them still live
-		if len(e.children) == 0 {
-			delete(l.procs, pid)
+	all := make([]*entry, 0, len(l.procs))
+	for _, e := range l.procs {
+		all = append(all, e)
+	}
+	slices.SortFunc(all, func(a, b *entry) int {
+		switch {
+		case a.dead != b.dead && a.dead:
+			return -1
+		case a.dead != b.dead:
+			return 1
 		}
-		if len(l.procs) <= maxProcesses*3/4 {
-			return
-		}
+		return cmp.Or(cmp.Compare(b.tree.processes, a.tree.processes), cmp.Compare(a.startNS, b.startNS), cmp.Compare(a.pid, b.pid))
+	})
+	for _, e := range all[:len(all)-maxProcesses*3/4] {
+		l.drop(e.pid)
 	}
 }
 

@@ -18,6 +18,7 @@ type fakeHost struct {
 	global     map[[2]int64]int64
 	open       map[[2]int64]string
 	times      collectors.FileFacts
+	region     string
 	asked      int
 }
 
@@ -43,6 +44,8 @@ func (h *fakeHost) File(int64, string) (collectors.FileFacts, bool) {
 	h.asked++
 	return h.times, h.times != collectors.FileFacts{}
 }
+
+func (h *fakeHost) Region(int64, uint64) string { h.asked++; return h.region }
 
 func (h *fakeHost) Descriptor(pid, fd int64) string { h.asked++; return h.open[[2]int64{pid, fd}] }
 

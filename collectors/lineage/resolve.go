@@ -24,7 +24,7 @@ func (l *Lineage) Resolve(d *collectors.Draft) {
 	}
 	e := l.procs[d.Actor.PID]
 	if e == nil || e.dead && ev.TimeNS > e.deadNS+reuseNS {
-		e = l.discover(d.Actor.PID, ev.TimeNS, d, &l.budget)
+		e = l.discover(d.Actor.PID, ev.TimeNS, d, l.asking(l.procs[d.Actor.PPID], d, aboutProcess))
 	}
 	if ev.Kind == event.KindProcessStart {
 		e = l.exec(e, d)
@@ -33,9 +33,9 @@ func (l *Lineage) Resolve(d *collectors.Draft) {
 	}
 	ev.Process = e.snap
 	if d.Unplaced {
-		l.place(d)
+		l.place(e, d)
 	}
-	l.target(d)
+	l.target(e, d)
 	l.inherit(e, 0)
 	l.detail(e, d)
 	l.become(e, d)
@@ -46,8 +46,54 @@ func (l *Lineage) introduce(a *collectors.Actor, nowNS int64) {
 	e := &entry{key: ProcessKey(l.boot, a.PID, nowNS/1e6), pid: a.PID, uid: -1, creds: unknownCredentials}
 	e.snap = &event.Process{Key: e.key, PID: a.PID, Path: a.Path, Cmdline: a.Cmdline, ExeUID: -1}
 	l.identify(e.snap, a)
-	l.procs[a.PID] = e
-	l.bound()
+	l.put(e, l.procs[a.PPID])
+}
+
+// asker is who makes us ask the host, and what about.
+type asker struct {
+	tree  *tree
+	uid   int64
+	about question
+}
+
+// asking gives the asker for what a record tells of a process, or of a child of it.
+func (l *Lineage) asking(e *entry, d *collectors.Draft, about question) asker {
+	t, uid := l.actorOf(e)
+	if d.Actor.UID >= 0 {
+		uid = d.Actor.UID
+	}
+	return asker{t, uid, about}
+}
+
+// actorOf gives the tree and the user of a process of which little may be known.
+func (l *Lineage) actorOf(e *entry) (*tree, int64) {
+	switch {
+	case e == nil:
+		return &l.strangers, -1
+	case e.snap != nil:
+		return e.tree, e.snap.UID
+	}
+	return e.tree, e.creds.UID
+}
+
+// login begins a tree where a process begins a session: that is what the kernel knows of who logged in, and nobody else may set it.
+func (l *Lineage) login(e *entry, before, session int64) {
+	const none = 1<<32 - 1
+	if session == before || session < 0 || session == none {
+		return
+	}
+	t := new(tree)
+	if l.procs[e.pid] == e {
+		e.tree.processes--
+		t.processes++
+	}
+	e.tree = t
+}
+
+// processNow asks the host about a process.
+func (l *Lineage) processNow(by asker, pid, nowNS int64) (f collectors.ProcessFacts, ok bool) {
+	l.ask(by.tree, by.uid, by.about, nowNS, func() { f, ok = l.host.Process(pid) })
+	return f, ok
 }
 
 // inherit gives a process that no record spoke of yet the credentials of the one that forked it, which has not changed them
@@ -96,42 +142,33 @@ func (l *Lineage) become(e *entry, d *collectors.Draft) {
 	e.creds = c
 }
 
-// discover makes an entry for a process that no fork announced; asking about it is from one of the budgets.
-func (l *Lineage) discover(pid, nowNS int64, d *collectors.Draft, from *budget) *entry {
+// discover makes an entry for a process that no fork announced.
+func (l *Lineage) discover(pid, nowNS int64, d *collectors.Draft, by asker) *entry {
 	e := &entry{pid: pid, uid: -1, creds: unknownCredentials}
 	l.stats.Unknown++
-	switch {
-	case from.take(nowNS):
-		l.stats.HostQuestions++
-		if f, ok := l.host.Process(pid); ok {
-			e.snap = snapshotOf(&f, l.boot, l.host.User)
-			if same := l.procs[pid]; same != nil && same.dead && same.key == e.snap.Key {
-				l.revive(same) // its first thread has ended, others act on
-				return same
-			}
-			e.key, e.startNS = e.snap.Key, f.StartNS
-			if parent := l.procs[f.PPID]; parent != nil && f.PPID != pid {
-				e.creator, e.parentPID = l.snapshot(parent), f.PPID
-				parent.children = append(parent.children, pid)
-			}
-			setParent(e.snap, e.creator)
+	var parent *entry
+	if f, ok := l.processNow(by, pid, nowNS); ok {
+		e.snap = snapshotOf(&f, l.boot, l.host.User)
+		if same := l.procs[pid]; same != nil && same.dead && same.key == e.snap.Key {
+			l.revive(same) // its first thread has ended, others act on
+			return same
 		}
-	case from == &l.particular:
-		l.stats.Unasked++
-	default:
-		l.stats.Skipped++
-	}
-	if e.snap == nil {
+		e.key, e.startNS = e.snap.Key, f.StartNS
+		if parent = l.procs[f.PPID]; parent != nil && f.PPID != pid {
+			e.creator, e.parentPID = l.snapshot(parent), f.PPID
+			l.bear(parent, pid)
+		}
+		setParent(e.snap, e.creator)
+	} else {
 		e.key = keyOf(l.boot, pid, nowNS/1e6)
 		if d != nil && d.Actor.PPID > 0 && d.Actor.PPID != pid {
-			if parent := l.procs[d.Actor.PPID]; parent != nil {
+			if parent = l.procs[d.Actor.PPID]; parent != nil {
 				e.creator, e.parentPID = l.snapshot(parent), d.Actor.PPID
 			}
 		}
 	}
 	l.forget(pid)
-	l.procs[pid] = e
-	l.bound()
+	l.put(e, parent)
 	return e
 }
 
@@ -149,7 +186,7 @@ func (l *Lineage) exec(e *entry, d *collectors.Draft) *entry {
 		// Forks are not seen here, so a new parent means a new process with an old pid, or an orphan: only the latter
 		// belongs to init.
 		if parent := l.procs[a.PPID]; a.PPID != 1 && parent != nil && parent != e {
-			e = l.discover(e.pid, d.Event.TimeNS, d, &l.budget)
+			e = l.discover(e.pid, d.Event.TimeNS, d, l.asking(parent, d, aboutProcess))
 			creator = e.creator
 		}
 	}
@@ -172,23 +209,29 @@ func (l *Lineage) exec(e *entry, d *collectors.Draft) *entry {
 	}
 	setParent(s, creator)
 	x.Reparented = e.reparented(a.PPID)
-	if e.leaving && l.budget.takeUnlikely(d.Event.TimeNS) || !e.leaving && l.budget.take(d.Event.TimeNS) {
-		l.stats.HostQuestions++
+	by := l.asking(e, d, aboutProcess)
+	if e.leaving {
+		by.about = aboutUnlikely
+	}
+	l.ask(by.tree, by.uid, by.about, d.Event.TimeNS, func() {
 		if c := l.host.Container(a.PID); c.ID != "" {
 			inherited = c
 		}
-	} else {
-		l.stats.Skipped++
-	}
+	})
 	s.ContainerID, s.ContainerRuntime = inherited.ID, inherited.Runtime
 	l.identify(s, a)
-	l.own(s, x)
+	l.own(s, x, by, d.Event.TimeNS)
+	if e.snap != nil {
+		l.login(e, e.snap.Session, s.Session)
+	} else if creator != nil {
+		l.login(e, creator.Session, s.Session)
+	}
 	e.ran(s, d.Event.TimeNS)
 	return e
 }
 
 // own finds the executable's owner: from the record where it speaks of the executable itself, else from earlier ones.
-func (l *Lineage) own(s *event.Process, x *event.Exec) {
+func (l *Lineage) own(s *event.Process, x *event.Exec, by asker, nowNS int64) {
 	key := s.ContainerID + "\x00" + s.Path
 	if x.OwnerUID >= 0 {
 		s.ExeUID, s.ExeMode = x.OwnerUID, x.Mode
@@ -203,10 +246,12 @@ func (l *Lineage) own(s *event.Process, x *event.Exec) {
 		return
 	}
 	if s.ContainerID == "" && s.Path != "" {
-		if f, ok := l.host.File(s.PID, s.Path); ok {
-			s.ExeUID, s.ExeMode = f.UID, f.Mode
-			l.owners[key] = owner{f.UID, f.Mode}
-		}
+		l.ask(by.tree, by.uid, by.about, nowNS, func() {
+			if f, ok := l.host.File(s.PID, s.Path); ok {
+				s.ExeUID, s.ExeMode = f.UID, f.Mode
+				l.owners[key] = owner{f.UID, f.Mode}
+			}
+		})
 	}
 }
 
@@ -251,27 +296,20 @@ func (l *Lineage) update(e *entry, d *collectors.Draft) {
 	} else if s.User == "" {
 		s.User = a.User
 	}
+	l.login(e, old.Session, s.Session)
 	e.snap = s
 }
 
-// ask takes a question about what a call did from its budget, apart from those about processes: a machine that starts many of them
-// must not make us blind to what one of them does.
-func (l *Lineage) ask(nowNS int64) bool {
-	if !l.particular.take(nowNS) {
-		l.stats.Unasked++
-		return false
-	}
-	l.stats.HostQuestions++
-	return true
+// askAbout puts a question about what the call of a record did.
+func (l *Lineage) askAbout(e *entry, d *collectors.Draft, put func()) bool {
+	by := l.asking(e, d, aboutCall)
+	return l.ask(by.tree, by.uid, by.about, d.Event.TimeNS, put)
 }
 
 // place finds where an opened file lies, and whose it is if it lies under /proc, as long as the caller keeps it open.
-func (l *Lineage) place(d *collectors.Draft) {
-	ev := &d.Event
-	if !l.ask(ev.TimeNS) {
-		return
-	}
-	path := l.host.Descriptor(d.Actor.PID, ev.Exit)
+func (l *Lineage) place(e *entry, d *collectors.Draft) {
+	ev, path := &d.Event, ""
+	l.askAbout(e, d, func() { path = l.host.Descriptor(d.Actor.PID, ev.Exit) })
 	if path == "" {
 		return
 	}
@@ -282,7 +320,7 @@ func (l *Lineage) place(d *collectors.Draft) {
 }
 
 // target finds the other process of a call.
-func (l *Lineage) target(d *collectors.Draft) {
+func (l *Lineage) target(caller *entry, d *collectors.Draft) {
 	pid := d.Target.PID
 	if pid <= 0 {
 		return
@@ -298,15 +336,15 @@ func (l *Lineage) target(d *collectors.Draft) {
 	case d.TargetInNamespace:
 		if global, ok := l.targets[[2]int64{d.Actor.PID, pid}]; ok {
 			pid = global
-		} else if d.Event.Process.ContainerID != "" && l.ask(d.Event.TimeNS) {
-			if pid = l.host.GlobalPID(d.Actor.PID, pid); pid == 0 {
+		} else if d.Event.Process.ContainerID != "" {
+			if l.askAbout(caller, d, func() { pid = l.host.GlobalPID(d.Actor.PID, pid) }); pid == 0 {
 				return // who it is, is not to be had
 			}
 		}
 	}
 	e := l.procs[pid]
 	if e == nil {
-		e = l.found(pid, d.Event.TimeNS)
+		e = l.found(pid, d.Event.TimeNS, l.asking(caller, d, aboutCall))
 	}
 	if t := l.snapshot(e); t.UID < 0 && d.Target.UID >= 0 {
 		s := t.Copy()
@@ -317,16 +355,16 @@ func (l *Lineage) target(d *collectors.Draft) {
 }
 
 // found makes an entry for a process that nothing was known of, or gives that of the process whose thread the number is.
-func (l *Lineage) found(pid, nowNS int64) *entry {
-	e := l.discover(pid, nowNS, nil, &l.particular)
+func (l *Lineage) found(pid, nowNS int64, by asker) *entry {
+	e := l.discover(pid, nowNS, nil, by)
 	if e.snap == nil || e.snap.PID == pid {
 		return e
 	}
-	delete(l.procs, pid)
+	l.drop(pid)
 	process := l.procs[e.snap.PID]
 	if process == nil {
 		e.pid = e.snap.PID
-		l.procs[e.pid] = e
+		l.put(e, nil)
 		return e
 	}
 	return process
@@ -340,19 +378,19 @@ func (l *Lineage) detail(e *entry, d *collectors.Draft) {
 		det.Before = e.creds
 	case *event.FileChange:
 		if det.Action == "times" && ev.Path == "" {
-			ev.Path = l.stamped(ev)
+			ev.Path = l.stamped(e, d)
 		}
-		if det.Action == "times" && ev.Path != "" && l.ask(ev.TimeNS) {
-			if f, ok := l.host.File(d.Actor.PID, ev.Path); ok {
-				det.ATimeNS, det.MTimeNS, det.CTimeNS, det.BTimeNS = f.ATimeNS, f.MTimeNS, f.CTimeNS, f.BTimeNS
-			}
+		if det.Action == "times" && ev.Path != "" {
+			l.askAbout(e, d, func() {
+				if f, ok := l.host.File(d.Actor.PID, ev.Path); ok {
+					det.ATimeNS, det.MTimeNS, det.CTimeNS, det.BTimeNS = f.ATimeNS, f.MTimeNS, f.CTimeNS, f.BTimeNS
+				}
+			})
 		}
 	case nil:
 		if ev.Kind == event.KindPtrace && ev.Target != nil && linux.PtraceAction(ev.Args[0]) == "write_memory" {
 			m := &event.Memory{Address: ev.Args[2], Size: 8}
-			if l.ask(ev.TimeNS) {
-				m.Region = l.host.Region(ev.Target.PID, m.Address)
-			}
+			l.askAbout(e, d, func() { m.Region = l.host.Region(ev.Target.PID, m.Address) })
 			ev.Detail = m
 		}
 	}
@@ -360,16 +398,15 @@ func (l *Lineage) detail(e *entry, d *collectors.Draft) {
 
 // stamped finds the file whose times a call by descriptor sets, of which the record names none: from the descriptor, if the
 // process still lives, or from the command line of touch, which does it so.
-func (l *Lineage) stamped(ev *event.Event) string {
+func (l *Lineage) stamped(e *entry, d *collectors.Draft) (path string) {
+	ev := &d.Event
 	if event.LastPart(ev.Process.Path) == "touch" {
 		if path := touched(ev.Process); path != "" {
 			return path
 		}
 	}
-	if !l.ask(ev.TimeNS) {
-		return ""
-	}
-	return l.host.Descriptor(ev.Process.PID, int64(int32(ev.Args[0])))
+	l.askAbout(e, d, func() { path = l.host.Descriptor(ev.Process.PID, int64(int32(ev.Args[0]))) })
+	return path
 }
 
 // touched gives the one file that a command line of touch names, "" if there are several.

@@ -52,6 +52,7 @@ type plan struct {
 	threads           tables.ThreadScanner
 	health            func() []collectors.Health // beside the sources'; nil for none
 	now               func() time.Time
+	clock             func() time.Time  // see [lineage.Lineage.Clock]
 	tables            []sqlhost.Backend // beside our own
 	firstEID          int64
 	storeEvents       int
@@ -76,6 +77,7 @@ func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
 		Store: e.store, Lineage: lineage.New(f.host), Sources: f.sources, ExecFromConnector: f.execFromConnector,
 		Recorder: f.recorder, Logger: logger,
 	}
+	e.pump.Lineage.Clock = f.clock
 	if f.running != nil {
 		e.pump.Lineage.Know(f.running())
 	}

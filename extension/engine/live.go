@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/apiwatch/apiwatch/extension/osquerytables"
 )
@@ -42,7 +43,7 @@ func Live(o *Options, logger *slog.Logger) (*Engine, error) {
 		return nil, err
 	}
 	p.storeEvents, p.storeBytes, p.tuningFile, p.platforms = o.StoreEvents, o.StoreBytes, o.Tuning, []string{Platform()}
-	p.tables = osquerytables.All()
+	p.tables, p.clock = osquerytables.All(), time.Now
 	if p.firstEID, err = eidBase(o.StateDir); err != nil {
 		logger.Warn("event ids of this run may overlap those of a later one if the clock is set back", "error", err)
 	}
