@@ -16,7 +16,8 @@ func FindRegion(maps io.Reader, address uint64) (string, error) {
 
 // ScanMaps and AddPages scan the text of maps and smaps; no code is taken for modified unless changed says so.
 func ScanMaps(maps io.Reader, changed func(path string) bool) ([]Mapping, error) {
-	return scanMaps(maps, 1, nil, nil, func(r *region) bool { return changed(string(r.path)) })
+	found, _, err := scanMaps(maps, 1, nil, nil, func(r *region) bool { return changed(string(r.path)) })
+	return found, err
 }
 
 func AddPages(smaps io.Reader, found []Mapping) error { return addPages(smaps, found, nil, nil) }

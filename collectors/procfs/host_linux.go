@@ -1,8 +1,11 @@
 package procfs
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"runtime"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -46,6 +49,38 @@ func (s stream) Read(b []byte) (int, error) {
 func (s stream) ReadAt(b []byte, offset int64) (int, error) {
 	n, err := unix.Pread(s.fd, b, offset)
 	return max(n, 0), err
+}
+
+// procmapQuery is struct procmap_query of include/uapi/linux/fs.h.
+type procmapQuery struct {
+	size, flags, address       uint64
+	start, end                 uint64
+	vmaFlags, pageSize, offset uint64
+	inode                      uint64
+	major, minor               uint32
+	nameSize, buildIDSize      uint32
+	name, buildID              uint64
+}
+
+// ioctlProcmapQuery is PROCMAP_QUERY, _IOWR('f', 17, struct procmap_query), of Linux 6.11 and later.
+const ioctlProcmapQuery = 3<<30 | uintptr(unsafe.Sizeof(procmapQuery{}))<<16 | 'f'<<8 | 17
+
+// mapping asks maps for the mapping at an address, however many there are. ok is false where the kernel cannot be asked so.
+func (s stream) mapping(address uint64) (path []byte, mapped, ok bool) {
+	name := new([unix.PathMax]byte)
+	var pin runtime.Pinner
+	pin.Pin(name)
+	defer pin.Unpin()
+	q := procmapQuery{address: address, nameSize: uint32(len(name))}
+	q.size, q.name = uint64(unsafe.Sizeof(q)), uint64(uintptr(unsafe.Pointer(&name[0])))
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(s.fd), ioctlProcmapQuery, uintptr(unsafe.Pointer(&q)))
+	switch errno {
+	case 0:
+		return bytes.TrimRight(name[:min(int(q.nameSize), len(name))], "\x00"), true, true
+	case unix.ENOENT:
+		return nil, false, true
+	}
+	return nil, false, false
 }
 
 // Close is io.Closer's.

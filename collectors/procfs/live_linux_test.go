@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -342,5 +344,87 @@ func TestProcessOfAThread(t *testing.T) {
 	}
 	if threads == 0 {
 		t.Error("there is one thread only: the test shows nothing")
+	}
+}
+
+// leaderless makes the test binary a process whose first thread ends while another holds memory that is writable and executable.
+const leaderless = "APIWATCH_TEST_LEADERLESS"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(leaderless) == "" {
+		os.Exit(m.Run())
+	}
+	runtime.LockOSThread() // init and TestMain run in the first thread
+	ready := make(chan bool)
+	go func() {
+		runtime.LockOSThread()
+		b, err := unix.Mmap(-1, 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE|unix.PROT_EXEC, unix.MAP_PRIVATE|unix.MAP_ANON)
+		if err != nil {
+			panic(err)
+		}
+		ready <- true
+		fmt.Printf("%d\n", uintptr(unsafe.Pointer(&b[0])))
+		_, _ = os.Stdin.Read(make([]byte, 1))
+		os.Exit(0)
+	}()
+	<-ready
+	_, _, _ = unix.RawSyscall(unix.SYS_EXIT, 0, 0, 0)
+}
+
+func init() { runtime.LockOSThread() }
+
+// TestFirstThreadEnded: a process is seen by its living threads.
+func TestFirstThreadEnded(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self)
+	cmd.Env = append(os.Environ(), leaderless+"=1")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = stdin.Close()
+		_ = cmd.Wait()
+	}()
+	var address uint64
+	if _, err := fmt.Fscan(stdout, &address); err != nil {
+		t.Fatal(err)
+	}
+	p := &procfs.FS{Root: "/proc"}
+	pid := int64(cmd.Process.Pid)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		s, err := p.Stat(pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.State == 'Z' {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the first thread does not end")
+		}
+	}
+	if got := p.Region(pid, address); got != "anonymous" {
+		t.Errorf("at its memory lies %q", got)
+	}
+	found, status := collect(t, p, procfs.MappingQuery{PIDs: []int64{pid}, Pages: true})
+	if len(found) != 1 || found[0].Kind != procfs.KindRWX || found[0].PID != pid || found[0].Start != address {
+		t.Errorf("found %+v", found)
+	}
+	if status.Scanned != 1 || status.Unseen != 0 {
+		t.Errorf("status %+v", status)
+	}
+	if got, err := p.Process(pid); err != nil || got.Exe != self || got.Cmdline != self {
+		t.Errorf("it is %+v, %v", got, err)
 	}
 }

@@ -86,6 +86,7 @@ type ScanStatus struct {
 	Vanished  int
 	Denied    int // not permitted: ptrace access is needed
 	Held      int // hold up their readers
+	Unseen    int // show no mappings though they live
 	Failed    int
 	Truncated bool // the scan stopped early, or left mappings out
 	Reason    string
@@ -103,14 +104,16 @@ func (s *ScanStatus) Health() collectors.Health {
 	h := collectors.Health{
 		Collector: "procfs", Item: "mappings", State: "ok",
 		Received: uint64(s.Listed), Decoded: uint64(s.Scanned), Lost: uint64(max(0, s.Listed-s.Scanned-s.Vanished)),
-		Detail: fmt.Sprintf("vanished=%d denied=%d held=%d failed=%d elapsed_ms=%d",
-			s.Vanished, s.Denied, s.Held, s.Failed, s.Elapsed.Milliseconds()),
+		Detail: fmt.Sprintf("vanished=%d denied=%d held=%d unseen=%d failed=%d elapsed_ms=%d",
+			s.Vanished, s.Denied, s.Held, s.Unseen, s.Failed, s.Elapsed.Milliseconds()),
 	}
 	switch {
 	case s.Reason != "":
 		h.State, h.Reason = "degraded", s.Reason
 	case s.Held > 0:
 		h.State, h.Reason = "degraded", fmt.Sprintf("%d processes hold up whoever reads their mappings; look at them", s.Held)
+	case s.Unseen > 0:
+		h.State, h.Reason = "degraded", fmt.Sprintf("living processes that show no mappings, so that what they hold is unknown: %d; look at them", s.Unseen)
 	case s.Denied > 0:
 		h.State, h.Reason = "degraded", fmt.Sprintf("%d processes may not be read; run as root or with CAP_SYS_PTRACE", s.Denied)
 	}
@@ -177,6 +180,8 @@ func (s *ScanStatus) count(pid int64, err error) {
 		s.Denied++
 	case errors.Is(err, ErrHeld):
 		s.Held++
+	case errors.Is(err, errUnseen):
+		s.Unseen++
 	case errors.Is(err, errTooManyMappings):
 		s.Scanned++
 		s.truncate("process %d has more than %d suspicious mappings", pid, maxOfProcess)
@@ -188,11 +193,41 @@ func (s *ScanStatus) count(pid int64, err error) {
 	}
 }
 
-// suspicious gives the suspicious mappings of one process: what was found before an error, too.
+// errUnseen says that a living process shows no mappings.
+var errUnseen = errors.New("no mappings are shown")
+
+// suspicious gives the suspicious mappings of one process: what was found before an error, too. Where its first thread has ended they
+// are read of another.
 func (p *FS) suspicious(ctx context.Context, pid int64, pages bool, progress *atomic.Uint64) ([]Mapping, error) {
+	found, seen, err := p.suspiciousBy(ctx, pid, pages, progress)
+	if seen > 0 || err != nil {
+		return found, err
+	}
+	s, err := p.Stat(pid)
+	if err != nil || s.KernelThread() {
+		return nil, err
+	}
+	for _, tid := range p.threads(pid) {
+		found, seen, err := p.suspiciousBy(ctx, tid, pages, progress)
+		if seen == 0 && (err == nil || gone(err)) {
+			continue
+		}
+		for i := range found {
+			found[i].PID = pid
+		}
+		return found, err
+	}
+	if s, err = p.Stat(pid); err != nil || s.State == 'Z' && len(p.threads(pid)) == 0 {
+		return nil, fmt.Errorf("reading mappings of process %d: %w", pid, fs.ErrNotExist) // it has ended and was not waited for
+	}
+	return nil, fmt.Errorf("reading mappings of process %d: %w", pid, errUnseen)
+}
+
+// suspiciousBy reads what one thread shows, and tells how many mappings that were.
+func (p *FS) suspiciousBy(ctx context.Context, pid int64, pages bool, progress *atomic.Uint64) (found []Mapping, seen int, err error) {
 	f, err := openStream(p.path(pid, "maps"))
 	if err != nil {
-		return nil, fmt.Errorf("reading mappings of process %d: %w", pid, err)
+		return nil, 0, fmt.Errorf("reading mappings of process %d: %w", pid, err)
 	}
 	defer f.Close()
 	pagemap, err := openStream(p.path(pid, "pagemap"))
@@ -202,21 +237,21 @@ func (p *FS) suspicious(ctx context.Context, pid int64, pages bool, progress *at
 	noPagemap := err != nil
 	entries := buffers.Get().(*buffer)
 	defer buffers.Put(entries)
-	found, scanErr := scanMaps(f, pid, progress, ctx.Err, func(r *region) bool {
+	found, seen, scanErr := scanMaps(f, pid, progress, ctx.Err, func(r *region) bool {
 		return !noPagemap && modified(pagemap, entries[:], r, progress, ctx.Err)
 	})
 	if scanErr != nil && !errors.Is(scanErr, errTooManyMappings) {
 		scanErr = fmt.Errorf("reading mappings of process %d: %w", pid, scanErr)
 	}
 	if !pages && !slices.ContainsFunc(found, func(m Mapping) bool { return m.Kind == KindModified }) {
-		return found, scanErr
+		return found, seen, scanErr
 	}
 	smaps, err := openStream(p.path(pid, "smaps"))
 	if err != nil {
 		if gone(err) {
-			return nil, fmt.Errorf("reading mappings of process %d: %w", pid, err)
+			return nil, 0, fmt.Errorf("reading mappings of process %d: %w", pid, err)
 		}
-		return found, scanErr
+		return found, seen, scanErr
 	}
 	defer smaps.Close()
 	if err := addPages(smaps, found, progress, ctx.Err); err != nil && scanErr == nil {
@@ -229,22 +264,22 @@ func (p *FS) suspicious(ctx context.Context, pid int64, pages bool, progress *at
 			found[i].Resident, found[i].PrivateDirty, found[i].Anonymous = unknownPages, unknownPages, unknownPages
 		}
 	}
-	return found, scanErr
+	return found, seen, scanErr
 }
 
-// scanMaps reads maps and keeps what is suspicious. changed is asked of code whose pages should be its file's.
-func scanMaps(maps io.Reader, pid int64, progress *atomic.Uint64, stop func() error, changed func(*region) bool) ([]Mapping, error) {
+// scanMaps reads maps, keeps what is suspicious, and counts what it saw. changed is asked of code whose pages should be its file's.
+func scanMaps(maps io.Reader, pid int64, progress *atomic.Uint64, stop func() error, changed func(*region) bool) (
+	found []Mapping, seen int, err error,
+) {
 	l := newLineReader(maps, progress, stop)
 	defer l.release()
-	var (
-		found []Mapping
-		r     region // outside the loop: changed makes it escape
-	)
+	var r region // outside the loop: changed makes it escape
 	for {
 		line, ok := l.next()
 		if !ok {
-			return found, l.failure()
+			return found, seen, l.failure()
 		}
+		seen++
 		if r, ok = parseRegion(line); !ok || !r.executable() {
 			continue
 		}
@@ -256,7 +291,7 @@ func scanMaps(maps io.Reader, pid int64, progress *atomic.Uint64, stop func() er
 			continue
 		}
 		if len(found) == maxOfProcess {
-			return found, errTooManyMappings
+			return found, seen, errTooManyMappings
 		}
 		found = append(found, Mapping{
 			PID: pid, Start: r.start, End: r.end, Offset: r.offset, Inode: r.inode, Kind: kind,

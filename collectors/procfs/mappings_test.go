@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -171,6 +172,32 @@ func TestRegion(t *testing.T) {
 	}
 	if got := p.Region(6000, 0); got != "" {
 		t.Errorf("a process that is gone has %q", got)
+	}
+}
+
+// TestUnseen: a living process that shows no mappings is counted, a kernel thread and one that was not waited for are not.
+func TestUnseen(t *testing.T) {
+	root := t.TempDir()
+	for pid, stat := range map[string]string{
+		"10": "10 (hidden) S 1 10 10 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0",
+		"11": "11 (kworker) I 2 0 0 0 -1 69238880 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0",
+		"12": "12 (ended) Z 1 12 12 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0",
+	} {
+		for name, content := range map[string]string{"stat": stat, "maps": "", "smaps": ""} {
+			if err := os.MkdirAll(filepath.Join(root, pid), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(root, pid, name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	found, status := collect(t, &procfs.FS{Root: root}, procfs.MappingQuery{})
+	if len(found) != 0 || status.Unseen != 1 || status.Vanished != 1 || status.Scanned != 1 {
+		t.Errorf("found %v, status %+v", found, status)
+	}
+	if h := status.Health(); h.State != "degraded" || !strings.Contains(h.Reason, "unknown: 1") || !strings.Contains(h.Detail, "unseen=1") {
+		t.Errorf("health %+v", h)
 	}
 }
 

@@ -142,11 +142,21 @@ var errTooManyMappings = errors.New("too many mappings")
 // "anonymous", or "" where nothing is mapped or the process cannot be read.
 func (p *FS) Region(pid int64, address uint64) string {
 	what, err := guarded(&p.guard, pid, func(progress *atomic.Uint64) (string, error) {
-		f, err := openStream(p.path(pid, "maps"))
+		of := pid
+		if tid := p.speaker(pid); tid > 0 {
+			of = tid
+		}
+		f, err := openStream(p.path(of, "maps"))
 		if err != nil {
 			return "", err
 		}
 		defer f.Close()
+		if path, mapped, ok := f.mapping(address); ok {
+			if !mapped {
+				return "", nil
+			}
+			return nameOf(path), nil
+		}
 		return findRegion(f, address, progress)
 	})
 	if err != nil {
@@ -176,9 +186,14 @@ func findRegion(maps io.Reader, address uint64, progress *atomic.Uint64) (string
 		if r.start > address { // ascending
 			return "", nil
 		}
-		if len(r.path) == 0 || bytes.HasPrefix(r.path, []byte("[anon")) {
-			return "anonymous", nil // "[anon:name]" is named by the process itself
-		}
-		return string(r.path), nil
+		return nameOf(r.path), nil
 	}
+}
+
+// nameOf gives what lies in a mapping by what maps says of it.
+func nameOf(path []byte) string {
+	if len(path) == 0 || bytes.HasPrefix(path, []byte("[anon")) {
+		return "anonymous" // "[anon:name]" is named by the process itself
+	}
+	return string(path)
 }

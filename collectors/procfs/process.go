@@ -139,6 +139,11 @@ func (p *FS) Process(pid int64) (Process, error) {
 	if out.KernelThread() {
 		return out, nil
 	}
+	if out.State == 'Z' {
+		if tid := p.speaker(pid); tid > 0 {
+			pid = tid
+		}
+	}
 	if out.Exe, out.ExeDeleted, err = p.Exe(pid); err == nil {
 		if f, err := statLink(p.path(pid, "exe")); err == nil {
 			out.ExeUID, out.ExeMode = f.UID, f.Mode
