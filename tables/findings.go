@@ -1,7 +1,9 @@
 package tables
 
 import (
+	"context"
 	"encoding/json"
+	"iter"
 	"maps"
 	"slices"
 
@@ -83,7 +85,7 @@ func findings(d *Data) *Table {
 		text("ancestry", "Executable paths of the creators, nearest first, as a JSON array.", func(e ev) string { return e.Caller().Ancestry() }),
 		bigint("eid", "Event id of the finding itself.", func(e ev) int64 { return e.EID }),
 	)
-	return eventView{
+	t := eventView{
 		Name:        "findings",
 		Description: "What the detections found on this host: one row a finding, latched when its chain was completed and never changed.",
 		Platforms:   collectors.Platforms(d.Feeds, "api_calls"), // where anything can be found
@@ -95,6 +97,24 @@ func findings(d *Data) *Table {
 		Columns: columns,
 		Shared:  bare,
 	}.table(d)
+	find := t.generate
+	t.generate = func(ctx context.Context, q *Query) (iter.Seq[Row], error) {
+		rows, err := find(ctx, q)
+		if err != nil || d.Store == nil {
+			return rows, err
+		}
+		return func(yield func(Row) bool) {
+			var handed []int64
+			defer func() { d.Store.Handed(event.KindFinding, handed) }()
+			for row := range rows {
+				handed = append(handed, row.RowID())
+				if !yield(row) {
+					return
+				}
+			}
+		}, nil
+	}
+	return t
 }
 
 // Object gives a JSON object of text values, for Finding.Extra.

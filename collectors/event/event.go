@@ -49,6 +49,8 @@ type Event struct {
 	NoExit    bool // the source does not say what the call returned
 	Kind      Kind
 	Outcome   Outcome
+	// Tree tells the events of one process tree from those of others, so that a flood of them pushes out its own past first; 0 if unknown.
+	Tree uint32 `json:"-"`
 }
 
 // Detail is the part of an event that only its kind has.
@@ -94,9 +96,13 @@ func Base(path string) string {
 	return path[i:]
 }
 
-// Size estimates the bytes that an event holds and nothing else shares. A process is counted with its start.
+// Size estimates the bytes that an event holds and nothing that came before it. The goroutine that stores events calls it, once for each:
+// what several share is counted with the first.
 func (e *Event) Size() int {
-	n := len(e.Path)
+	n := len(e.Path) + e.Process.size() + e.Target.size()
+	if e.Subject != nil {
+		n += subjectBytes + len(e.Subject.Principal) + len(e.Subject.UserAgent)
+	}
 	switch d := e.Detail.(type) {
 	case nil:
 	case sized:
@@ -104,11 +110,11 @@ func (e *Event) Size() int {
 	default:
 		n += 64
 	}
-	if e.Kind == KindProcessStart && e.Process != nil {
-		n += e.Process.size()
-	}
 	return n
 }
+
+// subjectBytes is what a subject takes beside its texts.
+const subjectBytes = 80
 
 // sized is a detail that says what it holds.
 type sized interface{ size() int }

@@ -1,6 +1,13 @@
 package event
 
-import "github.com/apiwatch/apiwatch/collectors/event/wire"
+import (
+	"slices"
+
+	"github.com/apiwatch/apiwatch/collectors/event/wire"
+)
+
+// Severities are those of findings, the least first.
+var Severities = []string{"low", "medium", "high", "critical"}
 
 // KindFinding is a detection's finding.
 const KindFinding Kind = 21
@@ -16,6 +23,14 @@ type Finding struct {
 	Summary, ID                                   string
 	EIDs                                          string // the chain's events, comma-separated, ascending
 	Extra                                         string // the detection's own columns as a JSON object
+}
+
+// Rank gives the place of the severity among [Severities]; one that is none of them counts as the gravest.
+func (d *Finding) Rank() int {
+	if i := slices.Index(Severities, d.Severity); i >= 0 {
+		return i
+	}
+	return len(Severities) - 1
 }
 
 func (*Finding) number() uint8 { return 9 }

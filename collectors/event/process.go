@@ -40,6 +40,7 @@ type Process struct {
 	Windows *WindowsProcess
 
 	asCreator *Creator // what AsCreator gives
+	counted   bool     // see [Event.Size]
 }
 
 // Creator is what a process keeps of the one that created it.
@@ -104,7 +105,7 @@ func (p *Process) Ancestry() string {
 // Copy gives a snapshot to be changed.
 func (p *Process) Copy() *Process {
 	c := *p
-	c.asCreator = nil
+	c.asCreator, c.counted = nil, false
 	return &c
 }
 
@@ -122,12 +123,19 @@ func (p *Process) AsCreator() *Creator {
 
 // size estimates the bytes that a snapshot holds beside what it shares.
 func (p *Process) size() int {
-	n := 240 + len(p.Key) + len(p.Cmdline)
+	if p == nil || p.counted {
+		return 0
+	}
+	p.counted = true
+	n := processBytes + len(p.Key) + len(p.Path) + len(p.Cmdline) + len(p.CWD)
 	if p.Windows != nil {
 		n += 160
 	}
 	return n
 }
+
+// processBytes is what a process takes beside its texts, with its share of its creator.
+const processBytes = 256
 
 // WindowsProcess is what only a Windows process has. It never changes, and snapshots share it.
 type WindowsProcess struct {

@@ -17,9 +17,16 @@ const (
 // tree is what descends from one process that init started, or from one login: whom the system tells apart, however many processes
 // they start and under how many ids (a user namespace has 65,536 of them).
 type tree struct {
+	id        uint32
 	processes int // of it that are known
 	purse
 	actors map[int64]*purse // by user id
+}
+
+// newTree begins a tree.
+func (l *Lineage) newTree() *tree {
+	l.trees++
+	return &tree{id: l.trees}
 }
 
 // purse holds what may be spent.

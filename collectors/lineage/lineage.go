@@ -25,7 +25,8 @@ type Lineage struct {
 	dead []*entry
 	// unsettled are entries with a parent.
 	unsettled []*entry
-	strangers tree               // what nothing is known of but that it acts
+	trees     uint32             // how many there were
+	strangers *tree              // what nothing is known of but that it acts
 	targets   map[[2]int64]int64 // (caller, pid in its namespace) → global pid
 	owners    map[string]owner   // executable → owner, learned from executions
 	logged    logged             // processes that logs tell of
@@ -107,7 +108,7 @@ func New(host collectors.Host) *Lineage {
 
 func of(host collectors.Host) *Lineage {
 	return &Lineage{
-		host: host, procs: make(map[int64]*entry), targets: make(map[[2]int64]int64), owners: make(map[string]owner),
+		host: host, procs: make(map[int64]*entry), targets: make(map[[2]int64]int64), owners: make(map[string]owner), strangers: new(tree),
 	}
 }
 
@@ -177,7 +178,7 @@ func keyOf(whose string, pid, start int64) string {
 func (l *Lineage) Fork(m *collectors.Lifecycle) {
 	parent := l.procs[m.PPID]
 	if parent == nil && m.PPID > 0 {
-		parent = l.discover(m.PPID, m.TimeNS, nil, asker{&l.strangers, -1, aboutProcess})
+		parent = l.discover(m.PPID, m.TimeNS, nil, asker{l.strangers, -1, aboutProcess})
 	}
 	l.forget(m.PID)
 	e := &entry{
@@ -200,9 +201,9 @@ func (l *Lineage) put(e, parent *entry) {
 	case parent != nil && parent.pid > 2: // init and kthreadd are everybody's parents
 		e.tree = parent.tree
 	case parent != nil || e.snap != nil || e.forked:
-		e.tree = new(tree)
+		e.tree = l.newTree()
 	default:
-		e.tree = &l.strangers
+		e.tree = l.strangers
 	}
 	if s := e.snap; s != nil && parent != nil && parent.snap != nil {
 		l.login(e, parent.snap.Session, s.Session)
@@ -327,7 +328,7 @@ func (l *Lineage) Exit(m *collectors.Lifecycle, yield func(event.Event)) {
 		}
 		yield(event.Event{
 			TimeNS: m.TimeNS, Kind: event.KindProcessExit, API: exitAPI, LogSource: connectorSource, Outcome: event.Success, Exit: m.Code,
-			Process: l.snapshot(e), Target: l.snapshot(child), Detail: &event.Exited{LivedNS: lived, ExitCode: m.Code},
+			Process: l.snapshot(e), Target: l.snapshot(child), Tree: e.tree.id, Detail: &event.Exited{LivedNS: lived, ExitCode: m.Code},
 		})
 	}
 	e.dead, e.deadNS, e.children = true, m.TimeNS, nil
@@ -396,6 +397,7 @@ func (l *Lineage) Executed(m *collectors.Lifecycle) (event.Event, bool) {
 	e.ran(s, m.TimeNS)
 	return event.Event{
 		TimeNS: m.TimeNS, Kind: event.KindProcessStart, API: execveAPI, LogSource: connectorSource, Outcome: event.Success, Process: s,
+		Tree:   e.tree.id,
 		Detail: &event.Exec{PreviousPath: previous, Reparented: e.reparented(f.PPID), OwnerUID: f.ExeUID, Mode: f.ExeMode},
 	}, true
 }

@@ -31,7 +31,7 @@ func (l *Lineage) Resolve(d *collectors.Draft) {
 	} else {
 		l.update(e, d)
 	}
-	ev.Process = e.snap
+	ev.Process, ev.Tree = e.snap, e.tree.id
 	if d.Unplaced {
 		l.place(e, d)
 	}
@@ -69,7 +69,7 @@ func (l *Lineage) asking(e *entry, d *collectors.Draft, about question) asker {
 func (l *Lineage) actorOf(e *entry) (*tree, int64) {
 	switch {
 	case e == nil:
-		return &l.strangers, -1
+		return l.strangers, -1
 	case e.snap != nil:
 		return e.tree, e.snap.UID
 	}
@@ -82,7 +82,7 @@ func (l *Lineage) login(e *entry, before, session int64) {
 	if session == before || session < 0 || session == none {
 		return
 	}
-	t := new(tree)
+	t := l.newTree()
 	if l.procs[e.pid] == e {
 		e.tree.processes--
 		t.processes++

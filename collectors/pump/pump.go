@@ -160,7 +160,7 @@ func (p *Pump) store() {
 	}
 	for len(rest) > 0 {
 		n := min(some, len(rest))
-		if p.Store.Room() < n {
+		if !p.Store.Ready(rest[:n]) {
 			p.Full()
 		}
 		p.Store.Add(rest[:n]...)

@@ -25,7 +25,7 @@ type Query struct {
 	Signs []Sign
 }
 
-// view is a class as it was when a query began.
+// view is a lane as it was when a query began.
 type view struct {
 	chunks []*chunk
 	links  []*links
@@ -35,29 +35,15 @@ type view struct {
 
 // Select returns the events that q asks for, by ascending EID. They stay valid as long as they are held.
 func (s *Store) Select(q Query) []*event.Event {
-	var few [4]view // as most questions find: they cost no memory then
+	var few [8]view // as most questions find: they cost no memory then
 	views := few[:0]
 	s.mu.RLock()
 	for _, k := range q.Kinds {
-		c := &s.classes[k]
-		if len(c.chunks) == 0 {
-			continue
-		}
-		v := view{chunks: c.chunks, links: c.links}
-		v.counts = make([]int32, len(c.chunks))
-		for i, ch := range c.chunks {
-			v.counts[i] = ch.n.Load()
-		}
-		if q.Index != NoIndex {
-			heads := c.heads[q.Index-1]
-			v.starts = make([]uint64, len(q.Keys))
-			for i, key := range q.Keys {
-				if h := heads[hash(key)&uint32(len(heads)-1)]; h != 0 {
-					v.starts[i] = c.base + uint64(h)
-				}
+		for _, l := range s.classes[k].lanes {
+			if len(l.chunks) > 0 {
+				views = append(views, l.view(&q))
 			}
 		}
-		views = append(views, v)
 	}
 	s.mu.RUnlock()
 
@@ -76,6 +62,26 @@ func (s *Store) Select(q Query) []*event.Event {
 		out = inOrder(out)
 	}
 	return out
+}
+
+// view gives what the lane holds now, with where the chains begin that are asked for.
+func (l *lane) view(q *Query) view {
+	v := view{chunks: l.chunks, links: l.links}
+	v.counts = make([]int32, len(l.chunks))
+	for i, ch := range l.chunks {
+		v.counts[i] = ch.n.Load()
+	}
+	if q.Index == NoIndex {
+		return v
+	}
+	heads := l.heads[q.Index-1]
+	v.starts = make([]uint64, len(q.Keys))
+	for i, key := range q.Keys {
+		if h := heads[hash(key)&uint32(len(heads)-1)]; h != 0 {
+			v.starts[i] = l.base + uint64(h)
+		}
+	}
+	return v
 }
 
 // inOrder sorts events by EID, each once. They come as a few runs that are in order already: one a kind and key.

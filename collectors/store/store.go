@@ -2,7 +2,6 @@
 package store
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -22,48 +21,11 @@ const (
 	indexes    = int(ByLastPart)
 )
 
-// Events are evicted a chunk at once: so many, or those that take so many bytes.
-const (
-	chunkSize  = 256
-	chunkBytes = 256 << 10
-)
-
 // What a store keeps unless told otherwise.
 const (
 	DefaultCapacity = 100_000  // events
 	DefaultBytes    = 40 << 20 // that they take
 )
-
-// rowBytes is what an event takes beside what [event.Event.Size] counts: itself, its links and buckets, and its sign.
-const rowBytes = 144 + 16 + 24 + 32
-
-// chunk holds events that follow each other.
-type chunk struct {
-	n            atomic.Int32
-	first        uint64 // position of events[0]
-	minNS, maxNS int64  // of the events; written before n
-	bytes        int
-	signed       atomic.Pointer[signed]
-	events       [chunkSize]event.Event
-}
-
-// links tell, for each event of a chunk and each index, how many positions back the previous event of the same bucket lies.
-type links [chunkSize][indexes]uint32
-
-// class is the store of one kind.
-type class struct {
-	quota   int // events
-	limit   int // share of the bytes
-	chunks  []*chunk
-	links   []*links          // of each chunk
-	heads   [indexes][]uint32 // bucket → position+1 of the newest event, less base
-	base    uint64            // position of the oldest event when the buckets were made
-	next    uint64            // position of the next event
-	held    int               // events there now
-	bytes   int
-	evicted uint64
-	lastNS  int64
-}
 
 // Store keeps the newest events of each kind, in memory of a fixed bound. It is safe for concurrent use: readers work
 // on snapshots and never hold up a writer.
@@ -73,7 +35,8 @@ type Store struct {
 	startNS int64
 	lastNS  int64
 	limits  Limits
-	bytes   int // of all kinds
+	bytes   int   // of all kinds
+	looked  int64 // see Looked
 	classes [event.KindCount]class
 	added   [event.KindCount]atomic.Uint64
 }
@@ -112,7 +75,8 @@ func (s *Store) Limit(l Limits) {
 	s.limits = l
 	for k := range s.classes {
 		share := event.Kind(k).Descriptor().Share[l.Family]
-		s.classes[k].quota, s.classes[k].limit = max(chunkSize, l.Events*share/100), l.Bytes/100*share
+		s.classes[k].quota, s.classes[k].limit = max(minQuota, l.Events*share/100), l.Bytes/100*share
+		s.classes[k].kind = event.Kind(k)
 	}
 }
 
@@ -144,38 +108,12 @@ func (s *Store) Add(events ...event.Event) int64 {
 
 func (s *Store) add(e *event.Event) {
 	c := &s.classes[e.Kind]
-	if c.heads[0] == nil || c.held > 2*len(c.heads[0]) || c.next-c.base > maxBack {
-		c.index()
-	}
 	if s.startNS == 0 || s.startNS > e.TimeNS {
 		s.startNS = e.TimeNS
 	}
 	s.lastNS = max(s.lastNS, e.TimeNS)
-	c.lastNS = max(c.lastNS, e.TimeNS)
-	var last *chunk
-	if n := len(c.chunks); n > 0 {
-		last = c.chunks[n-1]
-	}
-	if last != nil && last.bytes > chunkBytes {
-		c.next = last.first + chunkSize // the rest of its places stay empty
-	}
-	if last == nil || c.next == last.first+chunkSize {
-		last = &chunk{first: c.next, minNS: e.TimeNS, maxNS: e.TimeNS}
-		c.chunks, c.links = append(c.chunks, last), append(c.links, new(links))
-	}
-	n := last.n.Load()
-	last.events[n] = *e
-	c.link(&c.links[len(c.links)-1][n], e, c.next)
-	c.next++
-	c.held++
-	size := rowBytes + e.Size()
-	last.bytes += size
-	c.bytes += size
-	s.bytes += size
-	last.minNS, last.maxNS = min(last.minNS, e.TimeNS), max(last.maxNS, e.TimeNS)
-	last.n.Store(n + 1)
+	s.bytes += c.add(e)
 	s.added[e.Kind].Add(1)
-
 	if s.limits.HighWater == 0 {
 		s.bytes -= c.evict(c.quota)
 		s.shrink(s.limits.Bytes)
@@ -185,71 +123,23 @@ func (s *Store) add(e *event.Event) {
 // shrink evicts from the kinds that are furthest beyond their shares until no more than so many bytes are taken.
 func (s *Store) shrink(bytes int) {
 	for s.bytes > bytes {
-		var most *class
-		for k := range s.classes {
-			if c := &s.classes[k]; len(c.chunks) > 1 && (most == nil || c.bytes-c.limit > most.bytes-most.limit) {
-				most = c
-			}
-		}
-		if most == nil {
+		c := s.furthest()
+		if c == nil {
 			return
 		}
-		s.bytes -= most.drop()
+		s.bytes -= c.drop()
 	}
 }
 
-// link makes an event the newest of its buckets.
-func (c *class) link(to *[indexes]uint32, e *event.Event, position uint64) {
-	for i := range indexes {
-		h := &c.heads[i][hashOf(Index(i+1), e)&uint32(len(c.heads[i])-1)]
-		now := uint32(position + 1 - c.base)
-		if *h != 0 {
-			to[i] = now - *h
-		}
-		*h = now
-	}
-}
-
-// maxBack is how far positions may go from where the buckets begin to count, so that they and the links fit in 32 bits.
-const maxBack = 1<<32 - 2
-
-// index gives a class the buckets that it needs, with some to spare, and links what it holds anew: readers keep the old links.
-func (c *class) index() {
-	buckets := 64
-	for buckets < c.held {
-		buckets *= 2
-	}
-	for i := range c.heads {
-		c.heads[i] = make([]uint32, buckets)
-	}
-	if c.base = c.next; len(c.chunks) > 0 {
-		c.base = c.chunks[0].first
-	}
-	c.links = make([]*links, len(c.chunks), cap(c.chunks))
-	for i, ch := range c.chunks {
-		c.links[i] = new(links)
-		for j := range ch.n.Load() {
-			c.link(&c.links[i][j], &ch.events[j], ch.first+uint64(j))
+// furthest gives the kind that is furthest beyond its share of the bytes, of those that can give some back.
+func (s *Store) furthest() *class {
+	var most *class
+	for k := range s.classes {
+		if c := &s.classes[k]; (most == nil || c.bytes-c.limit > most.bytes-most.limit) && c.victim() != nil {
+			most = c
 		}
 	}
-}
-
-// evict drops the oldest chunks that are not needed to hold so many events, and gives the bytes that went.
-func (c *class) evict(events int) (bytes int) {
-	for len(c.chunks) > 1 && c.held-int(c.chunks[0].n.Load()) >= events {
-		bytes += c.drop()
-	}
-	return bytes
-}
-
-// drop drops the oldest chunk and gives the bytes that went.
-func (c *class) drop() (bytes int) {
-	oldest := c.chunks[0]
-	c.bytes -= oldest.bytes
-	c.held -= int(oldest.n.Load())
-	c.evicted += uint64(oldest.n.Load())
-	c.chunks, c.links = slices.Clone(c.chunks[1:]), slices.Clone(c.links[1:]) // readers may hold the old slices
-	return oldest.bytes
+	return most
 }
 
 func hashOf(i Index, e *event.Event) uint32 {
@@ -328,6 +218,7 @@ type Stats struct {
 	OldestNS int64  // time of the oldest event held, 0 if none
 	// CoveredNS is since when every event of the kind is still held: a window that reaches further back is blind there.
 	CoveredNS int64
+	Unasked   uint64 // of those evicted, how many should have been handed out before and were not: see [Store.Handed]
 }
 
 // Stats gives the state of every kind.
@@ -339,12 +230,18 @@ func (s *Store) Stats() []Stats {
 		c := &s.classes[k]
 		st := Stats{
 			Kind: event.Kind(k), Capacity: c.quota, Bytes: c.bytes, Limit: c.limit, Added: s.added[k].Load(), Evicted: c.evicted,
-			Events: c.held, CoveredNS: s.startNS,
+			Events: c.held, CoveredNS: s.startNS, Unasked: c.unasked,
 		}
-		if len(c.chunks) > 0 {
-			st.OldestNS = c.chunks[0].minNS
-			if c.evicted > 0 {
-				st.CoveredNS = st.OldestNS
+		for _, l := range c.lanes {
+			covered := l.goneNS
+			if len(l.chunks) > 0 {
+				covered = l.chunks[0].minNS
+				if st.OldestNS == 0 || covered < st.OldestNS {
+					st.OldestNS = covered
+				}
+			}
+			if l.evicted {
+				st.CoveredNS = max(st.CoveredNS, covered)
 			}
 		}
 		out[k] = st
@@ -366,27 +263,71 @@ func (s *Store) LastNS() int64 {
 	return s.lastNS
 }
 
-// Room says how many more events fit before anything of any kind is evicted: a replay runs its due queries before. What
-// large events take is foreseen up to an eighth of the bytes.
-func (s *Store) Room() int {
+// Looked says up to which event all that wants to look at events has done so. Live, [Store.Ready] goes by it.
+func (s *Store) Looked(eid int64) {
+	s.mu.Lock()
+	s.looked = max(s.looked, eid)
+	s.mu.Unlock()
+}
+
+// Ready tells whether the events can be added without evicting any that nobody has looked at yet.
+func (s *Store) Ready(events []event.Event) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	room, held, bytes := 1<<30, 0, s.limits.Bytes
+	if s.limits.HighWater > 0 {
+		return s.room() >= len(events)
+	}
+	var n [event.KindCount]int
+	for i := range events {
+		n[events[i].Kind]++
+	}
 	for k := range s.classes {
-		c := &s.classes[k]
-		held += c.held
-		if len(c.chunks) > 0 {
-			room = min(room, c.quota+int(c.chunks[0].n.Load())-c.held)
+		if c := &s.classes[k]; n[k] > 0 && c.held+n[k] >= c.quota && c.endangered(n[k]) > s.looked {
+			return false
 		}
 	}
-	if high := s.limits.HighWater; high > 0 {
-		room = high - held
-		bytes = bytes / s.limits.Events * high
+	if s.bytes > s.limits.Bytes-s.limits.Bytes/16 {
+		if c := s.furthest(); c != nil && c.endangered(len(events)) > s.looked {
+			return false
+		}
 	}
-	if s.bytes > bytes/8*7 {
+	return true
+}
+
+// room says how many more events fit before anything of any kind is evicted: a replay looks before. What large events take is foreseen up
+// to an eighth of the bytes.
+func (s *Store) room() int {
+	held := 0
+	for k := range s.classes {
+		held += s.classes[k].held
+	}
+	if s.bytes > s.limits.Bytes/s.limits.Events*s.limits.HighWater/8*7 {
 		return 0
 	}
-	return room
+	return s.limits.HighWater - held
+}
+
+// Handed says that events of a kind have been given to whoever asks for them. Of those kinds that are kept for that, the ones handed out
+// leave first.
+func (s *Store) Handed(k event.Kind, eids []int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := &s.classes[k]
+	if c.handed == nil {
+		c.handed = make(map[int64]struct{})
+	}
+	for _, eid := range eids {
+		c.handed[eid] = struct{}{}
+	}
+}
+
+// Restore stores events of an earlier run under the ids that they had, which must be below those of this run and ascend.
+func (s *Store) Restore(events ...event.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range events {
+		s.add(&events[i])
+	}
 }
 
 // Trim evicts the oldest events of every kind that has less than a quarter of its quota left, down to that: a replay, which

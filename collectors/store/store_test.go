@@ -208,3 +208,138 @@ func BenchmarkAdd(b *testing.B) {
 		s.Add(e)
 	}
 }
+
+// finding is one of a severity.
+func finding(severity string, n int) event.Event {
+	return event.Event{Kind: event.KindFinding, TimeNS: int64(n + 1), Detail: &event.Finding{Severity: severity, ID: fmt.Sprint(n)}}
+}
+
+// TestFindingsLeaveByDeliveryAndSeverity: those that were handed out go first, then the least grave; what is lost before is counted.
+func TestFindingsLeaveByDeliveryAndSeverity(t *testing.T) {
+	s := NewStore(1, 1) // the least that a kind may hold
+	held := func(severity string) (n int) {
+		for _, e := range s.Select(Query{Kinds: []event.Kind{event.KindFinding}}) {
+			if e.Detail.(*event.Finding).Severity == severity {
+				n++
+			}
+		}
+		return n
+	}
+	unasked := func() uint64 { return s.Stats()[event.KindFinding].Unasked }
+	s.Add(finding("high", 0))
+	for i := range 3 * minQuota {
+		s.Add(finding("low", 1+i))
+	}
+	if held("high") != 1 || held("low") != 3*minQuota || unasked() != 0 {
+		t.Errorf("%d high and %d low are held, %d lost before anybody asked", held("high"), held("low"), unasked())
+	}
+	s.Handed(event.KindFinding, []int64{1})
+	for i := range 3 * minQuota {
+		s.Add(finding("low", 10_000+i))
+	}
+	lost := 6*minQuota - held("low")
+	if held("high") != 1 || held("low") > undelivered*minQuota || lost == 0 || unasked() != uint64(lost) {
+		t.Errorf("%d high and %d low are held, %d lost before anybody asked", held("high"), held("low"), unasked())
+	}
+	var all []int64
+	for _, e := range s.Select(Query{Kinds: []event.Kind{event.KindFinding}}) {
+		all = append(all, e.EID)
+	}
+	s.Handed(event.KindFinding, all)
+	before := unasked()
+	for i := range 2 * chunkSize {
+		s.Add(finding("medium", 20_000+i))
+	}
+	if held("low") > minQuota || held("medium") != 2*chunkSize || held("high") != 1 || unasked() != before {
+		t.Errorf("%d high, %d medium, %d low are held, %d lost before anybody asked", held("high"), held("medium"), held("low"), unasked())
+	}
+	if n := len(s.classes[event.KindFinding].handed); n > 2*minQuota {
+		t.Errorf("%d are remembered as handed out", n)
+	}
+}
+
+// caused is a call of a program in a process tree.
+func caused(tree uint32, path string, timeNS int64) event.Event {
+	e := made(event.KindPtrace, "ptrace", path, "", "/x", timeNS)
+	e.Tree, e.Process.Path = tree, path
+	return e
+}
+
+// TestFloodEvictsItsOwnPast: neither one program of a tree, nor one tree with as many programs as it likes, pushes out what others did.
+func TestFloodEvictsItsOwnPast(t *testing.T) {
+	for _, flood := range []struct {
+		name string
+		of   func(i int) event.Event
+	}{
+		{"one program", func(i int) event.Event { return caused(1, "/tmp/flood", int64(100+i)) }},
+		{"many programs", func(i int) event.Event { return caused(2, fmt.Sprint("/tmp/flood", i), int64(100+i)) }},
+	} {
+		t.Run(flood.name, func(t *testing.T) {
+			s := NewStore(20_000, 1)
+			s.Add(caused(1, "/usr/bin/gdb", 1))
+			s.Add(caused(3, "/usr/bin/gdb", 2))
+			for i := range 50_000 {
+				s.Add(flood.of(i))
+			}
+			left := s.Select(Query{Kinds: []event.Kind{event.KindPtrace}, MaxNS: 99})
+			if len(left) != 2 {
+				t.Errorf("%d of 2 calls of others are left", len(left))
+			}
+			st := s.Stats()[event.KindPtrace]
+			if st.Events > st.Capacity+chunkSize || st.CoveredNS < 100 {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
+}
+
+// TestNothingGoesUnlooked: the store says when an addition would evict what nobody has looked at.
+func TestNothingGoesUnlooked(t *testing.T) {
+	s := NewStore(2000, 1)
+	looks := 0
+	var seen int64
+	for i := range 20_000 {
+		batch := []event.Event{caused(uint32(i%5), fmt.Sprint("/bin/", i%7), int64(i+1))}
+		if !s.Ready(batch) {
+			looks++
+			for _, e := range s.Select(Query{Kinds: []event.Kind{event.KindPtrace}, MinEID: seen + 1}) {
+				if e.EID != seen+1 {
+					t.Fatalf("event %d went before anybody looked at it", seen+1)
+				}
+				seen = e.EID
+			}
+			s.Looked(seen)
+		}
+		s.Add(batch...)
+	}
+	if looks < 20_000/(minQuota+groups*lanesEach*chunkSize) || looks > 400 {
+		t.Errorf("%d looks", looks)
+	}
+}
+
+// TestSnapshotsCount: what a process's snapshots hold counts, whichever events bear them, and once.
+func TestSnapshotsCount(t *testing.T) {
+	const bound = 4 << 20
+	s := NewStore(0, 1)
+	s.Limit(Limits{Bytes: bound})
+	long := strings.Repeat("d", 4000)
+	for i := range 4000 {
+		e := made(event.KindPtrace, "ptrace", "p", "", "/x", int64(i+1))
+		e.Process.Path, e.Process.CWD = "/"+long, "/"+long
+		s.Add(e)
+	}
+	st := s.Stats()[event.KindPtrace]
+	if st.Bytes > bound || st.Bytes < st.Events*8000 {
+		t.Errorf("%d events take %d bytes", st.Events, st.Bytes)
+	}
+	p := &event.Process{Key: "k", Path: "/" + long}
+	before := s.Stats()[event.KindMount].Bytes
+	for i := range 100 {
+		s.Add(event.Event{Kind: event.KindMount, TimeNS: int64(i + 1), Process: p})
+	}
+	if took := s.Stats()[event.KindMount].Bytes - before; took > 100*rowBytes+len(long)+processRoom {
+		t.Errorf("a process that a hundred events share takes %d bytes", took)
+	}
+}
+
+const processRoom = 400
