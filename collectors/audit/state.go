@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,7 +25,7 @@ type savedState struct {
 
 // save writes the state so that a reader sees all of it or none, also after a crash.
 func (s *savedState) save(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := statefile.MakeDir(dir); err != nil {
 		return fmt.Errorf("making the state folder: %w", err)
 	}
 	if err := statefile.Save(dir, stateFile, s); err != nil {
@@ -37,16 +36,13 @@ func (s *savedState) save(dir string) error {
 
 // loadState reads the state that an earlier run left, nil if there is none.
 func loadState(dir string) (*savedState, error) {
-	data, err := os.ReadFile(filepath.Join(dir, stateFile))
+	var s savedState
+	err := statefile.Load(dir, stateFile, &s)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the audit state: %w", err)
-	}
-	var s savedState
-	if err := json.Unmarshal(data, &s); err != nil {
-		return nil, fmt.Errorf("reading the audit state from %s: %w", filepath.Join(dir, stateFile), err)
 	}
 	return &s, nil
 }

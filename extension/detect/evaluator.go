@@ -37,16 +37,14 @@ type Anchors interface {
 // fewNew is up to how many new events it is worth looking whether an analytic's anchors find any of them before it runs: beyond, some will.
 const fewNew = 20_000
 
-// maxLatched bounds how many finding ids of one detection are remembered beyond those it still returns.
-const maxLatched = 4096
-
 // Evaluator runs detections. Its methods may be called from several goroutines; evaluations run one at a time.
 type Evaluator struct {
 	db     Querier
 	store  *store.Store
 	tuning *queries.Tuning
 	logger *slog.Logger
-	// Paced lets an analytic that takes long run less often, so that evaluation costs a bounded share of a core.
+	// Paced lets an analytic that takes long run less often, so that evaluation costs a bounded share of a core, and holds what one finds of
+	// one process to [ratePerHour].
 	Paced bool
 	// Longest is how long one run of an analytic may take, [LongestRun] unless told otherwise.
 	Longest time.Duration
@@ -62,9 +60,10 @@ type analytic struct {
 	detection *queries.Detection
 	ways      []*way
 	kinds     []event.Kind // of all its tables
-	latched   map[string]bool
-	order     []string // of latched, oldest first
+	latches   latches
 	reported  reported
+	rates     rates
+	looked    int64 // no event up to this one holds a finding that was not looked for
 
 	evaluations, errors, findings, repeats int64
 	last                                   time.Time
@@ -77,6 +76,7 @@ type way struct {
 	sql    string
 	anchor []event.Kind // nil: a table of state, evaluated every time
 	seen   uint64       // the anchor's generation at the last evaluation
+	runs   uint32       // that came to their end
 	err    error
 
 	scans    []scan // its anchors, where anchored
@@ -109,7 +109,7 @@ func New(
 		byName[t.Name] = t
 	}
 	for _, d := range ds {
-		a := &analytic{detection: d, latched: make(map[string]bool)}
+		a := &analytic{detection: d}
 		for j := range a.detection.Ways {
 			w := &way{Way: &a.detection.Ways[j]}
 			w.sql = a.detection.SQL(w.Way)
@@ -135,21 +135,45 @@ func New(
 }
 
 // Evaluate runs every way of a detection of which a table that its chain may begin with has something new, stores what is found for
-// the first time and returns how many findings that were.
-func (e *Evaluator) Evaluate(ctx context.Context) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	total := 0
+// the first time and returns how many findings that were. Where it is paced, an analytic's turn may not have come yet.
+func (e *Evaluator) Evaluate(ctx context.Context) int { return e.evaluateAll(ctx, e.Paced) }
+
+// Catch runs what has something new to look at, whoever's turn it is: events are about to be evicted, or the run ends.
+func (e *Evaluator) Catch(ctx context.Context) int { return e.evaluateAll(ctx, false) }
+
+// evaluateAll tells the store, too, up to which event everything has been looked at.
+func (e *Evaluator) evaluateAll(ctx context.Context, paced bool) int {
+	total, looked := 0, e.store.NextEID()-1
 	for _, a := range e.analytic {
 		if ctx.Err() != nil {
-			break
+			return total
 		}
-		if e.Paced && time.Since(a.last) < a.pause() {
-			continue
-		}
-		total += e.evaluate(ctx, a)
+		n, upTo := e.turn(ctx, a, paced)
+		total, looked = total+n, min(looked, upTo)
 	}
+	e.store.Looked(looked)
 	return total
+}
+
+// turn evaluates an analytic if it may, and tells up to which event it has looked at everything.
+func (e *Evaluator) turn(ctx context.Context, a *analytic, paced bool) (found int, looked int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	next := e.store.NextEID() - 1
+	if paced && time.Since(a.last) < a.pause() {
+		if e.something(a) {
+			return 0, a.looked
+		}
+	} else if found = e.evaluate(ctx, a); ctx.Err() != nil {
+		return found, a.looked
+	}
+	a.looked = next
+	return found, a.looked
+}
+
+// something tells whether a way of an analytic has something new to look at.
+func (e *Evaluator) something(a *analytic) bool {
+	return slices.ContainsFunc(a.ways, func(w *way) bool { return w.anchor == nil || w.seen != e.store.Generation(w.anchor...) })
 }
 
 // evaluate runs the ways of an analytic that have something new.
@@ -252,7 +276,7 @@ func (e *Evaluator) run(ctx context.Context, a *analytic, w *way) ([]hit, error)
 	defer cancel()
 	var hits []hit
 	err := e.db.Each(ctx, w.sql, func(columns, values []string) {
-		if i := slices.Index(columns, "finding_id"); i >= 0 && a.latched[values[i]] {
+		if i := slices.Index(columns, "finding_id"); i >= 0 && a.latches.again(values[i], w) {
 			return
 		}
 		row := make(map[string]string, len(columns))
@@ -261,6 +285,9 @@ func (e *Evaluator) run(ctx context.Context, a *analytic, w *way) ([]hit, error)
 		}
 		hits = append(hits, e.complete(w, row))
 	})
+	if err == nil {
+		w.runs++
+	}
 	return hits, err
 }
 
@@ -285,20 +312,18 @@ func (e *Evaluator) complete(w *way, row map[string]string) hit {
 func (e *Evaluator) report(a *analytic, hits []hit) int {
 	slices.SortStableFunc(hits, func(x, y hit) int { return cmp.Compare(x.eid, y.eid) })
 	var found []event.Event
-	window := time.Duration(0)
-	if len(hits) > 0 && len(a.detection.OncePer) > 0 {
-		window = time.Duration(e.tuning.Window(a.detection)) * time.Second
-	}
 	for _, h := range hits {
-		if !a.latch(h.row["finding_id"]) {
+		if !a.latches.add(h.row["finding_id"], h.way) {
 			continue
 		}
-		if subject, ok := subjectOf(a.detection, h.completing); ok && !a.reported.first(subject, h.completing.TimeNS, window) {
+		f := finding(a.detection, h)
+		if !e.first(a, &f) {
 			a.repeats++
 			continue
 		}
-		found = append(found, finding(a.detection, h))
+		found = append(found, f)
 	}
+	a.latches.bound()
 	if len(found) == 0 {
 		return 0
 	}
@@ -312,18 +337,44 @@ func (e *Evaluator) report(a *analytic, hits []hit) int {
 	return len(found)
 }
 
-// latch tells whether an id is new, and remembers it.
-func (a *analytic) latch(id string) bool {
-	if a.latched[id] {
+// first tells whether a finding is not one more of those that were reported.
+func (e *Evaluator) first(a *analytic, f *event.Event) bool {
+	if subject, ok := subjectOf(a.detection, f); ok && !a.reported.first(subject, f.TimeNS, e.window(a.detection)) {
 		return false
 	}
-	a.latched[id] = true
-	a.order = append(a.order, id)
-	if len(a.order) > maxLatched {
-		delete(a.latched, a.order[0])
-		a.order = a.order[1:]
+	return !e.Paced || f.Process == nil || a.rates.allow(f.Process.Key, f.TimeNS)
+}
+
+// window is for how long an analytic is reported once of a subject.
+func (e *Evaluator) window(d *queries.Detection) time.Duration {
+	window := time.Duration(e.tuning.Window(d)) * time.Second
+	if len(d.OncePer) == 0 {
+		window = max(window, time.Hour)
 	}
-	return true
+	return window
+}
+
+// Recall makes findings of an earlier run known, oldest first, so that none of them is reported again.
+func (e *Evaluator) Recall(fs []event.Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i := range fs {
+		d, ok := fs[i].Detail.(*event.Finding)
+		if !ok {
+			continue
+		}
+		for _, a := range e.analytic {
+			if a.detection.ID != d.Detection {
+				continue
+			}
+			for _, w := range a.ways {
+				if w.Name == d.Way {
+					a.latches.add(d.ID, w)
+					e.first(a, &fs[i])
+				}
+			}
+		}
+	}
 }
 
 // finding makes the event of a finding.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/store"
@@ -160,7 +161,7 @@ func TestWindowLongerThanTheStore(t *testing.T) {
 
 func TestRememberedIDsAreBounded(t *testing.T) {
 	e, db, s := fixture(t)
-	for round := range 5 {
+	for round := range 10 {
 		db.rows = nil
 		for i := range maxLatched {
 			db.rows = append(db.rows, []string{fmt.Sprint(round, "/", i), "1", "b.7.1", "1", "7", "s", "/x"})
@@ -168,8 +169,105 @@ func TestRememberedIDsAreBounded(t *testing.T) {
 		s.Add(ptrace(1e9))
 		e.Evaluate(t.Context())
 	}
-	if a := e.analytic[0]; len(a.latched) > maxLatched || len(a.order) > maxLatched {
-		t.Errorf("%d and %d ids are remembered", len(a.latched), len(a.order))
+	if n := len(e.analytic[0].latches.of); n > 6*maxLatched {
+		t.Errorf("%d ids are remembered", n)
+	}
+}
+
+// TestManyFindingsAreReportedOnce: however many findings an analytic still returns, none is reported twice.
+func TestManyFindingsAreReportedOnce(t *testing.T) {
+	e, db, s := fixture(t)
+	total := 0
+	for round := range 5 {
+		for i := range 2 * maxLatched {
+			db.rows = append(db.rows, []string{fmt.Sprint(round, "/", i), "1", "b.9.1", "1", "7", "s", "/x"})
+		}
+		s.Add(ptrace(1e9))
+		total += e.Evaluate(t.Context())
+	}
+	if total != len(db.rows) {
+		t.Errorf("%d findings of %d", total, len(db.rows))
+	}
+}
+
+// TestOneProcessesFindingsAreHeldToARate: live, thousands of one process leave those of others to be seen, and are counted.
+func TestOneProcessesFindingsAreHeldToARate(t *testing.T) {
+	e, db, s := fixture(t)
+	e.Paced = true
+	at := func(process string, i int) []string {
+		ev := ptrace(int64(i+1) * 1e6)
+		ev.Process, ev.Target = &event.Process{Key: process, PID: 7, Path: "/x"}, &event.Process{Key: fmt.Sprint("t", i)}
+		eid := strconv.FormatInt(s.Add(ev), 10)
+		return []string{process + eid, eid, process, strconv.Itoa((i + 1) / 1000), "7", "s", "/x"}
+	}
+	for i := range 540 {
+		db.rows = append(db.rows, at("noisy", i))
+	}
+	db.rows = append(db.rows, at("quiet", 541))
+	if n := e.Catch(t.Context()); n != ratePerHour+1 {
+		t.Errorf("%d findings", n)
+	}
+	if got := e.Status(nil)[0]; got.Repeats != 540-ratePerHour {
+		t.Errorf("%d are counted as repeats", got.Repeats)
+	}
+	db.rows = append(db.rows, at("noisy", 3_600_000))
+	if n := e.Catch(t.Context()); n != 1 {
+		t.Errorf("%d findings an hour later", n)
+	}
+}
+
+// TestAlikeFindingsAreOne: of one process and one target a way is reported once an hour where the analytic does not say otherwise.
+func TestAlikeFindingsAreOne(t *testing.T) {
+	e, db, s := fixture(t)
+	for i := range 540 {
+		eid := strconv.FormatInt(s.Add(ptrace(int64(i+1)*1e9)), 10)
+		db.rows = append(db.rows, []string{eid, eid, "b.7.1", strconv.Itoa(i + 1), "7", "s", "/tmp/x"})
+	}
+	if n := e.Evaluate(t.Context()); n != 1 || e.Status(nil)[0].Repeats != 539 {
+		t.Errorf("%d findings and %d repeats", n, e.Status(nil)[0].Repeats)
+	}
+}
+
+// TestRecalledFindingsAreNotReportedAgain: neither themselves nor what they stand for.
+func TestRecalledFindingsAreNotReportedAgain(t *testing.T) {
+	first, db, s := fixture(t)
+	eid := strconv.FormatInt(s.Add(ptrace(5e9)), 10)
+	db.rows = [][]string{{"id1", eid, "b.7.1", "5", "7", "x took y", "/tmp/x"}}
+	var kept []event.Event
+	first.Found = func(f *event.Event) { kept = append(kept, *f) }
+	first.Evaluate(t.Context())
+
+	second, again, held := fixture(t)
+	second.Recall(kept)
+	eid = strconv.FormatInt(held.Add(ptrace(5e9)), 10)
+	later := strconv.FormatInt(held.Add(ptrace(6e9)), 10)
+	again.rows = append(db.rows, []string{"id2", later, "b.7.1", "6", "7", "x took y", "/tmp/x"})
+	if n := second.Evaluate(t.Context()); len(kept) != 1 || n != 0 {
+		t.Errorf("%d findings, then %d again", len(kept), n)
+	}
+}
+
+// TestCatchLooksAtEverything: whoever's turn it is, and the store learns up to where everything was looked at.
+func TestCatchLooksAtEverything(t *testing.T) {
+	e, db, s := fixture(t)
+	e.Paced = true
+	s.Limit(store.Limits{Events: 1})
+	flood := func(n int) []event.Event {
+		out := make([]event.Event, n)
+		for i := range out {
+			out[i] = ptrace(1e9)
+		}
+		return out
+	}
+	s.Add(flood(200)...)
+	e.analytic[0].last, e.analytic[0].took = time.Now(), time.Hour // its turn is far off
+	e.Evaluate(t.Context())
+	if db.runs != 0 || s.Ready(flood(128)) {
+		t.Errorf("%d runs out of turn; what nobody looked at may go: %t", db.runs, s.Ready(flood(128)))
+	}
+	e.Catch(t.Context())
+	if db.runs != 1 || !s.Ready(flood(128)) {
+		t.Errorf("%d runs, then what was looked at may not go: %t", db.runs, !s.Ready(flood(128)))
 	}
 }
 

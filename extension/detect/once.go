@@ -37,10 +37,15 @@ func (r *reported) first(subject string, timeNS int64, window time.Duration) boo
 	return true
 }
 
-// subjectOf gives what an analytic is reported once for; false if that is nothing, or the event does not say it.
+// subjectOf gives what an analytic is reported once for; false if the event does not say it. Where the analytic does not say, it is each
+// process and what it acts on, for each way by itself.
 func subjectOf(d *queries.Detection, e *event.Event) (string, bool) {
 	var parts []string
-	for _, name := range d.OncePer {
+	names := d.OncePer
+	if x, ok := e.Detail.(*event.Finding); ok && len(names) == 0 {
+		names, parts = []string{"process", "target"}, []string{x.Way}
+	}
+	for _, name := range names {
 		part := ""
 		switch name {
 		case "process":

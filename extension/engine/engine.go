@@ -199,11 +199,27 @@ func (e *Engine) collect(ctx context.Context) error {
 	defer cancel()
 	e.store.Started(time.Now().UnixNano())
 	e.evaluator.Paced = true
+	e.pump.Full = func() { e.look(ctx) }
 	wg.Go(func() { e.evaluate(ctx) })
-	return e.pump.Run(ctx)
+	err := e.pump.Run(ctx)
+	e.look(ctx)
+	return err
 }
 
-// evaluate runs due detections every second, and once more at the end.
+// longestEnd is how long looking at what came last may take when a run ends.
+const longestEnd = 5 * time.Second
+
+// look evaluates everything that is new, and when the run ends once more.
+func (e *Engine) look(ctx context.Context) {
+	if ctx.Err() != nil {
+		last, done := context.WithTimeout(context.WithoutCancel(ctx), longestEnd)
+		defer done()
+		ctx = last
+	}
+	e.evaluator.Catch(ctx)
+}
+
+// evaluate runs due detections every second.
 func (e *Engine) evaluate(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()

@@ -13,6 +13,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/etw"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/live"
+	"github.com/apiwatch/apiwatch/collectors/statefile"
 	"github.com/apiwatch/apiwatch/collectors/winproc"
 )
 
@@ -42,9 +43,9 @@ func livePlan(o *Options, record io.Writer, logger *slog.Logger) (plan, error) {
 		}
 	}
 	options := live.Options{Connect: live.NewSystem, Capture: capture, Logger: logger}
-	err := makeStateDir(o.StateDir)
+	err := statefile.MakeDir(o.StateDir)
 	switch {
-	case errors.Is(err, errUntrusted):
+	case errors.Is(err, statefile.ErrUntrusted):
 		return plan{}, err
 	case err != nil:
 		logger.Warn("event logs begin now, not where the last run ended", "error", err)

@@ -1,4 +1,4 @@
-package engine
+package statefile
 
 import (
 	"errors"
@@ -10,13 +10,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// errUntrusted says that the state folder may be somebody's who has no right to tell this program what to do: it holds the
-// tuning file, and with it what is not reported.
-var errUntrusted = errors.New("the folder is not safe to use")
-
-// makeStateDir makes the folder for LocalSystem and the administrators alone, where there is none. Everybody may make folders
+// MakeDir makes the folder for LocalSystem and the administrators alone, where there is none. Everybody may make folders
 // below ProgramData, so one that is there already must belong to somebody who is trusted.
-func makeStateDir(dir string) error {
+func MakeDir(dir string) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return fmt.Errorf("making the state folder: %w", err)
 	}
@@ -48,7 +44,7 @@ func makeStateDir(dir string) error {
 		return fmt.Errorf("looking at the state folder: %w", err)
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("%w: %s is no folder but a file or a link; remove it or pass --state-dir", errUntrusted, dir)
+		return fmt.Errorf("%w: %s is no folder but a file or a link; remove it or pass --state-dir", ErrUntrusted, dir)
 	}
 	sd, err := windows.GetNamedSecurityInfo(dir, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
 	if err != nil {
@@ -60,7 +56,7 @@ func makeStateDir(dir string) error {
 	}
 	if !trustedOwner(owner.String(), own.String()) {
 		return fmt.Errorf("%w: %s belongs to %s, who is neither an administrator nor the user of this program and may have put settings there; "+
-			"look at what it holds and remove it, or pass --state-dir", errUntrusted, dir, accountOf(owner))
+			"look at what it holds and remove it, or pass --state-dir", ErrUntrusted, dir, accountOf(owner))
 	}
 	return nil
 }

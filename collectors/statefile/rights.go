@@ -1,4 +1,4 @@
-package engine
+package statefile
 
 // SIDs of Windows that administer a machine.
 const (
