@@ -7,12 +7,12 @@ package detect
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -48,8 +48,10 @@ type Evaluator struct {
 	Paced bool
 	// Longest is how long one run of an analytic may take, [LongestRun] unless told otherwise.
 	Longest time.Duration
-	// Found is told of every finding when it is latched; nil for nobody.
-	Found func(*event.Event)
+	// Keep is given every finding when it is latched, before Found is told of it; nil for nobody.
+	Keep, Found func(*event.Event)
+
+	repeats atomic.Int64
 
 	mu       sync.Mutex
 	analytic []*analytic
@@ -170,6 +172,9 @@ func (e *Evaluator) turn(ctx context.Context, a *analytic, paced bool) (found in
 	a.looked = next
 	return found, a.looked
 }
+
+// Repeats is how many findings were not reported because they repeat others or are too many of one process.
+func (e *Evaluator) Repeats() int64 { return e.repeats.Load() }
 
 // something tells whether a way of an analytic has something new to look at.
 func (e *Evaluator) something(a *analytic) bool {
@@ -319,6 +324,7 @@ func (e *Evaluator) report(a *analytic, hits []hit) int {
 		f := finding(a.detection, h)
 		if !e.first(a, &f) {
 			a.repeats++
+			e.repeats.Add(1)
 			continue
 		}
 		found = append(found, f)
@@ -329,6 +335,9 @@ func (e *Evaluator) report(a *analytic, hits []hit) int {
 	}
 	e.store.Add(found...) // gives them their EIDs
 	for i := range found {
+		if e.Keep != nil {
+			e.Keep(&found[i])
+		}
 		if e.Found != nil {
 			e.Found(&found[i])
 		}
@@ -433,70 +442,4 @@ func fromRow(row map[string]string) *event.Event {
 		},
 		Path: row["target_path"],
 	}
-}
-
-// Status tells how every analytic fares. fed says whether any of an analytic's log sources has a feed now, and if not why.
-func (e *Evaluator) Status(fed func(*queries.Detection) (bool, string)) []queries.Status {
-	covered := make(map[event.Kind]store.Stats)
-	for _, s := range e.store.Stats() {
-		covered[s.Kind] = s
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	out := make([]queries.Status, 0, len(e.analytic))
-	for _, a := range e.analytic {
-		d := a.detection
-		s := queries.Status{
-			Detection: d, State: queries.Active, Evaluations: a.evaluations, LastDuration: a.took, Errors: a.errors, Findings: a.findings,
-			Repeats: a.repeats,
-		}
-		if !a.last.IsZero() {
-			s.LastEvaluated = a.last.Unix()
-		}
-		window := e.tuning.Window(d)
-		for _, k := range a.kinds {
-			st := covered[k]
-			if held := (e.store.LastNS() - st.CoveredNS) / int64(time.Second); st.Evicted > 0 && held < window {
-				s.State = queries.Degraded
-				s.Reason = fmt.Sprintf("its window is %d s and events of kind %s are held for %d s: they come too fast for the store", window, k, held)
-			}
-		}
-		if fed != nil {
-			if ok, why := fed(d); !ok {
-				s.State, s.Reason = queries.NotFed, why
-			}
-		}
-		if why := a.failure(); why != "" {
-			s.State, s.Reason = queries.Failed, why
-		}
-		out = append(out, s)
-	}
-	return out
-}
-
-// failure tells why the last run of one of the ways failed, "" if none did.
-func (a *analytic) failure() string {
-	for _, w := range a.ways {
-		switch {
-		case w.err == nil:
-		case w.Name == "":
-			return w.err.Error()
-		default:
-			return "way " + w.Name + ": " + w.err.Error()
-		}
-	}
-	return ""
-}
-
-// Failures tells of analytics whose SQL failed at any time.
-func (e *Evaluator) Failures() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var errs []error
-	for _, a := range e.analytic {
-		if a.errors > 0 {
-			errs = append(errs, fmt.Errorf("detection %s failed, so what it finds may be missing: %s", a.detection.ID, a.failure()))
-		}
-	}
-	return errors.Join(errs...)
 }

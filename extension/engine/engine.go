@@ -38,6 +38,7 @@ type Engine struct {
 	others     []*queries.Detection // of other platforms
 	logger     *slog.Logger
 
+	kept    kept
 	closers []io.Closer
 }
 
@@ -132,8 +133,13 @@ func (e *Engine) DB() *sqlhost.DB { return e.db }
 // Tables lists the tables.
 func (e *Engine) Tables() []*tables.Table { return e.tables }
 
-// Found has f told of every finding when it is latched.
-func (e *Engine) Found(f func(*event.Event)) { e.evaluator.Found = f }
+// Found has f told of every finding when it is latched, which counts as handed out then.
+func (e *Engine) Found(f func(*event.Event)) {
+	e.evaluator.Found = func(finding *event.Event) {
+		f(finding)
+		e.store.Handed(event.KindFinding, []int64{finding.EID})
+	}
+}
 
 // Events gives how many events came, findings not counted.
 func (e *Engine) Events() uint64 {
@@ -152,6 +158,9 @@ func (e *Engine) Failures() error { return e.evaluator.Failures() }
 // Health gives the state of the sources and of what stands behind them.
 func (e *Engine) Health() []collectors.Health {
 	out := e.health()
+	if e.recorded == nil {
+		out = append(out, e.findingsHealth())
+	}
 	if err := e.tuning.Err(); err != nil {
 		out = append(out, collectors.Health{Collector: "tuning", Item: "override", State: "failed", Reason: err.Error()})
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/apiwatch/apiwatch/collectors/statefile"
 	"github.com/apiwatch/apiwatch/extension/osquerytables"
 )
 
@@ -28,6 +30,9 @@ type Options struct {
 
 // Live joins this machine's feeds; [Engine.Collect] opens them.
 func Live(o *Options, logger *slog.Logger) (*Engine, error) {
+	if err := statefile.MakeDir(o.StateDir); errors.Is(err, statefile.ErrUntrusted) {
+		return nil, fmt.Errorf("using the state folder: %w", err)
+	}
 	var recorded io.Writer
 	var closers []io.Closer
 	if o.Record != "" {
@@ -52,6 +57,7 @@ func Live(o *Options, logger *slog.Logger) (*Engine, error) {
 		return nil, err
 	}
 	e.closers = closers
+	e.recall(o.StateDir, o.Resume)
 	return e, nil
 }
 
