@@ -17,8 +17,8 @@ const (
 // tree is what descends from one process that init started, or from one login: whom the system tells apart, however many processes
 // they start and under how many ids (a user namespace has 65,536 of them).
 type tree struct {
-	id        uint32
-	processes int // of it that are known
+	id   uint32
+	size int // processes of it that are known
 	purse
 	actors map[int64]*purse // by user id
 }
@@ -62,11 +62,11 @@ func (t *tree) actor(uid int64) *purse {
 
 // ask puts a question of an actor if time is left for it, and counts it. now is the event's time.
 func (l *Lineage) ask(t *tree, uid int64, about question, now int64, put func()) bool {
-	whole, own := &t.purse.processes, &t.actor(uid).processes
+	whole, own := &t.processes, &t.actor(uid).processes
 	rate, cost := int64(processesNS), int64(1)
 	switch about {
 	case aboutCall:
-		whole, own, rate = &t.purse.calls, &t.actor(uid).calls, callsNS
+		whole, own, rate = &t.calls, &t.actor(uid).calls, callsNS
 	case aboutUnlikely:
 		cost = costUnlikely
 	case aboutProcess:

@@ -208,7 +208,7 @@ func (l *Lineage) put(e, parent *entry) {
 	if s := e.snap; s != nil && parent != nil && parent.snap != nil {
 		l.login(e, parent.snap.Session, s.Session)
 	}
-	e.tree.processes++
+	e.tree.size++
 	l.procs[e.pid] = e
 	l.bound()
 }
@@ -216,7 +216,7 @@ func (l *Lineage) put(e, parent *entry) {
 // drop forgets the entry of a number.
 func (l *Lineage) drop(pid int64) {
 	if e := l.procs[pid]; e != nil {
-		e.tree.processes--
+		e.tree.size--
 		delete(l.procs, pid)
 	}
 }
@@ -441,7 +441,7 @@ func (l *Lineage) bound() {
 		case a.dead != b.dead:
 			return 1
 		}
-		return cmp.Or(cmp.Compare(b.tree.processes, a.tree.processes), cmp.Compare(a.startNS, b.startNS), cmp.Compare(a.pid, b.pid))
+		return cmp.Or(cmp.Compare(b.tree.size, a.tree.size), cmp.Compare(a.startNS, b.startNS), cmp.Compare(a.pid, b.pid))
 	})
 	for _, e := range all[:len(all)-maxProcesses*3/4] {
 		l.drop(e.pid)

@@ -84,8 +84,8 @@ func (l *Lineage) login(e *entry, before, session int64) {
 	}
 	t := l.newTree()
 	if l.procs[e.pid] == e {
-		e.tree.processes--
-		t.processes++
+		e.tree.size--
+		t.size++
 	}
 	e.tree = t
 }
@@ -301,9 +301,9 @@ func (l *Lineage) update(e *entry, d *collectors.Draft) {
 }
 
 // askAbout puts a question about what the call of a record did.
-func (l *Lineage) askAbout(e *entry, d *collectors.Draft, put func()) bool {
+func (l *Lineage) askAbout(e *entry, d *collectors.Draft, put func()) {
 	by := l.asking(e, d, aboutCall)
-	return l.ask(by.tree, by.uid, by.about, d.Event.TimeNS, put)
+	l.ask(by.tree, by.uid, by.about, d.Event.TimeNS, put)
 }
 
 // place finds where an opened file lies, and whose it is if it lies under /proc, as long as the caller keeps it open.

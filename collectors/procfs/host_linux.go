@@ -74,13 +74,10 @@ func (s stream) mapping(address uint64) (path []byte, mapped, ok bool) {
 	q := procmapQuery{address: address, nameSize: uint32(len(name))}
 	q.size, q.name = uint64(unsafe.Sizeof(q)), uint64(uintptr(unsafe.Pointer(&name[0])))
 	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(s.fd), ioctlProcmapQuery, uintptr(unsafe.Pointer(&q)))
-	switch errno {
-	case 0:
-		return bytes.TrimRight(name[:min(int(q.nameSize), len(name))], "\x00"), true, true
-	case unix.ENOENT:
-		return nil, false, true
+	if errno != 0 {
+		return nil, false, errno == unix.ENOENT
 	}
-	return nil, false, false
+	return bytes.TrimRight(name[:min(int(q.nameSize), len(name))], "\x00"), true, true
 }
 
 // Close is io.Closer's.

@@ -113,7 +113,8 @@ func (s *ScanStatus) Health() collectors.Health {
 	case s.Held > 0:
 		h.State, h.Reason = "degraded", fmt.Sprintf("%d processes hold up whoever reads their mappings; look at them", s.Held)
 	case s.Unseen > 0:
-		h.State, h.Reason = "degraded", fmt.Sprintf("living processes that show no mappings, so that what they hold is unknown: %d; look at them", s.Unseen)
+		h.State = "degraded"
+		h.Reason = fmt.Sprintf("living processes that show no mappings, so that what they hold is unknown: %d; look at them", s.Unseen)
 	case s.Denied > 0:
 		h.State, h.Reason = "degraded", fmt.Sprintf("%d processes may not be read; run as root or with CAP_SYS_PTRACE", s.Denied)
 	}

@@ -239,9 +239,9 @@ func TestRecalledFindingsAreNotReportedAgain(t *testing.T) {
 
 	second, again, held := fixture(t)
 	second.Recall(kept)
-	eid = strconv.FormatInt(held.Add(ptrace(5e9)), 10)
+	held.Add(ptrace(5e9))
 	later := strconv.FormatInt(held.Add(ptrace(6e9)), 10)
-	again.rows = append(db.rows, []string{"id2", later, "b.7.1", "6", "7", "x took y", "/tmp/x"})
+	again.rows = append(again.rows, db.rows[0], []string{"id2", later, "b.7.1", "6", "7", "x took y", "/tmp/x"})
 	if n := second.Evaluate(t.Context()); len(kept) != 1 || n != 0 {
 		t.Errorf("%d findings, then %d again", len(kept), n)
 	}

@@ -1,7 +1,7 @@
 package detect
 
-// ratePerHour is how many findings of one process an analytic may make in an hour: who looks into one has seen all, and a process that makes
-// thousands must not bury those of others. What is beyond is counted.
+// ratePerHour is how many findings of one process an analytic may make in an hour: who looks into one has seen all, and a process that
+// makes thousands must not bury those of others. What is beyond is counted.
 const ratePerHour = 20
 
 // rates counts the findings of each process.

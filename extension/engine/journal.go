@@ -9,7 +9,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/statefile"
 	"github.com/apiwatch/apiwatch/collectors/store"
-	"github.com/apiwatch/apiwatch/extension/findings"
+	"github.com/apiwatch/apiwatch/extension/journal"
 )
 
 // runLock is held by the one run of a state folder that keeps its findings there.
@@ -17,14 +17,15 @@ const runLock = "run.lock"
 
 // kept is what stands in the state folder of findings.
 type kept struct {
-	journal *findings.Journal // nil where this run keeps none
-	earlier int               // findings of earlier runs
-	err     error             // why earlier ones are missing, or later ones will be
+	journal *journal.Journal // nil where this run keeps none
+	earlier int              // findings of earlier runs
+	err     error            // why earlier ones are missing, or later ones will be
 }
 
-// recall shows what earlier runs found, which is not reported again, and, if this run goes on from them, keeps its own findings beside them.
+// recall shows what earlier runs found, which is not reported again, and, if this run goes on from them, keeps its own findings beside
+// those.
 func (e *Engine) recall(stateDir string, resume bool) {
-	past, err := findings.ReadJournal(stateDir, e.store.NextEID())
+	past, err := journal.Read(stateDir, e.store.NextEID())
 	e.store.Restore(past...)
 	e.evaluator.Recall(past)
 	e.kept.earlier, e.kept.err = len(past), err
@@ -33,12 +34,12 @@ func (e *Engine) recall(stateDir string, resume bool) {
 	}
 	lock, ok, err := statefile.Lock(stateDir, runLock)
 	if err == nil && !ok {
-		err = fmt.Errorf("another apiwatch runs with the state folder %s: what this one finds is lost when it ends; give it a --state-dir of its own",
-			stateDir)
+		err = fmt.Errorf("another apiwatch runs with the state folder %s: what this one finds is lost when it ends; "+
+			"give it a --state-dir of its own", stateDir)
 	}
 	if err == nil {
 		e.closers = append(e.closers, lock)
-		e.kept.journal, err = findings.OpenJournal(stateDir, e.findings)
+		e.kept.journal, err = journal.Open(stateDir, e.findings)
 	}
 	if err != nil {
 		e.kept.err = errors.Join(e.kept.err, err)

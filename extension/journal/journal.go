@@ -1,4 +1,5 @@
-package findings
+// Package journal keeps findings in a file of the state folder, so that none is lost with the process.
+package journal
 
 import (
 	"bufio"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,8 +19,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/statefile"
 )
 
-// Journal keeps findings in a file of the state folder, so that none is lost with the process: it is written as soon as it is found, and is
-// on the disk within a second.
+// Journal is written as soon as something is found, and is on the disk within a second.
 type Journal struct {
 	dir  string
 	held func() []*event.Event // what the file is made of anew when it has grown
@@ -33,9 +34,9 @@ type Journal struct {
 }
 
 const (
-	journalFile = "findings.jsonl"
-	// maxJournal is from where on the file is written anew, with what `findings` shows, in bytes.
-	maxJournal = 16 << 20
+	name = "findings.jsonl"
+	// maxSize is from where on the file is written anew, with what `findings` shows, in bytes.
+	maxSize = 16 << 20
 	// maxEntry bounds one finding, in bytes; a longer one is in memory only, and counted as an error.
 	maxEntry = 1 << 20
 	syncEach = 500 * time.Millisecond
@@ -57,10 +58,10 @@ type entry struct {
 	Raw []byte `json:",omitempty"`
 }
 
-// ReadJournal gives what runs before this one found, in the order of their ids, each of which is below before. Lines that cannot be read
+// Read gives what runs before this one found, in the order of their ids, each of which is below before. Lines that cannot be read
 // are left out; the error says so, and what else is wrong.
-func ReadJournal(dir string, before int64) ([]event.Event, error) {
-	f, err := statefile.Open(dir, journalFile, os.O_RDONLY)
+func Read(dir string, before int64) ([]event.Event, error) {
+	f, err := statefile.Open(dir, name, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -68,8 +69,8 @@ func ReadJournal(dir string, before int64) ([]event.Event, error) {
 		return nil, fmt.Errorf("reading the findings of earlier runs: %w", err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Size() > 2*maxJournal { // not what we left there
-		_, _ = f.Seek(-2*maxJournal, io.SeekEnd)
+	if info, err := f.Stat(); err == nil && info.Size() > 2*maxSize { // not what we left there
+		_, _ = f.Seek(-2*maxSize, io.SeekEnd)
 	}
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, maxEntry+1)
@@ -124,8 +125,8 @@ func entryOf(e *event.Event) (*entry, bool) {
 	return out, true
 }
 
-// OpenJournal goes on with the file, which it first makes anew of what held gives. held is asked again when the file has grown.
-func OpenJournal(dir string, held func() []*event.Event) (*Journal, error) {
+// Open goes on with the file, which it first makes anew of what held gives. held is asked again when the file has grown.
+func Open(dir string, held func() []*event.Event) (*Journal, error) {
 	j := &Journal{dir: dir, held: held, stop: make(chan struct{}), done: make(chan struct{})}
 	if err := j.rewrite(); err != nil {
 		return nil, err
@@ -139,7 +140,7 @@ func (j *Journal) Add(e *event.Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	line, err := lineOf(e)
-	if err == nil && j.size+int64(len(line)) > maxJournal {
+	if err == nil && j.size+int64(len(line)) > maxSize {
 		err = j.rewrite() // the finding is among what is held
 		line = nil
 	}
@@ -176,25 +177,25 @@ func (j *Journal) rewrite() error {
 	held := j.held()
 	var lines [][]byte
 	size := 0
-	for i := len(held) - 1; i >= 0; i-- {
-		line, err := lineOf(held[i])
+	for _, e := range slices.Backward(held) {
+		line, err := lineOf(e)
 		if err != nil {
 			continue
 		}
-		if size+len(line) > maxJournal/2 {
+		if size+len(line) > maxSize/2 {
 			break
 		}
 		size += len(line)
 		lines = append(lines, line)
 	}
 	data := make([]byte, 0, size)
-	for i := len(lines) - 1; i >= 0; i-- {
-		data = append(data, lines[i]...)
+	for _, line := range slices.Backward(lines) {
+		data = append(data, line...)
 	}
-	if err := statefile.Replace(j.dir, journalFile, data); err != nil {
+	if err := statefile.Replace(j.dir, name, data); err != nil {
 		return fmt.Errorf("writing the journal of findings: %w", err)
 	}
-	f, err := statefile.Open(j.dir, journalFile, os.O_WRONLY|os.O_APPEND)
+	f, err := statefile.Open(j.dir, name, os.O_WRONLY|os.O_APPEND)
 	if err != nil {
 		return fmt.Errorf("writing the journal of findings: %w", err)
 	}
