@@ -16,6 +16,10 @@ const (
 	immutable = 2 // enabled=2: nothing can be changed until a reboot
 	panics    = 2 // failure=2: a lost record stops the machine
 
+	// waitTime is how long the kernel may hold up a call whose record finds the backlog full, in the kernel's ticks: 50 to 500 ms. A flood then
+	// waits for us to read, where else the kernel would throw everybody's records away. No call waits longer, whatever becomes of us.
+	waitTime = 50
+
 	// yieldFor is how long the seat stays free for one who wanted it: systemd starts a failed auditd anew within seconds.
 	yieldFor = 30 * time.Second
 	// maxReenable is how often auditing is switched on again after somebody switched it off.
@@ -63,7 +67,7 @@ func (s *Live) join(why string) error {
 
 // takeSeat makes us the owner: the former settings are saved first, then ours are set.
 func (s *Live) takeSeat() error {
-	ours := map[string]uint32{"enabled": 1, "rate_limit": 0, "backlog_wait_time": 0, "backlog_limit": uint32(s.opt.Backlog)}
+	ours := map[string]uint32{"enabled": 1, "rate_limit": 0, "backlog_wait_time": waitTime, "backlog_limit": uint32(s.opt.Backlog)}
 	if now := s.last.BacklogLimit; now == 0 || now > ours["backlog_limit"] {
 		ours["backlog_limit"] = now // 0 is no limit
 	}

@@ -41,7 +41,7 @@ const (
 	DefaultFullRateCap = 1000
 
 	sampleFrom    = 256 // records in one batch, from which rules are told of a part of them only
-	receiveBuffer = 16 << 20
+	receiveBuffer = 32 << 20
 	roundBytes    = 8 << 20
 	checkEvery    = 3 * time.Second
 	settle        = 500 * time.Millisecond // between a change seen and looking after it

@@ -9,7 +9,7 @@ const (
 	// The latter are asked of nobody else, the former seldom tell more than the parent's past does.
 	processesNS, callsNS = 1_000_000, 10_000_000
 	burst                = 20 // seconds' worth that is there at once
-	treeActors           = 4  // a tree may take as much as so many actors
+	treeActors           = 8  // a tree may take as much as so many actors
 	maxActors            = 64 // of one tree that are told apart; beyond, they share
 	costUnlikely         = 10 // times of a question that may well find nobody
 )
@@ -20,7 +20,7 @@ type tree struct {
 	id   uint32
 	size int // processes of it that are known
 	purse
-	actors map[int64]*purse // by user id
+	actors map[requester]*purse
 }
 
 // newTree begins a tree.
@@ -41,45 +41,52 @@ const (
 	aboutCall                     // what a call did: to whom, to which file, at what place in memory
 )
 
-// actor gives the purse of a user in the tree.
-func (t *tree) actor(uid int64) *purse {
-	p := t.actors[uid]
+// requester is who makes us ask: a program of a user, in a tree.
+type requester struct {
+	uid     int64
+	program string
+}
+
+// purseOf gives the purse of an actor in the tree.
+func (t *tree) purseOf(a requester) *purse {
+	p := t.actors[a]
 	if p == nil {
 		if t.actors == nil {
-			t.actors = make(map[int64]*purse)
+			t.actors = make(map[requester]*purse)
 		}
 		if len(t.actors) >= maxActors {
-			uid = -1
-			if p = t.actors[uid]; p != nil {
+			a = requester{}
+			if p = t.actors[a]; p != nil {
 				return p
 			}
 		}
 		p = new(purse)
-		t.actors[uid] = p
+		t.actors[a] = p
 	}
 	return p
 }
 
 // ask puts a question of an actor if time is left for it, and counts it. now is the event's time.
-func (l *Lineage) ask(t *tree, uid int64, about question, now int64, put func()) bool {
-	whole, own := &t.processes, &t.actor(uid).processes
+func (l *Lineage) ask(by asker, now int64, put func()) bool {
+	t, own := by.tree, by.tree.purseOf(by.requester)
+	whole, left := &t.processes, &own.processes
 	rate, cost := int64(processesNS), int64(1)
-	switch about {
+	switch by.about {
 	case aboutCall:
-		whole, own, rate = &t.calls, &t.actor(uid).calls, callsNS
+		whole, left, rate = &t.calls, &own.calls, callsNS
 	case aboutUnlikely:
 		cost = costUnlikely
 	case aboutProcess:
 	}
 	whole.fill(now, treeActors*rate)
-	own.fill(now, rate)
+	left.fill(now, rate)
 	// What may well be in vain is asked while much is left.
 	least := int64(0)
-	if about == aboutUnlikely {
+	if by.about == aboutUnlikely {
 		least = burst * rate / 2
 	}
-	if own.left <= least || whole.left <= least {
-		if about == aboutCall {
+	if left.left <= least || whole.left <= least {
+		if by.about == aboutCall {
 			l.stats.Unasked++
 		} else {
 			l.stats.Skipped++
@@ -94,7 +101,7 @@ func (l *Lineage) ask(t *tree, uid int64, about question, now int64, put func())
 	begin := l.Clock()
 	put()
 	spent := int64(l.Clock().Sub(begin))
-	own.left -= cost * spent
+	left.left -= cost * spent
 	whole.left -= cost * spent
 	return true
 }

@@ -178,7 +178,7 @@ func keyOf(whose string, pid, start int64) string {
 func (l *Lineage) Fork(m *collectors.Lifecycle) {
 	parent := l.procs[m.PPID]
 	if parent == nil && m.PPID > 0 {
-		parent = l.discover(m.PPID, m.TimeNS, nil, asker{l.strangers, -1, aboutProcess})
+		parent = l.discover(m.PPID, m.TimeNS, nil, l.askerOf(nil, aboutProcess))
 	}
 	l.forget(m.PID)
 	e := &entry{
@@ -377,7 +377,7 @@ func (l *Lineage) Executed(m *collectors.Lifecycle) (event.Event, bool) {
 	}
 	var f collectors.ProcessFacts
 	ok := false
-	if t, uid := l.actorOf(e); !l.ask(t, uid, aboutProcess, m.TimeNS, func() { f, ok = l.host.Process(m.PID) }) || !ok {
+	if !l.ask(l.askerOf(e, aboutProcess), m.TimeNS, func() { f, ok = l.host.Process(m.PID) }) || !ok {
 		return event.Event{}, false
 	}
 	s := snapshotOf(&f, l.boot, l.host.User)

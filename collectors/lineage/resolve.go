@@ -51,29 +51,29 @@ func (l *Lineage) introduce(a *collectors.Actor, nowNS int64) {
 
 // asker is who makes us ask the host, and what about.
 type asker struct {
-	tree  *tree
-	uid   int64
+	tree *tree
+	requester
 	about question
 }
 
 // asking gives the asker for what a record tells of a process, or of a child of it.
 func (l *Lineage) asking(e *entry, d *collectors.Draft, about question) asker {
-	t, uid := l.actorOf(e)
+	by := l.askerOf(e, about)
 	if d.Actor.UID >= 0 {
-		uid = d.Actor.UID
+		by.uid = d.Actor.UID
 	}
-	return asker{t, uid, about}
+	return by
 }
 
-// actorOf gives the tree and the user of a process of which little may be known.
-func (l *Lineage) actorOf(e *entry) (*tree, int64) {
+// askerOf gives the asker for a process of which little may be known.
+func (l *Lineage) askerOf(e *entry, about question) asker {
 	switch {
 	case e == nil:
-		return l.strangers, -1
+		return asker{l.strangers, requester{uid: -1}, about}
 	case e.snap != nil:
-		return e.tree, e.snap.UID
+		return asker{e.tree, requester{e.snap.UID, e.snap.Path}, about}
 	}
-	return e.tree, e.creds.UID
+	return asker{e.tree, requester{uid: e.creds.UID}, about}
 }
 
 // login begins a tree where a process begins a session: that is what the kernel knows of who logged in, and nobody else may set it.
@@ -92,7 +92,7 @@ func (l *Lineage) login(e *entry, before, session int64) {
 
 // processNow asks the host about a process.
 func (l *Lineage) processNow(by asker, pid, nowNS int64) (f collectors.ProcessFacts, ok bool) {
-	l.ask(by.tree, by.uid, by.about, nowNS, func() { f, ok = l.host.Process(pid) })
+	l.ask(by, nowNS, func() { f, ok = l.host.Process(pid) })
 	return f, ok
 }
 
@@ -213,7 +213,7 @@ func (l *Lineage) exec(e *entry, d *collectors.Draft) *entry {
 	if e.leaving {
 		by.about = aboutUnlikely
 	}
-	l.ask(by.tree, by.uid, by.about, d.Event.TimeNS, func() {
+	l.ask(by, d.Event.TimeNS, func() {
 		if c := l.host.Container(a.PID); c.ID != "" {
 			inherited = c
 		}
@@ -246,7 +246,7 @@ func (l *Lineage) own(s *event.Process, x *event.Exec, by asker, nowNS int64) {
 		return
 	}
 	if s.ContainerID == "" && s.Path != "" {
-		l.ask(by.tree, by.uid, by.about, nowNS, func() {
+		l.ask(by, nowNS, func() {
 			if f, ok := l.host.File(s.PID, s.Path); ok {
 				s.ExeUID, s.ExeMode = f.UID, f.Mode
 				l.owners[key] = owner{f.UID, f.Mode}
@@ -303,7 +303,7 @@ func (l *Lineage) update(e *entry, d *collectors.Draft) {
 // askAbout puts a question about what the call of a record did.
 func (l *Lineage) askAbout(e *entry, d *collectors.Draft, put func()) {
 	by := l.asking(e, d, aboutCall)
-	l.ask(by.tree, by.uid, by.about, d.Event.TimeNS, put)
+	l.ask(by, d.Event.TimeNS, put)
 }
 
 // place finds where an opened file lies, and whose it is if it lies under /proc, as long as the caller keeps it open.

@@ -38,8 +38,8 @@ type Pump struct {
 	ExecFromConnector func() bool
 	// Recorder writes down what the sources deliver; nil for none.
 	Recorder *recording.Recorder
-	// Full runs before events are stored for which others would be evicted; nil for none.
-	Full func()
+	// Full runs before events are stored for which others of these kinds would be evicted that nobody has looked at; nil for none.
+	Full func([]event.Kind)
 	// AfterRound runs after each round that brought something; nil for none.
 	AfterRound func()
 	Logger     *slog.Logger
@@ -160,8 +160,8 @@ func (p *Pump) store() {
 	}
 	for len(rest) > 0 {
 		n := min(some, len(rest))
-		if !p.Store.Ready(rest[:n]) {
-			p.Full()
+		if kinds := p.Store.Endangered(rest[:n]); kinds != nil {
+			p.Full(kinds)
 		}
 		p.Store.Add(rest[:n]...)
 		rest = rest[n:]

@@ -7,13 +7,20 @@ import (
 // minQuota is the least that a kind may hold, in events.
 const minQuota = 256
 
-// A kind is kept in lanes, so that a flood evicts its own past first. Which lane an event goes to depends on who made it happen: each
-// group of lanes is for some of the process trees, each lane of it for some of their programs. When room is needed the largest group gives
-// it, by its largest lane. A kind that has room has one lane only.
+// A kind is kept in lanes, so that a flood evicts its own past first: what a program makes very much of has lanes apart, what a process
+// tree makes much of by many programs has others, and the rest has one. The largest lane gives the room that is needed. A kind that has
+// room has one lane only.
 const (
-	groups    = 4
-	lanesEach = 4
+	laneRest     = 0
+	programLanes = 4
+	treeLanes    = 4
+	// Of what a kind may hold, the part from which on a program or a tree makes much of it.
+	heavyProgram = 16
+	heavyTree    = 8
 )
+
+// counters counts by digests. Two that share a counter are taken for one.
+type counters [1024]int32
 
 // class is the store of one kind.
 type class struct {
@@ -24,8 +31,10 @@ type class struct {
 	held    int // events there now
 	bytes   int
 	evicted uint64
-	handed  map[int64]struct{} // see [Store.Handed]
-	unasked uint64             // evicted though they were not handed out
+	// How many events of each program and each tree are held, where there is more than one lane.
+	programs, trees *counters
+	handed          map[int64]struct{} // see [Store.Handed]
+	unasked         uint64             // evicted though they were not handed out
 }
 
 // add stores an event and gives the bytes that it takes.
@@ -56,7 +65,8 @@ func makeLanes(n int) []*lane {
 // spread sorts what the kind holds into lanes. Readers keep what they have.
 func (c *class) spread() {
 	one := c.lanes[0]
-	c.lanes = makeLanes(groups * lanesEach)
+	c.lanes = makeLanes(1 + programLanes + treeLanes)
+	c.programs, c.trees = new(counters), new(counters)
 	for _, l := range c.lanes {
 		l.evicted, l.goneNS = one.evicted, one.goneNS
 	}
@@ -70,21 +80,43 @@ func (c *class) spread() {
 	}
 }
 
-// laneOf gives the lane for an event: that of its severity for a finding, else that of who made it happen.
+// causes gives digests of the program and of the tree that made an event happen.
+func causes(e *event.Event) (program, tree uint32) {
+	p := e.Caller()
+	if tree = e.Tree; tree == 0 {
+		tree = hash(p.Key)
+	}
+	return mix(tree ^ mix(hash(p.Path)^uint32(p.UID))), mix(tree)
+}
+
+// laneOf gives the lane for an event that comes in: that of its severity for a finding, else as who made it happen has made much or not.
 func (c *class) laneOf(e *event.Event) int {
 	if d, ok := e.Detail.(*event.Finding); ok {
 		return d.Rank()
 	}
-	if len(c.lanes) == 1 {
-		return 0
+	if c.programs == nil {
+		return laneRest
 	}
-	p := e.Caller()
-	tree := e.Tree
-	if tree == 0 {
-		tree = hash(p.Key)
+	program, tree := causes(e)
+	ofProgram, ofTree := &c.programs[program%uint32(len(c.programs))], &c.trees[tree%uint32(len(c.trees))]
+	*ofProgram++
+	*ofTree++
+	switch {
+	case int(*ofProgram) > c.quota/heavyProgram:
+		return 1 + int(program>>16%programLanes)
+	case int(*ofTree) > c.quota/heavyTree:
+		return 1 + programLanes + int(tree>>16%treeLanes)
 	}
-	program := hash(p.Path) ^ uint32(p.UID)*0x9e3779b1
-	return int(mix(tree)%groups*lanesEach + mix(program)%lanesEach)
+	return laneRest
+}
+
+// forget takes an event that is evicted from the counts.
+func (c *class) forget(e *event.Event) {
+	if c.programs != nil {
+		program, tree := causes(e)
+		c.programs[program%uint32(len(c.programs))]--
+		c.trees[tree%uint32(len(c.trees))]--
+	}
 }
 
 // mix spreads the bits of a number (the finalizer of MurmurHash3).
@@ -102,23 +134,13 @@ func (c *class) victim() *lane {
 	if c.kind == event.KindFinding {
 		return c.leastGrave()
 	}
-	var most *lane
-	mostGroup := 0
-	for from := 0; from < len(c.lanes); from += lanesEach {
-		group := c.lanes[from:min(from+lanesEach, len(c.lanes))]
-		held := 0
-		var largest *lane
-		for _, l := range group {
-			held += l.held
-			if l.spare() && (largest == nil || l.held > largest.held) {
-				largest = l
-			}
-		}
-		if largest != nil && held > mostGroup {
-			most, mostGroup = largest, held
+	var largest *lane
+	for _, l := range c.lanes {
+		if l.spare() && (largest == nil || l.held > largest.held) {
+			largest = l
 		}
 	}
-	return most
+	return largest
 }
 
 // leastGrave gives the lane of the least severity whose oldest findings have been handed out. Where there is none, and too many wait for
@@ -170,8 +192,9 @@ func (c *class) dropOf(l *lane) (bytes int) {
 	c.bytes -= oldest.bytes
 	c.held -= int(n)
 	c.evicted += uint64(n)
-	if c.kind == event.KindFinding {
-		for i := range n {
+	for i := range n {
+		c.forget(&oldest.events[i])
+		if c.kind == event.KindFinding {
 			eid := oldest.events[i].EID
 			if _, ok := c.handed[eid]; !ok {
 				c.unasked++

@@ -35,8 +35,8 @@ type Store struct {
 	startNS int64
 	lastNS  int64
 	limits  Limits
-	bytes   int   // of all kinds
-	looked  int64 // see Looked
+	bytes   int                    // of all kinds
+	looked  [event.KindCount]int64 // see Looked
 	classes [event.KindCount]class
 	added   [event.KindCount]atomic.Uint64
 }
@@ -263,35 +263,45 @@ func (s *Store) LastNS() int64 {
 	return s.lastNS
 }
 
-// Looked says up to which event all that wants to look at events has done so. Live, [Store.Ready] goes by it.
-func (s *Store) Looked(eid int64) {
+// Looked says up to which event of a kind all that wants to look at events of it has done so. Live, [Store.Endangered] goes by it.
+func (s *Store) Looked(k event.Kind, eid int64) {
 	s.mu.Lock()
-	s.looked = max(s.looked, eid)
+	s.looked[k] = max(s.looked[k], eid)
 	s.mu.Unlock()
 }
 
-// Ready tells whether the events can be added without evicting any that nobody has looked at yet.
-func (s *Store) Ready(events []event.Event) bool {
+// Endangered gives the kinds of which adding the events would evict some that nobody has looked at yet. With a high water it gives all
+// kinds where there is no room.
+func (s *Store) Endangered(events []event.Event) (kinds []event.Kind) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.limits.HighWater > 0 {
-		return s.room() >= len(events)
+		if s.room() < len(events) {
+			return event.Kinds()
+		}
+		return nil
 	}
 	var n [event.KindCount]int
 	for i := range events {
 		n[events[i].Kind]++
 	}
-	for k := range s.classes {
-		if c := &s.classes[k]; n[k] > 0 && c.held+n[k] >= c.quota && c.endangered(n[k]) > s.looked {
-			return false
-		}
-	}
+	var furthest *class
 	if s.bytes > s.limits.Bytes-s.limits.Bytes/16 {
-		if c := s.furthest(); c != nil && c.endangered(len(events)) > s.looked {
-			return false
+		furthest = s.furthest()
+	}
+	for k := range s.classes {
+		c := &s.classes[k]
+		more := n[k]
+		if c == furthest {
+			more = len(events)
+		} else if more == 0 || c.held+more < c.quota {
+			continue
+		}
+		if c.endangered(more) > s.looked[k] {
+			kinds = append(kinds, event.Kind(k))
 		}
 	}
-	return true
+	return kinds
 }
 
 // room says how many more events fit before anything of any kind is evicted: a replay looks before. What large events take is foreseen up

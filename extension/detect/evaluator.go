@@ -138,36 +138,53 @@ func New(
 
 // Evaluate runs every way of a detection of which a table that its chain may begin with has something new, stores what is found for
 // the first time and returns how many findings that were. Where it is paced, an analytic's turn may not have come yet.
-func (e *Evaluator) Evaluate(ctx context.Context) int { return e.evaluateAll(ctx, e.Paced) }
+func (e *Evaluator) Evaluate(ctx context.Context) int {
+	return e.evaluateAll(ctx, e.Paced, event.Kinds())
+}
 
-// Catch runs what has something new to look at, whoever's turn it is: events are about to be evicted, or the run ends.
-func (e *Evaluator) Catch(ctx context.Context) int { return e.evaluateAll(ctx, false) }
+// Catch runs what reads events of the kinds and has something new to look at, whoever's turn it is: they are about to be evicted, or the
+// run ends.
+func (e *Evaluator) Catch(ctx context.Context, kinds []event.Kind) int {
+	return e.evaluateAll(ctx, false, kinds)
+}
 
-// evaluateAll tells the store, too, up to which event everything has been looked at.
-func (e *Evaluator) evaluateAll(ctx context.Context, paced bool) int {
-	total, looked := 0, e.store.NextEID()-1
+// evaluateAll tells the store, too, up to which event of each kind everything has been looked at.
+func (e *Evaluator) evaluateAll(ctx context.Context, paced bool, kinds []event.Kind) (total int) {
+	next := e.store.NextEID() - 1
+	var looked [event.KindCount]int64
+	for k := range looked {
+		looked[k] = next
+	}
 	for _, a := range e.analytic {
 		if ctx.Err() != nil {
 			return total
 		}
-		n, upTo := e.turn(ctx, a, paced)
-		total, looked = total+n, min(looked, upTo)
+		n, upTo := e.turn(ctx, a, paced, kinds)
+		total += n
+		for _, k := range a.kinds {
+			looked[k] = min(looked[k], upTo)
+		}
 	}
-	e.store.Looked(looked)
+	for k, eid := range looked {
+		e.store.Looked(event.Kind(k), eid)
+	}
 	return total
 }
 
-// turn evaluates an analytic if it may, and tells up to which event it has looked at everything.
-func (e *Evaluator) turn(ctx context.Context, a *analytic, paced bool) (found int, looked int64) {
+// turn evaluates an analytic if it may and is concerned, and tells up to which event it has looked at everything.
+func (e *Evaluator) turn(ctx context.Context, a *analytic, paced bool, kinds []event.Kind) (found int, looked int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	next := e.store.NextEID() - 1
-	if paced && time.Since(a.last) < a.pause() {
+	switch {
+	case paced && time.Since(a.last) < a.pause(), !slices.ContainsFunc(a.kinds, func(k event.Kind) bool { return slices.Contains(kinds, k) }):
 		if e.something(a) {
 			return 0, a.looked
 		}
-	} else if found = e.evaluate(ctx, a); ctx.Err() != nil {
-		return found, a.looked
+	default:
+		if found = e.evaluate(ctx, a); ctx.Err() != nil {
+			return found, a.looked
+		}
 	}
 	a.looked = next
 	return found, a.looked

@@ -204,14 +204,14 @@ func TestOneProcessesFindingsAreHeldToARate(t *testing.T) {
 		db.rows = append(db.rows, at("noisy", i))
 	}
 	db.rows = append(db.rows, at("quiet", 541))
-	if n := e.Catch(t.Context()); n != ratePerHour+1 {
+	if n := e.Catch(t.Context(), event.Kinds()); n != ratePerHour+1 {
 		t.Errorf("%d findings", n)
 	}
 	if got := e.Status(nil)[0]; got.Repeats != 540-ratePerHour {
 		t.Errorf("%d are counted as repeats", got.Repeats)
 	}
 	db.rows = append(db.rows, at("noisy", 3_600_000))
-	if n := e.Catch(t.Context()); n != 1 {
+	if n := e.Catch(t.Context(), event.Kinds()); n != 1 {
 		t.Errorf("%d findings an hour later", n)
 	}
 }
@@ -262,12 +262,16 @@ func TestCatchLooksAtEverything(t *testing.T) {
 	s.Add(flood(200)...)
 	e.analytic[0].last, e.analytic[0].took = time.Now(), time.Hour // its turn is far off
 	e.Evaluate(t.Context())
-	if db.runs != 0 || s.Ready(flood(128)) {
-		t.Errorf("%d runs out of turn; what nobody looked at may go: %t", db.runs, s.Ready(flood(128)))
+	if db.runs != 0 || s.Endangered(flood(128)) == nil {
+		t.Errorf("%d runs out of turn; in danger are %v", db.runs, s.Endangered(flood(128)))
 	}
-	e.Catch(t.Context())
-	if db.runs != 1 || !s.Ready(flood(128)) {
-		t.Errorf("%d runs, then what was looked at may not go: %t", db.runs, !s.Ready(flood(128)))
+	e.Catch(t.Context(), []event.Kind{event.KindMount})
+	if db.runs != 0 || s.Endangered(flood(128)) == nil {
+		t.Errorf("%d runs for a kind that it does not read; in danger are %v", db.runs, s.Endangered(flood(128)))
+	}
+	e.Catch(t.Context(), event.Kinds())
+	if db.runs != 1 || s.Endangered(flood(128)) != nil {
+		t.Errorf("%d runs, then in danger are %v", db.runs, s.Endangered(flood(128)))
 	}
 }
 

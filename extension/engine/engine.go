@@ -208,24 +208,24 @@ func (e *Engine) collect(ctx context.Context) error {
 	defer cancel()
 	e.store.Started(time.Now().UnixNano())
 	e.evaluator.Paced = true
-	e.pump.Full = func() { e.look(ctx) }
+	e.pump.Full = func(kinds []event.Kind) { e.look(ctx, kinds) }
 	wg.Go(func() { e.evaluate(ctx) })
 	err := e.pump.Run(ctx)
-	e.look(ctx)
+	e.look(ctx, event.Kinds())
 	return err
 }
 
 // longestEnd is how long looking at what came last may take when a run ends.
 const longestEnd = 5 * time.Second
 
-// look evaluates everything that is new, and when the run ends once more.
-func (e *Engine) look(ctx context.Context) {
+// look evaluates what is new of the kinds, when the run ends, too.
+func (e *Engine) look(ctx context.Context, kinds []event.Kind) {
 	if ctx.Err() != nil {
 		last, done := context.WithTimeout(context.WithoutCancel(ctx), longestEnd)
 		defer done()
 		ctx = last
 	}
-	e.evaluator.Catch(ctx)
+	e.evaluator.Catch(ctx, kinds)
 }
 
 // evaluate runs due detections every second.

@@ -344,7 +344,7 @@ func checkBudget(t *testing.T, platform string, paths []string, maxCalls, maxRow
 	limits := e.store.Limits()
 	limits.HighWater = 0
 	e.store.Limit(limits)
-	if err := e.read(t.Context(), e.store.Trim); err != nil {
+	if err := e.read(t.Context(), func([]event.Kind) { e.store.Trim() }); err != nil {
 		t.Fatalf("reading %v: %v", paths, err)
 	}
 	held := 0

@@ -58,7 +58,7 @@ func OverRecordings(recordings []Recording, tuningFile string, shared *Frame, lo
 // detections run only before anything they could read is evicted, and at the end. An error names what could not be read;
 // the rest was.
 func (e *Engine) Replay(ctx context.Context) error {
-	err := e.read(ctx, func() {
+	err := e.read(ctx, func([]event.Kind) {
 		e.evaluator.Evaluate(ctx)
 		e.store.Trim()
 	})
@@ -67,7 +67,7 @@ func (e *Engine) Replay(ctx context.Context) error {
 }
 
 // read stores what the sources have. full makes room where the store has none.
-func (e *Engine) read(ctx context.Context, full func()) error {
+func (e *Engine) read(ctx context.Context, full func([]event.Kind)) error {
 	var errs []error
 	all := e.pump.Sources
 	e.pump.Full = full

@@ -27,7 +27,7 @@ var (
 
 // livePlan gives this machine's sources: kernel audit, the process connector, and /proc for what neither says.
 func livePlan(o *Options, record io.Writer, logger *slog.Logger) (plan, error) {
-	relaxTimers()
+	schedule()
 	host, err := procHost()
 	if err != nil {
 		return plan{}, err

@@ -18,9 +18,10 @@ import (
 	"time"
 )
 
-const usage = `usage: simulate list | all | ANnnnn… [--near-miss] [--hold] [--json]
+const usage = `usage: simulate list | all | ANnnnn… | flood KIND… [--near-miss] [--hold] [--json]
 
 list         the behaviours, one a line
+flood KIND…  as much as the machine allows of what is no attack, until interrupted: exec, fork, ptrace, poke, mprotect, connect, open
 all          every behaviour, one after the other
 ANnnnn…      the behaviours of these analytics
 --near-miss  what almost does the same and must not be found
@@ -69,6 +70,13 @@ func run(ctx context.Context, known []Behaviour, args []string, stdin io.Reader,
 	if len(words) == 0 {
 		fmt.Fprintln(stderr, usage)
 		return 2
+	}
+	if words[0] == "flood" && len(words) > 1 {
+		if err := flood(ctx, words[1:]); err != nil {
+			fmt.Fprintln(stderr, "simulate:", err)
+			return 1
+		}
+		return 0
 	}
 	if words[0] == "list" || words[0] == "all" {
 		if len(words) > 1 {

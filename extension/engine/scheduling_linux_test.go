@@ -14,10 +14,10 @@ import (
 
 const relaxed = "APIWATCH_RELAXED"
 
-// TestRelaxTimers looks, in a process of its own, at the threads that were there and at one that came later.
-func TestRelaxTimers(t *testing.T) {
+// TestSchedule looks, in a process of its own, at the threads that were there and at one that came later.
+func TestSchedule(t *testing.T) {
 	if os.Getenv(relaxed) == "" {
-		cmd := exec.CommandContext(t.Context(), "/proc/self/exe", "-test.run=^TestRelaxTimers$", "-test.v")
+		cmd := exec.CommandContext(t.Context(), "/proc/self/exe", "-test.run=^TestSchedule$", "-test.v")
 		cmd.Env = append(os.Environ(), relaxed+"=1")
 		out, err := cmd.CombinedOutput()
 		if strings.Contains(string(out), "NOT RUN") {
@@ -28,7 +28,7 @@ func TestRelaxTimers(t *testing.T) {
 		}
 		return
 	}
-	relaxTimers()
+	schedule()
 	tasks, err := os.ReadDir("/proc/self/task")
 	if err != nil {
 		t.Fatal(err)
