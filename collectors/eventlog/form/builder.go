@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
@@ -70,6 +71,9 @@ type builder struct {
 	message []byte // of Record.Message, apart: it is long, and few keep it
 	over    bool   // the record grew past its bounds and was cut
 	sawID   bool   // the event's id was read
+	badID   string // what stands for the id and is no number
+	placed  bool   // the values came by place, without names
+	local   bool   // the time is that of the host's clock
 }
 
 type span struct{ from, to int32 }
@@ -79,7 +83,7 @@ func (b *builder) reset() {
 	b.rec = Record{Fields: fields[:0]}
 	b.buf, b.spans = b.buf[:0], b.spans[:0]
 	b.binary, b.message = span{}, b.message[:0]
-	b.over, b.sawID = false, false
+	b.over, b.sawID, b.badID, b.placed, b.local = false, false, "", false, false
 }
 
 // field closes a field whose value is what was appended to buf since from.
@@ -92,8 +96,77 @@ func (b *builder) field(name string, from int) {
 	b.spans = append(b.spans, span{int32(from), int32(len(b.buf))})
 }
 
+// value gives the value of a field that was read.
+func (b *builder) value(name string) (string, bool) {
+	for i := range b.rec.Fields {
+		if b.rec.Fields[i].Name == name {
+			return string(b.buf[b.spans[i].from:b.spans[i].to]), true
+		}
+	}
+	return "", false
+}
+
+// lacks says what an event must have and this has not; "" for nothing.
+func (b *builder) lacks() string {
+	r := &b.rec
+	switch {
+	case b.badID != "":
+		return "its id is no number: " + strconv.QuoteToGraphic(b.badID[:min(len(b.badID), 40)])
+	case !b.sawID:
+		return "it has no id"
+	case r.Provider == "" && r.Channel == "":
+		return "it names neither provider nor channel"
+	case r.TimeNS == 0:
+		return "it has no time that is understood"
+	}
+	return ""
+}
+
+// isEvent tells whether what was read can only be an event, whatever it lacks.
+func (b *builder) isEvent() bool {
+	return (b.sawID || b.badID != "") && (b.rec.Provider != "" || b.rec.Channel != "")
+}
+
+// refusal says of an event why it is not taken.
+func (b *builder) refusal() string {
+	r := &b.rec
+	from := r.Provider
+	if from == "" {
+		from = r.Channel
+	}
+	what := "an event"
+	if from != "" {
+		what += " of " + strconv.QuoteToGraphic(from[:min(len(from), 80)])
+	}
+	if b.sawID {
+		what += " with id " + Itoa(int64(r.EventID))
+	}
+	return what + " is left out: " + b.lacks()
+}
+
+// provided fills in who logged the event where the form says only in which log, if that log is of one provider.
+func (b *builder) provided() {
+	r := &b.rec
+	if r.Provider != "" || r.ProviderGUID != "" {
+		return
+	}
+	switch {
+	case r.Channel == "Security" && r.EventID >= 1100 && r.EventID <= 1108:
+		r.Provider = "Microsoft-Windows-Eventlog"
+	case r.Channel == "Security":
+		r.Provider = "Microsoft-Windows-Security-Auditing"
+	case r.Channel == "Windows PowerShell":
+		r.Provider = "PowerShell"
+	case r.Channel == "PowerShellCore/Operational":
+		r.Provider = "PowerShellCore"
+	case strings.HasPrefix(r.Channel, "Microsoft-Windows-"):
+		r.Provider, _, _ = strings.Cut(r.Channel, "/")
+	}
+}
+
 // finish fills in the values.
 func (b *builder) finish() *Record {
+	b.provided()
 	text := string(b.buf)
 	for i, s := range b.spans {
 		b.rec.Fields[i].Value = text[s.from:s.to]

@@ -112,14 +112,14 @@ func (m *moved) value(path string, i int) {
 	case "dns.resolved_ip":
 		m.resolved = m.joined(m.resolved[:0], i, ";")
 	case "network.direction":
-		switch m.j.text(n) {
+		switch m.j.value(n) {
 		case "egress", "outbound":
 			m.put("Initiated", []byte("true"))
 		case "ingress", "inbound":
 			m.put("Initiated", []byte("false"))
 		}
 	case "sysmon.dns.status":
-		if text := m.j.text(n); text == "SUCCESS" {
+		if text := m.j.value(n); text == "SUCCESS" {
 			m.put("QueryStatus", []byte("0"))
 		} else {
 			m.put("QueryStatus", []byte(text))
@@ -139,7 +139,7 @@ func (m *moved) value(path string, i int) {
 				m.hashes = append(m.hashes, ',')
 			}
 			m.hashes = append(append(m.hashes, algorithm...), '=')
-			m.hashes = append(m.hashes, strings.ToUpper(m.j.text(n))...)
+			m.hashes = append(m.hashes, strings.ToUpper(m.j.value(n))...)
 		}
 	}
 }
@@ -236,8 +236,8 @@ func (m *moved) joined(dst []byte, i int, separator string) []byte {
 	return dst
 }
 
-// text gives a value's text.
-func (j *JSON) text(n *jsonscan.Node) string { return string(jsonscan.AppendNode(nil, n)) }
+// value gives a value's text.
+func (j *JSON) value(n *jsonscan.Node) string { return string(jsonscan.AppendNode(nil, n)) }
 
 func (m *moved) line(name string, n *jsonscan.Node) {
 	m.context = append(append(m.context, name...), m.separator...)
@@ -249,7 +249,7 @@ func (m *moved) invocation(i int) {
 	var part [4]string
 	for k, key := range [...]string{"type", "related_command", "name", "value"} {
 		if at := m.s.Member(i, key); at > 0 {
-			part[k] = m.j.text(&m.s.Nodes[at])
+			part[k] = m.j.value(&m.s.Nodes[at])
 		}
 	}
 	switch typ, command, name, value := part[0], part[1], part[2], part[3]; {

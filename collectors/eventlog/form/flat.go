@@ -7,10 +7,10 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
 )
 
-// flat reads records whose values stand beside System's: NXLog, OTRF, Sentinel. A key is System's only where it must be. In
-// GELF a mark stands before each.
+// flat reads records whose values stand beside System's: NXLog, OTRF, Sentinel, Fluentd, Fluent Bit. A key is System's only where it must
+// be. In GELF a mark stands before each.
 func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
-	var created, occurred, stamped, utc, generated, pid, tid, typ int
+	var created, occurred, stamped, received, generated, pid, tid, typ int
 	executed, replaced := false, false
 	s.Each(root, func(i int, n *jsonscan.Node) {
 		key := strings.TrimPrefix(j.b.names.of(n.Key), mark)
@@ -23,11 +23,13 @@ func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 			if n.Kind == jsonscan.Text && j.b.rec.Provider == "" {
 				j.set(toProvider, s, i)
 			}
-		case "ProviderGuid":
+		case "ProviderGuid", "ProviderGUID":
 			j.set(toProviderGUID, s, i)
-		case "Channel":
+		case "Channel", "EventLog", "LogName":
 			j.set(toChannel, s, i)
-		case "Hostname", "Computer":
+		case "Qualifiers":
+			j.set(toQualifiers, s, i)
+		case "Hostname", "Computer", "ComputerName", "MachineName":
 			j.set(toComputer, s, i)
 		case "Version":
 			j.set(toVersion, s, i)
@@ -58,13 +60,23 @@ func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 			j.set(toActivity, s, i)
 		case "TimeCreated":
 			created = i
-		case "EventTime":
-			occurred = i
+		case "EventTime", "EventTimeWritten", "TimeWritten":
+			if occurred == 0 || key == "EventTime" {
+				occurred = i
+			}
 		case "@timestamp":
 			stamped = i
-		case "TimeGenerated":
+		case "timestamp", "date", "time", "_time", "EventReceivedTime":
+			if _, zoned, ok := moment(s, i); !ok {
+				j.field(key, s, i)
+			} else if zoned && stamped == 0 {
+				stamped = i
+			} else if received == 0 {
+				received = i
+			}
+		case "TimeGenerated", "SystemTime":
 			generated = i
-		case "Message":
+		case "Message", "RenderedDescription":
 			j.message(n)
 		case "StringInserts": // without names
 			j.data(s, i)
@@ -81,13 +93,10 @@ func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 			j.set(toLevel, s, i)
 		case "EventData", "UserData":
 			j.data(s, i)
-		case "UtcTime":
-			utc = i
-			j.field(key, s, i)
-		case "SeverityValue", "Severity", "Category", "Opcode", "EventReceivedTime", "SourceModuleName", "SourceModuleType",
+		case "SeverityValue", "Severity", "Category", "Opcode", "SourceModuleName", "SourceModuleType",
 			"AccountType", "AccountName", "Domain", "RelatedActivityID", "EventLevelName", "@version", "@metadata", "host", "port",
 			"tags", "type", "TenantId", "SourceSystem", "SourceComputerId", "EventOriginId", "MG", "TimeCollected",
-			"ManagementGroupName", "Qualifiers", "Type", "_ResourceId", "Activity", "beat", "timestamp", "ERROR_EVT_UNRESOLVED":
+			"ManagementGroupName", "Type", "_ResourceId", "Activity", "beat", "ERROR_EVT_UNRESOLVED":
 		default:
 			j.field(key, s, i)
 		}
@@ -110,48 +119,49 @@ func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 			j.field("EventType", s, typ)
 		}
 	}
-	j.b.rec.TimeNS = j.flatTime(s, created, occurred, stamped, generated, utc)
+	j.flatTime(s, created, occurred, stamped, received, generated)
 }
 
-// flatTime finds a flat record's time. NXLog's EventTime is local and in whole seconds; the time of arrival, @timestamp, tells
-// its zone, and Sysmon's UtcTime, where it agrees, the rest of the second.
-func (j *JSON) flatTime(s *jsonscan.Scanner, created, occurred, stamped, generated, utc int) int64 {
-	at := func(i int) (ns int64, zoned, ok bool) {
-		if i == 0 {
-			return 0, false, false
-		}
-		return parseZoned(string(s.Nodes[i].Text))
+// moment reads a time of whatever form; zoned tells whether it needs no zone.
+func moment(s *jsonscan.Scanner, i int) (ns int64, zoned, ok bool) {
+	if i == 0 {
+		return 0, false, false
 	}
-	if t, _, ok := at(created); ok {
-		return t
+	text := string(s.Nodes[i].Text)
+	if ns, zoned, ok = parseZoned(text); ok {
+		return ns, zoned, true
 	}
-	arrived, _, haveArrived := at(stamped)
-	if t, zoned, ok := at(occurred); ok {
-		const quarter = 15 * 60 * 1_000_000_000
-		if !zoned && haveArrived {
-			steps := (t - arrived + quarter/2) / quarter
-			if t-arrived+quarter/2 < 0 {
-				steps = (t - arrived - quarter/2) / quarter
-			}
-			// A record that came late by minutes does not move the clock.
-			if off := steps*quarter - j.zone; !j.zoned || off > quarter || off < -quarter {
-				j.zone, j.zoned = steps*quarter, true
-			}
+	if ns = epoch(text); ns != 0 {
+		return ns, true, true
+	}
+	ns, ok = shownTime(text)
+	return ns, false, ok
+}
+
+// flatTime finds a flat record's time. NXLog's EventTime is of the host's clock, as is the time at which it received the event; that of
+// arrival elsewhere tells the zone, as does Sysmon's UtcTime, which [clock] reads.
+func (j *JSON) flatTime(s *jsonscan.Scanner, created, occurred, stamped, received, generated int) {
+	r := &j.b.rec
+	if t, _, ok := moment(s, created); ok {
+		r.TimeNS = t
+		return
+	}
+	arrived, _, haveArrived := moment(s, stamped)
+	if t, zoned, ok := moment(s, occurred); ok {
+		if r.TimeNS, j.b.local = t, !zoned; !zoned && haveArrived {
+			j.clock.learn(r.Computer, t, arrived, true)
 		}
-		if !zoned && j.zoned {
-			t -= j.zone
-		}
-		if u, _, ok := at(utc); ok && u-t < 1e9 && u-t > -2e9 {
-			return u
-		}
-		return t
+		return
 	}
 	if haveArrived {
-		return arrived
+		r.TimeNS = arrived
+		return
 	}
-	if t, _, ok := at(generated); ok {
-		return t
+	if t, _, ok := moment(s, generated); ok {
+		r.TimeNS = t
+		return
 	}
-	t, _, _ := at(utc)
-	return t
+	if t, zoned, ok := moment(s, received); ok {
+		r.TimeNS, j.b.local = t, !zoned
+	}
 }

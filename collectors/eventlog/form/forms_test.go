@@ -186,7 +186,7 @@ func TestInputFails(t *testing.T) {
 // TestHostileText: what could be read again and again is read once, and what grows without end is cut.
 func TestHostileText(t *testing.T) {
 	event := `<Event><System><Provider Name='ours'/><EventID>9</EventID></System></Event>`
-	doc := "\n" + `{"EventID":9,"SourceName":"ours"}` + "\n"
+	doc := "\n" + `{"EventID":9,"SourceName":"ours","EventTime":"2020-01-01T00:00:00Z"}` + "\n"
 	mb := 1 << 20
 	for name, c := range map[string]struct{ in, end string }{
 		"comments without end":   {strings.Repeat("<Event><!--", mb/4), event},

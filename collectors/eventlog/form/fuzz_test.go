@@ -150,7 +150,7 @@ func FuzzJSON(f *testing.F) {
 			`"invocation_details":[{"type":"a","related_command":"b","name":"c","value":"d"}]}}}`))
 	f.Add([]byte(`{"Id":4104,"LogName":"c","ProviderName":"Microsoft-Windows-PowerShell","Message":"Creating Scriptblock text (1 of ` +
 		`1):\r\nx\r\n\r\nScriptBlock ID: i\r\nPath: p"}`))
-	good := []byte("\n" + `{"EventID":777,"SourceName":"ours","Channel":"c","a":"b"}` + "\n")
+	good := []byte("\n" + `{"EventID":777,"SourceName":"ours","Channel":"c","@timestamp":"2020-01-01T00:00:00Z","a":"b"}` + "\n")
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if n := drain(t, NewJSON(bytes.NewReader(append(bytes.Clone(input), good...))), func(r *Record) bool {
 			return r.Provider == "ours" && r.EventID == 777 && r.Get("a") == "b"

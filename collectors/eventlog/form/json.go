@@ -17,11 +17,11 @@ type JSON struct {
 	w     window
 	s     jsonscan.Scanner
 	x     xmlScanner // for event XML within JSON
-	inner jsonscan.Scanner
-	raw   []byte // text of a JSON or XML document within a string
-	zone  int64  // of the host that wrote the NXLog records, as far as they tell, nanoseconds
-	zoned bool
+	inner [3]inner   // documents within strings, each within the one before
+	raw   []byte
+	clock clock
 	stats Stats
+	why   string // the document is an event and lacks this
 
 	within int  // the node to go on from in a document that holds records, 0 where none is open
 	length int  // of that document
@@ -29,6 +29,12 @@ type JSON struct {
 	opened int  // documents that were entered because they are broken or too large to be held
 	rest   bool // what stands between records now is the rest of one that is too large
 	cut    bool // the input is only the beginning of one
+}
+
+// inner is a document that a string holds.
+type inner struct {
+	s    jsonscan.Scanner
+	text []byte
 }
 
 // NewJSON reads r, which is UTF-8. [Open] turns other encodings into that.
@@ -82,7 +88,9 @@ func (j *JSON) Next() (*Record, error) {
 		}
 		j.b.reset()
 		j.b.rec.Offset = j.w.base
-		if !j.record(&j.s, 0, 0) || !j.b.sawID {
+		j.why = ""
+		if !j.record(&j.s, 0, 0) || !j.whole() {
+			j.refuse()
 			j.within, j.length, j.held = 1, n, false
 			continue
 		}
@@ -91,8 +99,25 @@ func (j *JSON) Next() (*Record, error) {
 	}
 }
 
-func (j *JSON) finish() *Record {
+// whole tells whether what the builder holds is an event, with what the form knows by other means put in.
+func (j *JSON) whole() bool {
+	if !j.b.isEvent() {
+		return false
+	}
+	j.b.provided()
 	j.b.named()
+	j.clock.settle(&j.b, &j.stats)
+	return j.b.lacks() == ""
+}
+
+// refuse keeps why the first event in a document is none that can be used.
+func (j *JSON) refuse() {
+	if j.why == "" && j.b.isEvent() {
+		j.why = j.b.refusal()
+	}
+}
+
+func (j *JSON) finish() *Record {
 	r := j.b.finish()
 	if j.b.over {
 		j.stats.Damaged++
@@ -114,7 +139,12 @@ func (j *JSON) inside() *Record {
 			return j.finish()
 		}
 	}
-	if !j.held {
+	switch {
+	case j.held:
+	case j.why != "":
+		j.stats.Refused++
+		j.stats.add(j.w.base, j.why)
+	default:
 		if j.stats.Skipped++; j.stats.Skipped == 1 {
 			j.stats.add(j.w.base, "this is JSON, but no event-log record of a known shape")
 		}
@@ -124,17 +154,24 @@ func (j *JSON) inside() *Record {
 	return nil
 }
 
-// isWithin fills the builder from a value within a document: an object that is a record and says of which log, or a text that
-// holds one.
+// isWithin fills the builder from a value within a document: an object that is a record, or a text that holds one.
 func (j *JSON) isWithin(s *jsonscan.Scanner, i int) bool {
+	known := false
 	switch n := &s.Nodes[i]; n.Kind {
 	case jsonscan.Object:
-		return j.record(s, i, 1) && j.b.sawID && (j.b.rec.Provider != "" || j.b.rec.Channel != "")
+		known = j.record(s, i, 1)
 	case jsonscan.Text:
-		return mayHold(n) && j.quoted(s, i) && j.b.sawID
+		known = mayHold(n) && j.quoted(s, i)
 	default:
+	}
+	if !known {
 		return false
 	}
+	if j.whole() {
+		return true
+	}
+	j.refuse()
+	return false
 }
 
 // mayHold tells whether a text may be a document of JSON or XML, whose first character may be escaped.
@@ -152,8 +189,8 @@ func (j *JSON) enter() bool {
 		return false
 	}
 	// This only asks; what is broken within is counted when it is read.
-	damaged, told := j.stats.Damaged, len(j.stats.Errors)
-	defer func() { j.stats.Damaged, j.stats.Errors = damaged, j.stats.Errors[:told] }()
+	before := j.stats
+	defer func() { j.stats = before }()
 	last := int32(len(j.s.Nodes))
 	for i := range j.s.Nodes {
 		if j.s.Nodes[i].End == 0 {

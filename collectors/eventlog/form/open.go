@@ -9,16 +9,15 @@ import (
 	"io"
 	"os"
 
-	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/layout"
-	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/unwrap"
 )
 
 // sniffWithin is how much of an input is looked at to tell its form.
 const sniffWithin = 256 << 10
 
 // ErrUnknown says that an input is no event log of a form that is read here.
-var ErrUnknown = errors.New("this is no Windows event log: neither .evtx nor event XML, JSON or Splunk's text of one")
+var ErrUnknown = errors.New("this is no Windows event log: neither .evtx nor event XML, JSON, a table or text of one")
 
 // Recognise tells whether the beginning of a file, uncompressed, is that of an event log of any form. JSON and XML count only if a
 // record can be read from it.
@@ -110,17 +109,20 @@ func sniff(b *bufio.Reader) (Reader, error) {
 	switch {
 	case len(text) == 0:
 	case bytes.HasPrefix(text, []byte(`"<`)):
-		quoted := func(r io.Reader) io.Reader { return &unquoter{r: bufio.NewReader(r)} }
-		if firstRecord(NewXML(quoted(bytes.NewReader(head)))) {
-			return NewXML(quoted(b)), nil
+		if firstRecord(NewXML(unwrap.Quoted(bytes.NewReader(head)))) {
+			return NewXML(unwrap.Quoted(b)), nil
 		}
 	case text[0] == '{' || text[0] == '[':
 		if isJSON(head) {
 			return NewJSON(b), nil
 		}
-	case isTextStart(text):
+	case isTextStart(text) && !bytes.Contains(head, []byte("\nEvent Xml:")): // which says the same and more
 		if firstRecord(NewText(bytes.NewReader(head))) {
 			return NewText(b), nil
+		}
+	case isTable(text):
+		if firstRecord(NewCSV(bytes.NewReader(head))) {
+			return NewCSV(b), nil
 		}
 	}
 	// Event XML may follow anything: a declaration, or what a log shipper puts before each event. So may JSON.
@@ -128,8 +130,8 @@ func sniff(b *bufio.Reader) (Reader, error) {
 		return NewJSON(b), nil
 	}
 	if i := bytes.Index(head, []byte(`"<Event`)); i > 0 && bytes.IndexByte(head, '\n') < i { // a column of a CSV
-		if firstRecord(NewXML(&undoubler{r: bytes.NewReader(head)})) {
-			return NewXML(&undoubler{r: b}), nil
+		if firstRecord(NewXML(unwrap.Doubled(bytes.NewReader(head)))) {
+			return NewXML(unwrap.Doubled(b)), nil
 		}
 	}
 	if firstRecord(NewXML(bytes.NewReader(head))) {
@@ -148,14 +150,14 @@ func isJSON(head []byte) bool {
 	return firstRecord(j)
 }
 
-// firstRecord tells whether a reader finds a record that names its log or provider.
+// firstRecord tells whether a reader finds a record that names its log or provider, also one that it refuses.
 func firstRecord(r Reader) bool {
 	found := false
 	_ = Each(r, func(rec *Record) bool {
 		found = rec.Provider != "" || rec.Channel != ""
 		return !found && r.Stats().Records < 100
 	})
-	return found
+	return found || r.Stats().Refused > 0
 }
 
 // utf8From returns a reader that gives UTF-8 where the input is UTF-16 or begins with a mark; nil if it needs none.
@@ -166,117 +168,14 @@ func utf8From(b *bufio.Reader, head []byte) io.Reader {
 		return b
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}):
 		_, _ = b.Discard(2)
-		return &utf16Reader{r: b}
+		return unwrap.UTF16(b, false)
 	case bytes.HasPrefix(head, []byte{0xfe, 0xff}):
 		_, _ = b.Discard(2)
-		return &utf16Reader{r: b, big: true}
+		return unwrap.UTF16(b, true)
 	case len(head) >= 4 && head[0] != 0 && head[1] == 0 && head[2] != 0 && head[3] == 0:
-		return &utf16Reader{r: b}
+		return unwrap.UTF16(b, false)
 	case len(head) >= 4 && head[0] == 0 && head[1] != 0 && head[2] == 0 && head[3] != 0:
-		return &utf16Reader{r: b, big: true}
+		return unwrap.UTF16(b, true)
 	}
 	return nil
-}
-
-// utf16Reader turns UTF-16 into UTF-8.
-type utf16Reader struct {
-	r    io.Reader
-	big  bool
-	in   [4096]byte
-	kept int // bytes at the start of in: half of a character or a pair
-	out  []byte
-	rest []byte
-	err  error
-}
-
-func (u *utf16Reader) Read(p []byte) (int, error) {
-	for len(u.rest) == 0 {
-		if u.err != nil {
-			return 0, u.err
-		}
-		n, err := u.r.Read(u.in[u.kept:])
-		n += u.kept
-		u.err = err
-		whole := n &^ 1
-		if u.big {
-			for i := u.kept &^ 1; i < whole; i += 2 {
-				u.in[i], u.in[i+1] = u.in[i+1], u.in[i]
-			}
-		}
-		// A pair must not be torn.
-		if whole >= 2 && u.in[whole-1]&0xfc == 0xd8 && err == nil {
-			whole -= 2
-		}
-		u.out = appendWide(u.out[:0], u.in[:whole])
-		u.rest = u.out
-		u.kept = copy(u.in[:], u.in[whole:n])
-	}
-	n := copy(p, u.rest)
-	u.rest = u.rest[n:]
-	return n, nil
-}
-
-// appendWide is appendUTF16 that keeps NULs: at the end of a block they end nothing.
-func appendWide(dst, b []byte) []byte {
-	trailing := 0
-	for n := len(b); n >= 2 && b[n-1] == 0 && b[n-2] == 0; n -= 2 {
-		trailing++
-	}
-	dst = typed.AppendUTF16(dst, b)
-	for range trailing {
-		dst = append(dst, 0)
-	}
-	return dst
-}
-
-// undoubler makes one quote of two, as quoted columns of a CSV have them.
-type undoubler struct {
-	r      io.Reader
-	quoted bool // the last byte was a quote that may be the first of two
-}
-
-func (u *undoubler) Read(p []byte) (int, error) {
-	n, err := u.r.Read(p)
-	to := 0
-	for _, c := range p[:n] {
-		if c == '"' && u.quoted {
-			u.quoted = false
-			continue
-		}
-		u.quoted = c == '"'
-		p[to] = c
-		to++
-	}
-	return to, err
-}
-
-// unquoter undoes JSON strings around text: events that someone kept as one long string.
-type unquoter struct {
-	r    *bufio.Reader
-	rest []byte
-	text []byte
-}
-
-func (u *unquoter) Read(p []byte) (int, error) {
-	for len(u.rest) == 0 {
-		// Up to a closing tag no escape is torn.
-		line, err := u.r.ReadSlice('>')
-		if len(line) == 0 {
-			return 0, err
-		}
-		// A full buffer without a tag may end within an escape.
-		if errors.Is(err, bufio.ErrBufferFull) {
-			tail := bytes.LastIndexByte(line[max(0, len(line)-12):], '\\')
-			if tail >= 0 {
-				more, _ := u.r.Peek(12)
-				line = append(bytes.Clone(line), more...)
-				_, _ = u.r.Discard(len(more))
-			}
-		}
-		u.text = jsonscan.AppendUnescaped(u.text[:0], line)
-		u.rest = u.text
-	}
-	n := copy(p, u.rest)
-	u.rest = u.rest[n:]
-	return n, nil
 }

@@ -15,7 +15,8 @@ import "strings"
 type Record struct {
 	Provider     string
 	ProviderGUID string // lower case, in braces; "" where the form has none
-	EventID      uint32
+	EventID      uint32 // the low 16 bits of what the form calls so; the high ones are the qualifiers
+	Qualifiers   uint16 // of a classic event: severity, customer, facility
 	Version      uint8
 	Level        uint8 // 1 critical, 2 error, 3 warning, 4 information, 5 verbose, 0 always logged (as audits are)
 	Task, Opcode uint16
@@ -84,7 +85,7 @@ func Each(r Reader, yield func(*Record) bool) error {
 
 // Stats counts what a reader has read and what it could not.
 type Stats struct {
-	Form    string // "evtx", "xml", "json" or "text"
+	Form    string // "evtx", "xml", "json", "csv" or "text"
 	Bytes   int64  // input taken in, decompressed
 	Chunks  uint64 // of an .evtx
 	Records uint64
@@ -92,6 +93,11 @@ type Stats struct {
 	Damaged uint64
 	// DamagedChunks counts the chunks whose header or checksum is wrong. They are read nevertheless.
 	DamagedChunks uint64
+	// Refused counts the documents that are events of Windows and lack the time, the id or the name of what logged them, or have an
+	// id that is no number.
+	Refused uint64
+	// Local counts the records whose time is that of their host's clock, whose zone nothing tells: it is read as UTC.
+	Local uint64
 	// Skipped counts documents that are well formed but no event-log record.
 	Skipped uint64
 	// SkippedBytes counts input that belongs to no record and should.

@@ -15,7 +15,7 @@ func (j *JSON) record(s *jsonscan.Scanner, root, depth int) bool {
 	// One pass over the keys tells the shape.
 	var has struct {
 		gelf, event, system, winlog, beatData, eventID, eventid, ecmdID, payload, rule, win, data, columns, id, log, source, raw, result,
-		fields int
+		fields, body, other int
 		flatWinlog bool
 	}
 	s.Each(root, func(i int, n *jsonscan.Node) {
@@ -61,8 +61,13 @@ func (j *JSON) record(s *jsonscan.Scanner, root, depth int) bool {
 			has.result = i
 		case "fields":
 			has.fields = i
+		case "body":
+			has.body = i
 		default:
 			has.flatWinlog = has.flatWinlog || bytes.HasPrefix(n.Key, []byte("winlog."))
+			if has.other == 0 && isID(n.Key) {
+				has.other = i
+			}
 		}
 	})
 	switch {
@@ -72,7 +77,7 @@ func (j *JSON) record(s *jsonscan.Scanner, root, depth int) bool {
 		j.event(s, root)
 	case has.winlog > 0 || has.flatWinlog:
 		j.winlogbeat(s, root)
-	case has.beatData > 0 && s.Member(root, "event_id") > 0:
+	case has.beatData > 0 && s.Member(root, "event_id") > 0 && (s.Member(root, "source_name") > 0 || s.Member(root, "log_name") > 0):
 		j.beat6(s, root)
 	case has.ecmdID > 0 && has.payload > 0:
 		j.evtxECmd(s, root)
@@ -94,6 +99,10 @@ func (j *JSON) record(s *jsonscan.Scanner, root, depth int) bool {
 		j.flat(s, root, "")
 	case has.gelf > 0:
 		j.flat(s, root, "_")
+	case has.other > 0:
+		return j.loose(s, root, s.Nodes[has.other].Key)
+	case has.body > 0 && s.Member(has.body, "kvlistValue") > 0:
+		return j.otlp(s, has.body)
 	case has.raw > 0:
 		return j.embedded(s, has.raw)
 	case has.result > 0:
@@ -185,7 +194,7 @@ func isXMLNS(key []byte) bool {
 
 // object adds what an element became in JSON: an object with its text and attributes, or with its children.
 func (j *JSON) object(name string, s *jsonscan.Scanner, i int) {
-	text, named := -1, -1
+	text, named, called := -1, -1, -1
 	leaf := true
 	s.Each(i, func(i int, n *jsonscan.Node) {
 		switch {
@@ -197,11 +206,19 @@ func (j *JSON) object(name string, s *jsonscan.Scanner, i int) {
 			}
 		case string(attribute(n.Key)) == "Name" && n.Kind != jsonscan.Object && n.Kind != jsonscan.Array:
 			named = i
+		case string(n.Key) == "name" && name == "" && n.Kind == jsonscan.Text:
+			called = i
 		case isXMLNS(n.Key):
 		default:
 			leaf = false
 		}
 	})
+	switch {
+	case called >= 0 && text >= 0 && named < 0:
+		named = called
+	case called >= 0:
+		leaf = false
+	}
 	if leaf && (text >= 0 || named >= 0) {
 		if named >= 0 && (name == "" || name == "Data" || name == "ComplexData") {
 			from := len(j.b.buf)
@@ -227,7 +244,7 @@ func (j *JSON) leaves(s *jsonscan.Scanner, i int) {
 		case string(n.Key) == "@Name":
 		case string(n.Key) == "Binary" && n.Kind == jsonscan.Text:
 			j.binary(n)
-		case string(n.Key) == "Data":
+		case string(n.Key) == "Data", string(n.Key) == "data" && n.Kind == jsonscan.Array:
 			j.field("", s, i)
 		case n.Kind == jsonscan.Array && isList(n.Key):
 			j.list(j.b.names.of(n.Key), s, i)
@@ -268,70 +285,96 @@ func (j *JSON) data(s *jsonscan.Scanner, i int) {
 	case jsonscan.Object:
 		j.leaves(s, i)
 	case jsonscan.Array:
+		j.b.placed = true
 		s.Each(i, func(i int, _ *jsonscan.Node) { j.field("", s, i) })
 	case jsonscan.Text:
-		j.embedded(s, i)
+		if len(n.Text) > 0 && !j.embedded(s, i) {
+			j.field(j.b.names.of(n.Key), s, i) // whatever it is
+		}
 	default:
 	}
 }
 
-// textOf gives what a string holds, nothing where the node is none or lies in a string itself. It is good until the next call.
-func (j *JSON) textOf(s *jsonscan.Scanner, i int) []byte {
-	if s == &j.inner || s.Nodes[i].Kind != jsonscan.Text {
+// room gives the place for what a string of s holds, nil where strings lie too deep in each other.
+func (j *JSON) room(s *jsonscan.Scanner) *inner {
+	at := 0
+	for i := range j.inner {
+		if s == &j.inner[i].s {
+			at = i + 1
+		}
+	}
+	if at == len(j.inner) {
 		return nil
 	}
-	j.raw = jsonscan.AppendNode(j.raw[:0], &s.Nodes[i])
-	return bytes.TrimSpace(j.raw)
+	return &j.inner[at]
+}
+
+// text gives what a string holds and where it was put, nothing for what is no string.
+func (j *JSON) text(s *jsonscan.Scanner, i int) (*inner, []byte) {
+	in := j.room(s)
+	if in == nil || s.Nodes[i].Kind != jsonscan.Text {
+		return nil, nil
+	}
+	in.text = jsonscan.AppendNode(in.text[:0], &s.Nodes[i])
+	return in, bytes.TrimSpace(in.text)
 }
 
 // embedded reads JSON or XML that a string holds: an event, or only its data.
 func (j *JSON) embedded(s *jsonscan.Scanner, i int) bool {
-	text := j.textOf(s, i)
+	in, text := j.text(s, i)
 	switch {
 	case len(text) == 0:
 		return false
 	case text[0] == '{':
-		if j.inner.Parse(text) != nil {
+		if in.s.Parse(text) != nil {
 			return false
 		}
-		if j.inner.Member(0, "System") > 0 || j.inner.Member(0, "Event") > 0 {
-			return j.record(&j.inner, 0, 1)
+		if in.s.Member(0, "System") > 0 || in.s.Member(0, "Event") > 0 {
+			return j.record(&in.s, 0, 1)
 		}
 		wrapped := false
 		for _, key := range []string{"EventData", "UserData"} {
-			if at := j.inner.Member(0, key); at > 0 {
-				j.data(&j.inner, at)
+			if at := in.s.Member(0, key); at > 0 {
+				j.data(&in.s, at)
 				wrapped = true
 			}
 		}
 		if !wrapped {
-			j.leaves(&j.inner, 0)
+			j.leaves(&in.s, 0)
 		}
 		return true
 	case text[0] == '<':
-		if at, more := eventStart(text); at == 0 && !more {
-			j.x.start(text, 0)
-			j.x.absent = [4]int64{}
-			return j.x.event(&j.b) == nil
-		}
 		j.x.start(text, 0)
 		j.x.absent = [4]int64{}
-		if tok, _, err := j.x.next(); err != nil || tok != xmlStart {
-			return false
+		if at, more := eventStart(text); at == 0 && !more {
+			return j.x.event(&j.b) == nil
 		}
-		return j.x.children(&j.b, inData) == nil
+		whole := j.x.fragment(&j.b)
+		j.x.final = false
+		return whole
 	}
 	return false
 }
 
-// quoted reads a record that a string holds as JSON or XML.
+// quoted reads the first record that a string holds as JSON or XML.
 func (j *JSON) quoted(s *jsonscan.Scanner, i int) bool {
-	text := j.textOf(s, i)
+	in, text := j.text(s, i)
 	switch {
 	case len(text) == 0:
 		return false
 	case text[0] == '{':
-		return j.inner.Parse(text) == nil && j.record(&j.inner, 0, 1)
+		if in.s.Parse(text) != nil {
+			return false
+		}
+		offset := j.b.rec.Offset
+		for i := range in.s.Nodes {
+			if j.isWithin(&in.s, i) {
+				return true
+			}
+			j.b.reset()
+			j.b.rec.Offset = offset
+		}
+		return false
 	case text[0] == '<':
 		at, more := eventStart(text)
 		if at < 0 || more {
@@ -380,10 +423,8 @@ func (j *JSON) system(s *jsonscan.Scanner, i int, name string) {
 	if n.Kind != jsonscan.Object {
 		if to := systemText(name); to != toNothing {
 			j.set(to, s, i)
-		} else if name == "Provider" {
-			j.set(toProvider, s, i)
-		} else if name == "TimeCreated" {
-			j.set(toTime, s, i)
+		} else if r, ok := roles[string(fold(n.Key))]; ok && r.to != toNothing {
+			j.set(r.to, s, i)
 		}
 		return
 	}

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -18,6 +19,7 @@ const (
 	toProviderGUID
 	toEventSource
 	toEventID
+	toQualifiers
 	toVersion
 	toLevel
 	toTask
@@ -93,6 +95,10 @@ func systemText(element string) target {
 // systemAttribute tells what an attribute of an element of System fills.
 func systemAttribute(element, attribute string) target {
 	switch element {
+	case "EventID":
+		if attribute == "Qualifiers" {
+			return toQualifiers
+		}
 	case "Provider":
 		switch attribute {
 		case "Name":
@@ -140,7 +146,17 @@ func (b *builder) number(to target, n uint64) {
 	r := &b.rec
 	switch to {
 	case toEventID:
-		r.EventID, b.sawID = uint32(n), true
+		// Classic events have qualifiers before their id, and some forms give the two as one number, which may be signed.
+		if n > math.MaxUint32 && int64(n) < math.MinInt32 || n > math.MaxUint32 && int64(n) >= 0 {
+			b.badID = strconv.FormatUint(n, 10)
+			return
+		}
+		r.EventID, b.sawID = uint32(uint16(n)), true
+		if n > math.MaxUint16 {
+			r.Qualifiers = uint16(n >> 16)
+		}
+	case toQualifiers:
+		r.Qualifiers = uint16(n)
 	case toVersion:
 		r.Version = uint8(n)
 	case toLevel:
@@ -196,6 +212,9 @@ func (b *builder) text(to target, s string, raw []byte) {
 			b.number(to, n)
 			return
 		}
+		if to == toEventID && s != "" {
+			b.badID = clean([]byte(s))
+		}
 		b.words(to, s)
 		return
 	}
@@ -247,19 +266,11 @@ func (b *builder) words(to target, s string) {
 			b.rec.Keywords = n
 		}
 	case toTime:
-		// Velociraptor: 1601234567.123. PowerShell: /Date(1601234567123)/.
-		scale := 1e9
-		if rest, ok := strings.CutPrefix(s, "/Date("); ok {
-			s, scale = strings.TrimRight(rest, ")/"), 1e6
-		}
-		whole, frac, _ := strings.Cut(s, ".")
-		n, err := strconv.ParseInt(whole, 10, 64)
-		if err != nil || n <= 0 || n > int64(9e18/scale) {
+		if b.rec.TimeNS = epoch(s); b.rec.TimeNS != 0 {
 			return
 		}
-		b.rec.TimeNS = n * int64(scale)
-		if f, err := strconv.ParseFloat("0."+frac, 64); err == nil && frac != "" {
-			b.rec.TimeNS += int64(f * scale)
+		if t, ok := shownTime(s); ok {
+			b.rec.TimeNS, b.local = t, true
 		}
 	default:
 	}

@@ -3,20 +3,21 @@ package form
 import (
 	"bytes"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/order"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
 )
 
-// Text reads what Splunk makes of an event log when it renders it as text: a line with the local time, lines of key=value,
-// and last the event's message, which goes on to the next record. The values of the event stand in the message by their
-// labels; those of the audits are given the names that the event itself has.
+// Text reads event logs that were rendered as text: by Splunk, a line with the local time, lines of key=value, and last the event's
+// message, which goes on to the next record; and by the Event Viewer and wevtutil, see [shown]. The values of the event stand in the
+// message by their labels; those of the audits are given the names that the event itself has.
 type Text struct {
 	b     builder
 	w     window
+	clock clock
 	stats Stats
 }
 
@@ -37,11 +38,13 @@ func (t *Text) Stats() Stats {
 // Each calls yield for every record until it returns false.
 func (t *Text) Each(yield func(*Record) bool) error { return Each(t, yield) }
 
-// textTime is how a record begins, in the host's local time.
+// textTime is how a record of Splunk's begins, in the host's local time.
 const textTime = "01/02/2006 03:04:05 PM"
 
-// isTextStart tells whether a record begins here: a time on a line of its own.
-func isTextStart(b []byte) bool {
+// isTextStart tells whether a record begins here: with a time on a line of its own, or as [isShownStart] says.
+func isTextStart(b []byte) bool { return isSplunkStart(b) || isShownStart(b) }
+
+func isSplunkStart(b []byte) bool {
 	if len(b) < len(textTime)+1 || b[2] != '/' || b[5] != '/' || b[13] != ':' {
 		return false
 	}
@@ -57,7 +60,8 @@ func (t *Text) Next() (*Record, error) {
 	for {
 		end := t.end()
 		if end < 0 {
-			if len(t.w.buf) < MaxDocument && t.w.more() {
+			ended := t.w.eof
+			if len(t.w.buf) < MaxDocument && (t.w.more() || t.w.eof != ended) {
 				continue
 			}
 			if t.w.err != nil {
@@ -70,20 +74,31 @@ func (t *Text) Next() (*Record, error) {
 		doc := t.w.buf[:end]
 		t.b.reset()
 		t.b.rec.Offset = t.w.base
-		ok := isTextStart(doc)
-		if ok {
+		switch {
+		case isSplunkStart(doc):
 			t.record(doc)
-		} else if len(bytes.TrimSpace(doc)) > 0 {
-			t.stats.SkippedBytes += int64(end)
-			t.stats.add(t.w.base, "here should stand a record; looking for the next")
-		}
-		t.w.skip(end)
-		if !ok {
+		case isShownStart(doc):
+			t.b.shown(doc)
+		default:
+			if len(bytes.TrimSpace(doc)) > 0 {
+				t.stats.SkippedBytes += int64(end)
+				t.stats.add(t.w.base, "here should stand a record; looking for the next")
+			}
+			t.w.skip(end)
 			continue
 		}
-		if !t.b.sawID {
+		t.b.provided()
+		t.b.labelled()
+		t.clock.settle(&t.b, &t.stats)
+		t.w.skip(end)
+		if !t.b.sawID && t.b.badID == "" {
 			t.stats.Damaged++
 			t.stats.add(t.b.rec.Offset, "a record has no EventCode")
+			continue
+		}
+		if why := t.b.lacks(); why != "" {
+			t.stats.Refused++
+			t.stats.add(t.b.rec.Offset, t.b.refusal())
 			continue
 		}
 		t.stats.Records++
@@ -100,7 +115,7 @@ func (t *Text) end() int {
 			return -1
 		}
 		p += i + 1
-		if len(b)-p < len(textTime)+1 {
+		if len(b)-p < startWithin && !t.w.eof {
 			return -1
 		}
 		if isTextStart(b[p:]) {
@@ -113,7 +128,7 @@ func (t *Text) end() int {
 func (t *Text) record(doc []byte) {
 	b := &t.b
 	if at, err := time.Parse(textTime, string(doc[:len(textTime)])); err == nil {
-		b.rec.TimeNS = at.UnixNano()
+		b.rec.TimeNS, b.local = at.UnixNano(), true
 	}
 	for message := false; len(doc) > 0; {
 		line := doc
@@ -135,11 +150,8 @@ func (t *Text) record(doc []byte) {
 		case "LogName":
 			b.text(toChannel, "", value)
 		case "SourceName":
-			if string(value) == "Microsoft Windows security auditing." {
-				b.rec.Provider = "Microsoft-Windows-Security-Auditing"
-			} else {
-				b.text(toProvider, "", value)
-			}
+			b.text(toProvider, "", value)
+			b.rec.Provider = providerShown(b.rec.Provider)
 		case "EventCode":
 			b.text(toEventID, "", value)
 		case "Type":
@@ -160,7 +172,6 @@ func (t *Text) record(doc []byte) {
 	if b.rec.Channel == "Security" {
 		b.rec.Level = 0
 	}
-	b.labelled()
 }
 
 // labelled adds the values that stand in the message.
@@ -189,12 +200,31 @@ func spoken(provider string) bool {
 	return false
 }
 
-// named takes the values from the message where a form has them without their names or not at all, as Get-WinEvent has.
+// named gives values that came by place the names that the event's template has, or else takes the values from the message where that
+// holds them by their labels, as Get-WinEvent's has. What has no name then is called after its place.
 func (b *builder) named() {
-	if len(b.message) == 0 || !spoken(b.rec.Provider) {
-		return
+	nameless := 0
+	for i := range b.rec.Fields {
+		if b.rec.Fields[i].Name == "" {
+			nameless++
+		}
 	}
-	if len(b.rec.Fields) == 0 || slices.ContainsFunc(b.rec.Fields, func(f Field) bool { return f.Name == "" }) {
+	if nameless > 0 && b.placed {
+		names, n := order.Of(b.rec.Provider, b.rec.EventID, nameless), 0
+		for i := range b.rec.Fields {
+			if f := &b.rec.Fields[i]; f.Name == "" {
+				if n++; names != nil {
+					f.Name = names[n-1]
+				} else {
+					f.Name = "param" + strconv.Itoa(n)
+				}
+			}
+		}
+		if b.placed = names == nil; names != nil {
+			return
+		}
+	}
+	if len(b.message) > 0 && spoken(b.rec.Provider) && (len(b.rec.Fields) == 0 || nameless > 0) {
 		b.labelled()
 	}
 }

@@ -50,11 +50,15 @@ func (x *XML) Next() (*Record, error) {
 		}
 		x.b.rec.Offset = x.w.base
 		r := x.b.finish()
-		if err != nil {
+		switch {
+		case err != nil:
 			r.Damaged = true
 			x.stats.Damaged++
 			x.stats.add(x.w.base+int64(n), "event XML is broken: "+err.Error())
-		} else if !x.b.sawID {
+		case !x.b.sawID && (r.Provider != "" || r.Channel != ""):
+			x.stats.Refused++
+			x.stats.add(x.w.base, x.b.refusal())
+		case !x.b.sawID:
 			x.stats.Skipped++
 		}
 		x.w.skip(max(n, 1))
@@ -128,11 +132,12 @@ func (x *XML) document() (int, error) {
 }
 
 var (
-	errShort    = errors.New("it is cut off")
-	errTag      = errors.New("a tag is malformed")
-	errMismatch = errors.New("an end tag fits no open element")
-	errNested   = errors.New("an event begins before the last has ended")
-	errTooDeep  = errors.New("it is nested too deeply")
+	errShort      = errors.New("it is cut off")
+	errTag        = errors.New("a tag is malformed")
+	errMismatch   = errors.New("an end tag fits no open element")
+	errNested     = errors.New("an event begins before the last has ended")
+	errAttributes = errors.New("a tag has too many attributes")
+	errTooDeep    = errors.New("it is nested too deeply")
 )
 
 const (

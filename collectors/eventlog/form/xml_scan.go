@@ -2,6 +2,7 @@ package form
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -19,6 +20,7 @@ type xmlScanner struct {
 	attrs   []xmlAttr
 	absent  [4]int64 // offset in the input up to which a terminator is known not to stand
 	scratch []byte
+	work    int // bytes looked at, which tests hold against the input's length
 }
 
 type xmlAttr struct{ name, value []byte } // local name; value still escaped
@@ -26,6 +28,9 @@ type xmlAttr struct{ name, value []byte } // local name; value still escaped
 func (s *xmlScanner) start(b []byte, base int64) {
 	s.b, s.base, s.p, s.at, s.names = b, base, 0, 0, s.names[:0]
 }
+
+// maxAttributes bounds those of an element; none of Windows' has as many.
+const maxAttributes = 256
 
 // terminators of constructs within which nothing is markup.
 var terminators = [4]string{"-->", "]]>", "?>", ">"}
@@ -39,6 +44,7 @@ func (s *xmlScanner) until(kind, from int) int {
 	}
 	i := bytes.Index(s.b[from:], []byte(terminators[kind]))
 	if i < 0 {
+		s.work += len(s.b) - from
 		s.absent[kind] = end
 		return -1
 	}
@@ -204,20 +210,24 @@ func (s *xmlScanner) startTag() (xmlToken, []byte, error) {
 		}
 		p++
 		rest := b[p:]
-		tag := bytes.IndexByte(rest, '<') // which no value may hold
-		if tag >= 0 {
-			rest = rest[:tag]
-		}
 		i := bytes.IndexByte(rest, quote)
+		if tag := bytes.IndexByte(rest[:max(i, 0)], '<'); tag >= 0 { // which no value may hold
+			return 0, nil, errTag
+		}
 		if i < 0 {
-			if tag >= 0 {
+			s.work += len(rest)
+			if bytes.IndexByte(rest, '<') >= 0 {
 				return 0, nil, errTag
 			}
 			return 0, nil, errShort
 		}
+		s.work += i
 		value := rest[:i]
 		p += i + 1
 		if !bytes.HasPrefix(attr, []byte("xmlns")) {
+			if len(s.attrs) == maxAttributes {
+				return 0, nil, errAttributes
+			}
 			s.attrs = append(s.attrs, xmlAttr{local(attr), value})
 		}
 	}
@@ -254,6 +264,27 @@ func (s *xmlScanner) children(b *builder, at place) error {
 				return err
 			}
 		default:
+		}
+	}
+}
+
+// fragment reads the elements of EventData or UserData, with or without the element around them. It reports whether they are whole.
+func (s *xmlScanner) fragment(b *builder) bool {
+	for s.final = true; ; {
+		tok, name, err := s.next()
+		switch {
+		case errors.Is(err, errShort):
+			return s.p >= len(s.b) && len(s.names) == 0
+		case err != nil:
+			return false
+		case tok != xmlStart && tok != xmlEmpty:
+		case string(name) != "EventData" && string(name) != "UserData" && string(name) != "DataItem":
+			err = s.dataElement(b, name, tok == xmlEmpty)
+		case tok == xmlStart:
+			err = s.children(b, inData)
+		}
+		if err != nil {
+			return false
 		}
 	}
 }
