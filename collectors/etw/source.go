@@ -19,6 +19,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/render"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 )
 
@@ -258,7 +259,7 @@ func (s *Live) capture(r *form.Record) {
 	if s.opt.Capture == nil {
 		return
 	}
-	s.line = form.AppendXML(s.line[:0], r)
+	s.line = render.Append(s.line[:0], r)
 	if err := s.opt.Capture(s.line); err != nil {
 		s.opt.Logger.Warn("the recording ends here", "error", err)
 		s.opt.Capture = nil

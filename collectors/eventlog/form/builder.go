@@ -4,9 +4,9 @@ import (
 	"errors"
 	"io"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/manifest"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
 )
 
@@ -146,21 +146,8 @@ func (b *builder) refusal() string {
 
 // provided fills in who logged the event where the form says only in which log, if that log is of one provider.
 func (b *builder) provided() {
-	r := &b.rec
-	if r.Provider != "" || r.ProviderGUID != "" {
-		return
-	}
-	switch {
-	case r.Channel == "Security" && r.EventID >= 1100 && r.EventID <= 1108:
-		r.Provider = "Microsoft-Windows-Eventlog"
-	case r.Channel == "Security":
-		r.Provider = "Microsoft-Windows-Security-Auditing"
-	case r.Channel == "Windows PowerShell":
-		r.Provider = "PowerShell"
-	case r.Channel == "PowerShellCore/Operational":
-		r.Provider = "PowerShellCore"
-	case strings.HasPrefix(r.Channel, "Microsoft-Windows-"):
-		r.Provider, _, _ = strings.Cut(r.Channel, "/")
+	if r := &b.rec; r.Provider == "" && r.ProviderGUID == "" {
+		r.Provider = manifest.Provider(r.Channel, r.EventID)
 	}
 }
 

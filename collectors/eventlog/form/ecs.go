@@ -2,10 +2,10 @@ package form
 
 import (
 	"bytes"
-	"maps"
 	"strconv"
 	"strings"
 
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/ecs"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
 )
@@ -29,28 +29,12 @@ func movesValues(key []byte) bool {
 // ecs reads the members of a document's root that movesValues tells.
 func (j *JSON) ecs(s *jsonscan.Scanner, root int) {
 	m := moved{j: j, s: s, event: j.b.rec.EventID, separator: "="}
-	var names map[string]string
-	switch j.b.rec.Provider {
-	case "Microsoft-Windows-Sysmon", "Linux-Sysmon":
-		names = sysmonMoved
-		switch m.event {
-		case 8, 10:
-			names = sysmonSourceMoved
-		}
-	case "Microsoft-Windows-Security-Auditing":
-		names = securityMoved
-		if m.event == 4688 {
-			names = creationMoved
-		}
-	case "Microsoft-Windows-PowerShell", "PowerShellCore", "PowerShell":
-		names = scriptMoved
-		if m.event >= 4100 {
-			m.separator = " = "
-		}
-	default:
+	if m.names = ecs.Moved(j.b.rec.Provider, m.event); m.names == nil {
 		return
 	}
-	m.names = names
+	if strings.Contains(j.b.rec.Provider, "PowerShell") && m.event >= 4100 {
+		m.separator = " = "
+	}
 	s.Each(root, func(i int, n *jsonscan.Node) {
 		if movesValues(n.Key) {
 			m.walk(n.Key, i)
@@ -126,7 +110,7 @@ func (m *moved) value(path string, i int) {
 		}
 	case "process.command_line", "process.title", "powershell.engine.version", "powershell.command.name", "powershell.command.path",
 		"powershell.command.value":
-		m.line(contextNames[path], n)
+		m.line(ecs.Context[path], n)
 	case "file.name":
 		if strings.HasSuffix(m.j.b.rec.Provider, "Sysmon") && (m.event == 17 || m.event == 18) && m.lacks("PipeName") {
 			m.j.field("PipeName", m.s, i)
@@ -134,7 +118,7 @@ func (m *moved) value(path string, i int) {
 	case "powershell.command.invocation_details":
 		m.s.Each(i, func(i int, _ *jsonscan.Node) { m.invocation(i) })
 	default:
-		if algorithm, ok := hashNames[path]; ok {
+		if algorithm, ok := ecs.Hashes[path]; ok {
 			if len(m.hashes) > 0 {
 				m.hashes = append(m.hashes, ',')
 			}
@@ -143,56 +127,6 @@ func (m *moved) value(path string, i int) {
 		}
 	}
 }
-
-// hashNames are where the values of Sysmon's Hashes go.
-var hashNames = map[string]string{
-	"process.hash.md5": "MD5", "process.hash.sha1": "SHA1", "process.hash.sha256": "SHA256", "process.pe.imphash": "IMPHASH",
-	"process.hash.imphash": "IMPHASH", "file.hash.md5": "MD5", "file.hash.sha1": "SHA1", "file.hash.sha256": "SHA256",
-	"file.pe.imphash": "IMPHASH", "file.hash.imphash": "IMPHASH",
-}
-
-// contextNames are what PowerShell's contexts call their lines.
-var contextNames = map[string]string{
-	"process.command_line": "HostApplication", "process.title": "HostName", "powershell.engine.version": "EngineVersion",
-	"powershell.command.name": "CommandName", "powershell.command.path": "CommandPath", "powershell.command.value": "CommandLine",
-}
-
-func with(base map[string]string, pairs ...string) map[string]string {
-	out := make(map[string]string, len(base)+len(pairs)/2)
-	maps.Copy(out, base)
-	for i := 0; i < len(pairs); i += 2 {
-		out[pairs[i]] = pairs[i+1]
-	}
-	return out
-}
-
-var (
-	sysmonMoved = map[string]string{
-		"process.entity_id": "ProcessGuid", "process.pid": "ProcessId", "process.executable": "Image", "process.command_line": "CommandLine",
-		"process.working_directory": "CurrentDirectory", "process.parent.entity_id": "ParentProcessGuid", "process.parent.pid": "ParentProcessId",
-		"process.parent.executable": "ParentImage", "process.parent.command_line": "ParentCommandLine",
-		"process.pe.original_file_name": "OriginalFileName", "process.pe.company": "Company", "process.pe.product": "Product",
-		"process.pe.description": "Description", "file.pe.original_file_name": "OriginalFileName", "file.path": "TargetFilename",
-		"file.code_signature.subject_name": "Signature", "file.code_signature.status": "SignatureStatus",
-		"network.transport": "Protocol", "source.ip": "SourceIp", "source.port": "SourcePort", "source.domain": "SourceHostname",
-		"destination.ip": "DestinationIp", "destination.port": "DestinationPort", "destination.domain": "DestinationHostname",
-		"dns.question.name": "QueryName", "registry.path": "TargetObject",
-	}
-	sysmonSourceMoved = with(sysmonMoved, "process.entity_id", "SourceProcessGuid", "process.pid", "SourceProcessId",
-		"process.executable", "SourceImage", "process.thread.id", "SourceThreadId")
-	securityMoved = map[string]string{
-		"process.pid": "ProcessId", "process.executable": "ProcessName", "source.ip": "IpAddress", "source.port": "IpPort",
-		"source.domain": "WorkstationName",
-	}
-	creationMoved = map[string]string{
-		"process.pid": "NewProcessId", "process.executable": "NewProcessName", "process.command_line": "CommandLine",
-		"process.parent.pid": "ProcessId", "process.parent.executable": "ParentProcessName",
-	}
-	scriptMoved = map[string]string{
-		"powershell.file.script_block_text": "ScriptBlockText", "powershell.file.script_block_id": "ScriptBlockId",
-		"powershell.sequence": "MessageNumber", "powershell.total": "MessageTotal", "file.path": "Path",
-	}
-)
 
 // file gives what an event calls the file that it is about.
 func (m *moved) file(name string) string {

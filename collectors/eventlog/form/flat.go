@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/moment"
 )
 
 // flat reads records whose values stand beside System's: NXLog, OTRF, Sentinel, Fluentd, Fluent Bit. A key is System's only where it must
@@ -67,7 +68,7 @@ func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 		case "@timestamp":
 			stamped = i
 		case "timestamp", "date", "time", "_time", "EventReceivedTime":
-			if _, zoned, ok := moment(s, i); !ok {
+			if _, zoned, ok := momentOf(s, i); !ok {
 				j.field(key, s, i)
 			} else if zoned && stamped == 0 {
 				stamped = i
@@ -122,19 +123,19 @@ func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 	j.flatTime(s, created, occurred, stamped, received, generated)
 }
 
-// moment reads a time of whatever form; zoned tells whether it needs no zone.
-func moment(s *jsonscan.Scanner, i int) (ns int64, zoned, ok bool) {
+// momentOf reads a time of whatever form; zoned tells whether it needs no zone.
+func momentOf(s *jsonscan.Scanner, i int) (ns int64, zoned, ok bool) {
 	if i == 0 {
 		return 0, false, false
 	}
 	text := string(s.Nodes[i].Text)
-	if ns, zoned, ok = parseZoned(text); ok {
+	if ns, zoned, ok = moment.Zoned(text); ok {
 		return ns, zoned, true
 	}
-	if ns = epoch(text); ns != 0 {
+	if ns = moment.Epoch(text); ns != 0 {
 		return ns, true, true
 	}
-	ns, ok = shownTime(text)
+	ns, ok = moment.Shown(text)
 	return ns, false, ok
 }
 
@@ -142,12 +143,12 @@ func moment(s *jsonscan.Scanner, i int) (ns int64, zoned, ok bool) {
 // arrival elsewhere tells the zone, as does Sysmon's UtcTime, which [clock] reads.
 func (j *JSON) flatTime(s *jsonscan.Scanner, created, occurred, stamped, received, generated int) {
 	r := &j.b.rec
-	if t, _, ok := moment(s, created); ok {
+	if t, _, ok := momentOf(s, created); ok {
 		r.TimeNS = t
 		return
 	}
-	arrived, _, haveArrived := moment(s, stamped)
-	if t, zoned, ok := moment(s, occurred); ok {
+	arrived, _, haveArrived := momentOf(s, stamped)
+	if t, zoned, ok := momentOf(s, occurred); ok {
 		if r.TimeNS, j.b.local = t, !zoned; !zoned && haveArrived {
 			j.clock.learn(r.Computer, t, arrived, true)
 		}
@@ -157,11 +158,11 @@ func (j *JSON) flatTime(s *jsonscan.Scanner, created, occurred, stamped, receive
 		r.TimeNS = arrived
 		return
 	}
-	if t, _, ok := moment(s, generated); ok {
+	if t, _, ok := momentOf(s, generated); ok {
 		r.TimeNS = t
 		return
 	}
-	if t, zoned, ok := moment(s, received); ok {
+	if t, zoned, ok := momentOf(s, received); ok {
 		r.TimeNS, j.b.local = t, !zoned
 	}
 }

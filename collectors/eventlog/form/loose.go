@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/manifest"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/otlp"
 )
 
 // role is what a key of a document means, however it is written: EventID, event_id, "Event ID".
@@ -177,7 +179,7 @@ func (l *loose) isValue(path []byte) bool {
 func (l *loose) set(r role, i int) {
 	rec := &l.j.b.rec
 	if r.to == toTime {
-		ns, zoned, ok := moment(l.s, i)
+		ns, zoned, ok := momentOf(l.s, i)
 		if ok {
 			l.sure[toTime] = r.of
 			// Shippers write UTC without saying so; people are shown the host's clock.
@@ -192,7 +194,7 @@ func (l *loose) set(r role, i int) {
 	l.sure[r.to] = r.of
 	l.j.set(r.to, l.s, i)
 	if r.to == toProvider {
-		rec.Provider = providerShown(rec.Provider)
+		rec.Provider = manifest.Named(rec.Provider)
 	}
 }
 
@@ -202,51 +204,6 @@ func (j *JSON) otlp(s *jsonscan.Scanner, body int) bool {
 	if in == nil {
 		return false
 	}
-	in.text = appendOTLP(in.text[:0], s, body)
+	in.text = otlp.Append(in.text[:0], s, body)
 	return in.s.Parse(in.text) == nil && j.record(&in.s, 0, 1)
-}
-
-// appendOTLP appends a value of that protocol as plain JSON.
-func appendOTLP(dst []byte, s *jsonscan.Scanner, value int) []byte {
-	at := value + 1
-	if s.Nodes[value].Kind != jsonscan.Object || at >= int(s.Nodes[value].End) {
-		return append(dst, "null"...)
-	}
-	n := &s.Nodes[at]
-	switch string(n.Key) {
-	case "kvlistValue":
-		dst = append(dst, '{')
-		if values := s.Member(at, "values"); values > 0 {
-			s.Each(values, func(i int, _ *jsonscan.Node) {
-				key, v := s.Member(i, "key"), s.Member(i, "value")
-				if key < 0 || v < 0 {
-					return
-				}
-				if dst[len(dst)-1] != '{' {
-					dst = append(dst, ',')
-				}
-				dst = append(append(append(dst, '"'), s.Nodes[key].Text...), '"', ':')
-				dst = appendOTLP(dst, s, v)
-			})
-		}
-		return append(dst, '}')
-	case "arrayValue":
-		dst = append(dst, '[')
-		if values := s.Member(at, "values"); values > 0 {
-			s.Each(values, func(i int, _ *jsonscan.Node) {
-				if dst[len(dst)-1] != '[' {
-					dst = append(dst, ',')
-				}
-				dst = appendOTLP(dst, s, i)
-			})
-		}
-		return append(dst, ']')
-	}
-	if n.Kind == jsonscan.Text {
-		return append(append(append(dst, '"'), n.Text...), '"')
-	}
-	if len(n.Text) == 0 {
-		return append(dst, "null"...)
-	}
-	return append(dst, n.Text...)
 }

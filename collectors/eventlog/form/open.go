@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/layout"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/rows"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/unwrap"
 )
 
@@ -120,7 +121,7 @@ func sniff(b *bufio.Reader) (Reader, error) {
 		if firstRecord(NewText(bytes.NewReader(head))) {
 			return NewText(b), nil
 		}
-	case isTable(text):
+	case rows.IsTable(text, func(name []byte) bool { return isID(name) || string(name) == "Id" }):
 		if firstRecord(NewCSV(bytes.NewReader(head))) {
 			return NewCSV(b), nil
 		}

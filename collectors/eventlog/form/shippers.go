@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/manifest"
 )
 
 // winlogbeat reads what Winlogbeat 7 and later write, with "winlog" as an object or its keys flattened.
@@ -152,22 +153,6 @@ func (j *JSON) evtxECmd(s *jsonscan.Scanner, root int) {
 	})
 }
 
-// hayabusaChannels are its short names of channels, with the channel's provider where it has only one.
-var hayabusaChannels = map[string][2]string{
-	"App":         {"Application", ""},
-	"AppLocker":   {"Microsoft-Windows-AppLocker/MSI and Script", "Microsoft-Windows-AppLocker"},
-	"BitsCli":     {"Microsoft-Windows-Bits-Client/Operational", "Microsoft-Windows-Bits-Client"},
-	"Defender":    {"Microsoft-Windows-Windows Defender/Operational", "Microsoft-Windows-Windows Defender"},
-	"DNS-Cli":     {"Microsoft-Windows-DNS-Client/Operational", "Microsoft-Windows-DNS-Client"},
-	"PwSh":        {"Microsoft-Windows-PowerShell/Operational", "Microsoft-Windows-PowerShell"},
-	"PwShClassic": {"Windows PowerShell", "PowerShell"},
-	"Sec":         {"Security", "Microsoft-Windows-Security-Auditing"},
-	"Sys":         {"System", ""},
-	"Sysmon":      {"Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon"},
-	"TaskSch":     {"Microsoft-Windows-TaskScheduler/Operational", "Microsoft-Windows-TaskScheduler"},
-	"WMI":         {"Microsoft-Windows-WMI-Activity/Operational", "Microsoft-Windows-WMI-Activity"},
-}
-
 // hayabusa reads its timeline. Only profiles with all fields have the events' own names; the others keep what they show.
 func (j *JSON) hayabusa(s *jsonscan.Scanner, root int) {
 	all := s.Member(root, "AllFieldInfo") > 0
@@ -193,7 +178,7 @@ func (j *JSON) hayabusa(s *jsonscan.Scanner, root int) {
 			}
 		}
 	})
-	if long, ok := hayabusaChannels[j.b.rec.Channel]; ok {
+	if long, ok := manifest.Short[j.b.rec.Channel]; ok {
 		j.b.rec.Channel = long[0]
 		if j.b.rec.Provider == "" {
 			j.b.rec.Provider = long[1]

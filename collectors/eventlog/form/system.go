@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/moment"
 )
 
 // target is the part of a record that a piece of a template fills.
@@ -266,10 +268,10 @@ func (b *builder) words(to target, s string) {
 			b.rec.Keywords = n
 		}
 	case toTime:
-		if b.rec.TimeNS = epoch(s); b.rec.TimeNS != 0 {
+		if b.rec.TimeNS = moment.Epoch(s); b.rec.TimeNS != 0 {
 			return
 		}
-		if t, ok := shownTime(s); ok {
+		if t, ok := moment.Shown(s); ok {
 			b.rec.TimeNS, b.local = t, true
 		}
 	default:

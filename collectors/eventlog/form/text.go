@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apiwatch/apiwatch/collectors/eventlog/form/order"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/labels"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/manifest"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
 )
 
@@ -151,7 +152,7 @@ func (t *Text) record(doc []byte) {
 			b.text(toChannel, "", value)
 		case "SourceName":
 			b.text(toProvider, "", value)
-			b.rec.Provider = providerShown(b.rec.Provider)
+			b.rec.Provider = manifest.Named(b.rec.Provider)
 		case "EventCode":
 			b.text(toEventID, "", value)
 		case "Type":
@@ -210,7 +211,7 @@ func (b *builder) named() {
 		}
 	}
 	if nameless > 0 && b.placed {
-		names, n := order.Of(b.rec.Provider, b.rec.EventID, nameless), 0
+		names, n := manifest.Order(b.rec.Provider, b.rec.EventID, nameless), 0
 		for i := range b.rec.Fields {
 			if f := &b.rec.Fields[i]; f.Name == "" {
 				if n++; names != nil {
@@ -253,73 +254,13 @@ func (b *builder) label(section string, line []byte) string {
 	if !indented {
 		section = ""
 	}
-	if name = labelName(section, name); strings.HasSuffix(name, "UserSid") && !bytes.HasPrefix(value, []byte("S-1-")) {
+	if name = labels.Name(section, name); strings.HasSuffix(name, "UserSid") && !bytes.HasPrefix(value, []byte("S-1-")) {
 		return section // resolved to a name, which stands below it, too
 	}
 	from := len(b.buf)
 	b.buf = typed.AppendPlain(b.buf, value)
 	b.field(name, from)
 	return section
-}
-
-// labelName gives a label's name in the event.
-func labelName(section, label string) string {
-	prefix := ""
-	switch section {
-	case "Subject", "Creator Subject":
-		prefix = "Subject"
-	case "Target Subject", "Target Account", "New Logon", "Account For Which Logon Failed", "Account Whose Credentials Were Used", "Member":
-		prefix = "Target"
-	}
-	if prefix != "" {
-		switch label {
-		case "Security ID":
-			return prefix + "UserSid"
-		case "Account Name":
-			return prefix + "UserName"
-		case "Account Domain":
-			return prefix + "DomainName"
-		case "Logon ID":
-			return prefix + "LogonId"
-		}
-	}
-	if name, ok := labels[label]; ok {
-		return name
-	}
-	return strings.ReplaceAll(label, " ", "")
-}
-
-// labels are names that are not their label without the blanks.
-var labels = map[string]string{
-	"New Process ID":                   "NewProcessId",
-	"Process ID":                       "ProcessId",
-	"Creator Process ID":               "ProcessId",
-	"Creator Process Name":             "ParentProcessName",
-	"Process Command Line":             "CommandLine",
-	"Object Handle":                    "HandleId",
-	"Handle ID":                        "HandleId",
-	"Desired Access":                   "AccessList",
-	"Accesses":                         "AccessList",
-	"Privileges":                       "PrivilegeList",
-	"Source Network Address":           "IpAddress",
-	"Source Address":                   "IpAddress",
-	"Source Port":                      "IpPort",
-	"Logon Process":                    "LogonProcessName",
-	"Authentication Package":           "AuthenticationPackageName",
-	"Service File Name":                "ImagePath",
-	"Service Start Type":               "StartType",
-	"Service Account":                  "AccountName",
-	"Caller Process ID":                "ProcessId",
-	"Caller Process Name":              "ProcessName",
-	"Transited Services":               "TransmittedServices",
-	"Package Name (NTLM only)":         "LmPackageName",
-	"Network Account Name":             "TargetOutboundUserName",
-	"Network Account Domain":           "TargetOutboundDomainName",
-	"Source Process ID":                "SourceProcessId",
-	"Target Process ID":                "TargetProcessId",
-	"Access Reasons":                   "AccessReason",
-	"Share Path":                       "ShareLocalPath",
-	"Privileges Used for Access Check": "PrivilegeList",
 }
 
 // said adds a value taken from a message.

@@ -2,8 +2,9 @@ package form
 
 import (
 	"bytes"
-	"strings"
 
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/manifest"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/moment"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
 )
 
@@ -38,11 +39,11 @@ func (b *builder) shown(doc []byte) {
 			b.text(toChannel, "", value)
 		case "Source":
 			b.text(toProvider, "", value)
-			b.rec.Provider = providerShown(b.rec.Provider)
+			b.rec.Provider = manifest.Named(b.rec.Provider)
 		case "Date":
-			t, zoned, known := parseZoned(string(value))
+			t, zoned, known := moment.Zoned(string(value))
 			if !known {
-				t, known = shownTime(string(value))
+				t, known = moment.Shown(string(value))
 			}
 			if known {
 				b.rec.TimeNS, b.local = t, !zoned
@@ -71,19 +72,4 @@ func (b *builder) shown(doc []byte) {
 			return
 		}
 	}
-}
-
-// providerShown gives the provider whose name people are shown.
-func providerShown(s string) string {
-	switch s {
-	case "Microsoft Windows security auditing.", "Security-Auditing", "Microsoft Windows Security Auditing":
-		return "Microsoft-Windows-Security-Auditing"
-	case "Sysmon":
-		return "Microsoft-Windows-Sysmon"
-	}
-	// "PowerShell (Microsoft-Windows-PowerShell)"
-	if before, after, ok := strings.Cut(s, " ("); ok && strings.HasSuffix(after, ")") && len(before) > 0 && !strings.Contains(after, " ") {
-		return strings.TrimSuffix(after, ")")
-	}
-	return s
 }

@@ -1,4 +1,5 @@
-package form
+// Package moment reads the times that the forms of event logs hold.
+package moment
 
 import (
 	"strconv"
@@ -6,15 +7,15 @@ import (
 	"time"
 )
 
-// ParseTime reads the times that event XML and JSON hold: 2020-01-01T00:00:00.1234567Z, with a blank for the T, slashes, any
+// Parse reads the times that event XML and JSON hold: 2020-01-01T00:00:00.1234567Z, with a blank for the T, slashes, any
 // number of decimals, an offset, or nothing for the zone, which then is UTC. It gives Unix nanoseconds.
-func ParseTime(s string) (int64, bool) {
-	ns, _, ok := parseZoned(s)
+func Parse(s string) (int64, bool) {
+	ns, _, ok := Zoned(s)
 	return ns, ok
 }
 
-// parseZoned is parseTime that also tells whether the text names a zone.
-func parseZoned(s string) (ns int64, zoned, ok bool) {
+// Zoned is Parse that also tells whether the text names a zone.
+func Zoned(s string) (ns int64, zoned, ok bool) {
 	if len(s) < 19 || s[4] != '-' && s[4] != '/' || s[7] != s[4] || s[10] != 'T' && s[10] != ' ' || s[13] != ':' || s[16] != ':' {
 		return 0, false, false
 	}
@@ -84,9 +85,9 @@ func days(y, m, d int64) int64 {
 	return era*146097 + yoe*365 + yoe/4 - yoe/100 + doy - 719468
 }
 
-// epoch reads a count since 1970: of seconds with decimals, as Velociraptor has it, of smaller units by its size, or as PowerShell writes
+// Epoch reads a count since 1970: of seconds with decimals, as Velociraptor has it, of smaller units by its size, or as PowerShell writes
 // it, /Date(1601234567123)/. It is 0 for anything else.
-func epoch(s string) int64 {
+func Epoch(s string) int64 {
 	scale := int64(0)
 	if rest, ok := strings.CutPrefix(s, "/Date("); ok {
 		s, scale = strings.TrimRight(rest, ")/"), 1e6
@@ -124,8 +125,8 @@ var shownLayouts = []string{
 	"2006/1/2 15:04:05", "2006.1.2 15:04:05", "2/1/2006 15:04", "2.1.2006 15:04", "Monday, January 2, 2006 3:04:05 PM",
 }
 
-// shownTime reads a time as Windows shows it, on its host's clock.
-func shownTime(s string) (int64, bool) {
+// Shown reads a time as Windows shows it, on its host's clock.
+func Shown(s string) (int64, bool) {
 	s = strings.TrimSpace(strings.NewReplacer("\u202f", " ", "\u200e", "", "\u00a0", " ").Replace(s))
 	if len(s) > 64 {
 		return 0, false
@@ -136,59 +137,4 @@ func shownTime(s string) (int64, bool) {
 		}
 	}
 	return 0, false
-}
-
-// clock knows the zones of hosts whose records have the time of their own clock, as far as other times in their records tell.
-type clock map[string]int64
-
-const quarter = 15 * 60 * 1_000_000_000 // zones differ by quarters of an hour
-
-// learn takes a time of a host's clock and the same moment in UTC, or one soon after it if late is true.
-func (c *clock) learn(host string, local, utc int64, late bool) {
-	off := local - utc + quarter/2
-	if off < 0 {
-		off -= quarter - 1
-	}
-	if off = off / quarter * quarter; off > 14*4*quarter || off < -14*4*quarter {
-		return
-	}
-	// A record that came late by minutes does not move the clock.
-	if had, ok := (*c)[host]; ok && late && off-had <= quarter && off-had >= -quarter {
-		return
-	}
-	if *c == nil || len(*c) > 4096 {
-		*c = make(clock)
-	}
-	(*c)[host] = off
-}
-
-// settle makes UTC of a record's local time, by its own UtcTime or what was learnt of its host.
-func (c *clock) settle(b *builder, stats *Stats) {
-	r := &b.rec
-	if r.TimeNS != 0 && !b.local {
-		return
-	}
-	if said, ok := b.value("UtcTime"); ok {
-		if u, ok := ParseTime(said); ok {
-			if r.TimeNS == 0 {
-				r.TimeNS, b.local = u, false
-				return
-			}
-			c.learn(r.Computer, r.TimeNS, u, false)
-			t := r.TimeNS - (*c)[r.Computer]
-			if r.TimeNS, b.local = t, false; u-t < 1e9 && u-t > -2e9 { // it has the rest of the second, too
-				r.TimeNS = u
-			}
-			return
-		}
-	}
-	if !b.local {
-		return // no time at all
-	}
-	off, known := (*c)[r.Computer]
-	if !known {
-		stats.Local++
-		return
-	}
-	r.TimeNS, b.local = r.TimeNS-off, false
 }

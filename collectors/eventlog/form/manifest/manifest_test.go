@@ -1,4 +1,4 @@
-package order
+package manifest
 
 import (
 	"slices"
@@ -27,7 +27,7 @@ func TestList(t *testing.T) {
 	}
 }
 
-func TestOf(t *testing.T) {
+func TestOrder(t *testing.T) {
 	for _, c := range []struct {
 		provider string
 		id       uint32
@@ -42,11 +42,11 @@ func TestOf(t *testing.T) {
 		{"Microsoft-Windows-Sysmon", 10, 11, 9, "GrantedAccess"},
 		{"Microsoft-Windows-Sysmon", 10, 10, 8, "GrantedAccess"},
 	} {
-		if got := Of(c.provider, c.id, c.values); len(got) != c.values || got[c.at] != c.want {
+		if got := Order(c.provider, c.id, c.values); len(got) != c.values || got[c.at] != c.want {
 			t.Errorf("%s %d of %d values: %v", c.provider, c.id, c.values, got)
 		}
 	}
-	if got := Of("Microsoft-Windows-Security-Auditing", 4688, 3); got != nil {
+	if got := Order("Microsoft-Windows-Security-Auditing", 4688, 3); got != nil {
 		t.Errorf("names for an event of another form: %v", got)
 	}
 }

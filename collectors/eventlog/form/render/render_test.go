@@ -1,21 +1,23 @@
-package form
+package render
 
 import (
 	"bytes"
 	"path/filepath"
 	"reflect"
 	"testing"
+
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
 )
 
-// TestAppendXML writes every record of the golden recordings and reads the same back.
-func TestAppendXML(t *testing.T) {
+// TestAppend writes every record of the golden recordings and reads the same back.
+func TestAppend(t *testing.T) {
 	for _, feed := range []string{"eventlog", "etw"} {
-		f, err := Open(filepath.Join("..", "..", "..", "testdata", "decode", feed, "windows.xml"))
+		f, err := form.Open(filepath.Join("..", "..", "..", "..", "testdata", "decode", feed, "windows.xml"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		n := 0
-		err = Each(f, func(r *Record) bool {
+		err = form.Each(f, func(r *form.Record) bool {
 			n++
 			roundTrip(t, r)
 			return true
@@ -25,21 +27,21 @@ func TestAppendXML(t *testing.T) {
 			t.Errorf("%s: %d records, %v", feed, n, err)
 		}
 	}
-	roundTrip(t, &Record{
-		Provider: `a"b<c>`, EventID: 1, Keywords: 1 << 63, TimeNS: 1772442000123456700, Fields: []Field{
+	roundTrip(t, &form.Record{
+		Provider: `a"b<c>`, EventID: 1, Keywords: 1 << 63, TimeNS: 1772442000123456700, Fields: []form.Field{
 			{"", "no name"}, {"Lines", "a\r\nb\tc"}, {"Markup", `</Data><Event a='b'>&amp;]]>`}, {"Empty", ""}, {"Emoji", "😀\ufffd"},
 		},
 	})
-	roundTrip(t, &Record{EventID: 2})
+	roundTrip(t, &form.Record{EventID: 2})
 }
 
-func roundTrip(t *testing.T, r *Record) {
+func roundTrip(t *testing.T, r *form.Record) {
 	t.Helper()
-	line := AppendXML([]byte("\n"), r)
+	line := Append([]byte("\n"), r)
 	if bytes.Count(line, []byte("\n")) != 1 {
 		t.Errorf("more than a line: %s", line)
 	}
-	got, err := NewXML(bytes.NewReader(append(line, '\n'))).Next()
+	got, err := form.NewXML(bytes.NewReader(append(line, '\n'))).Next()
 	if err != nil {
 		t.Fatalf("%v: %s", err, line)
 	}
@@ -53,13 +55,13 @@ func roundTrip(t *testing.T, r *Record) {
 	}
 }
 
-func FuzzAppendXML(f *testing.F) {
+func FuzzAppend(f *testing.F) {
 	f.Add("p", "{guid}", "name", "value", uint32(7))
 	f.Add(`"`, "<", "]]>", "\x00\x01\xff&#0;", uint32(0))
 	f.Fuzz(func(t *testing.T, provider, guid, name, value string, pid uint32) {
-		r := &Record{Provider: provider, ProviderGUID: guid, EventID: 1, PID: pid, Fields: []Field{{name, value}, {"Last", "whole"}}}
-		got, err := NewXML(bytes.NewReader(AppendXML(nil, r))).Next()
-		if err != nil || got.Damaged || got.PID != pid || len(got.Fields) != 2 || got.Fields[1] != (Field{"Last", "whole"}) {
+		r := &form.Record{Provider: provider, ProviderGUID: guid, EventID: 1, PID: pid, Fields: []form.Field{{name, value}, {"Last", "whole"}}}
+		got, err := form.NewXML(bytes.NewReader(Append(nil, r))).Next()
+		if err != nil || got.Damaged || got.PID != pid || len(got.Fields) != 2 || got.Fields[1] != (form.Field{"Last", "whole"}) {
 			t.Errorf("%v: %+v", err, got)
 		}
 	})

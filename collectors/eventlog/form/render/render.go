@@ -1,21 +1,28 @@
-package form
+// Package render writes records as event XML.
+package render
 
 import (
 	"bytes"
 	"encoding/xml"
 	"strconv"
 	"time"
+
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
 )
 
-// AppendXML appends a record as event XML on one line, as [XML] reads it and `wevtutil qe /f:xml` writes it. What a text may not hold in
+// Append appends a record as event XML on one line, as [form.XML] reads it and `wevtutil qe /f:xml` writes it. What a text may not hold in
 // XML, such as control characters, becomes U+FFFD.
-func AppendXML(dst []byte, r *Record) []byte {
+func Append(dst []byte, r *form.Record) []byte {
 	w := xmlWriter{bytes.NewBuffer(dst)}
 	w.raw(`<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><Provider`)
 	w.attribute("Name", r.Provider)
 	w.attribute("Guid", r.ProviderGUID)
 	w.raw("/>")
-	w.number("EventID", uint64(r.EventID))
+	if r.Qualifiers != 0 {
+		w.raw(`<EventID Qualifiers="` + strconv.Itoa(int(r.Qualifiers)) + `">` + strconv.FormatUint(uint64(r.EventID), 10) + "</EventID>")
+	} else {
+		w.number("EventID", uint64(r.EventID))
+	}
 	w.number("Version", uint64(r.Version))
 	w.number("Level", uint64(r.Level))
 	w.number("Task", uint64(r.Task))
