@@ -22,6 +22,8 @@ func eventlogRecords(d *Data) *Table {
 		Columns: []column[ev]{
 			text("channel", "The log, such as System.", func(e ev) string { return get(e).Channel }),
 			integer("event_id", "Event id within the provider.", func(e ev) int64 { return int64(get(e).EventID) }),
+			integer("qualifiers", "What stands before the id of a classic event: severity, customer bit and facility; 0 for others.",
+				func(e ev) int64 { return int64(get(e).Qualifiers) }),
 			bigint("record_id", "Number of the record in its log.", func(e ev) int64 { return int64(get(e).RecordID) }),
 			integer("level", "1 critical, 2 error, 3 warning, 4 information, 5 verbose, 0 audit.", func(e ev) int64 { return int64(get(e).Level) }),
 			costly(text("fields", "All fields as a JSON object; one without a name is called after its place, from param1 on, "+

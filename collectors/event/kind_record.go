@@ -19,6 +19,7 @@ type Record struct {
 	UserSID, Message  string
 	RecordID          uint64
 	EventID           uint32
+	Qualifiers        uint16
 	Level             uint8
 	Fields            []RecordField
 }
@@ -32,6 +33,7 @@ func (d *Record) code(c *wire.Coder) {
 	c.Text(&d.Message)
 	c.Uint(&d.RecordID)
 	c.Uint32(&d.EventID)
+	c.Uint16(&d.Qualifiers)
 	c.Uint8(&d.Level)
 	codeFields(c, &d.Fields)
 }

@@ -114,13 +114,20 @@ func (s *File) Health() []collectors.Health {
 	defer s.mu.Unlock()
 	st := &s.Stats
 	h := collectors.Health{
-		Collector: s.name, Item: "file:" + s.path, State: "ok", Received: st.Records, Decoded: s.drafts, Lost: st.Damaged,
-		Detail: fmt.Sprintf("form=%s bytes=%d damaged=%d damaged_chunks=%d skipped=%d skipped_bytes=%d incomplete_scripts=%d",
-			st.Form, st.Bytes, st.Damaged, st.DamagedChunks, st.Skipped, st.SkippedBytes, s.incomplete),
+		Collector: s.name, Item: "file:" + s.path, State: "ok", Received: st.Records, Decoded: s.drafts, Lost: st.Damaged + st.Refused,
+		Detail: fmt.Sprintf("form=%s bytes=%d damaged=%d damaged_chunks=%d refused=%d skipped=%d skipped_bytes=%d local_times=%d "+
+			"incomplete_scripts=%d",
+			st.Form, st.Bytes, st.Damaged, st.DamagedChunks, st.Refused, st.Skipped, st.SkippedBytes, st.Local, s.incomplete),
 	}
 	var why []string
 	if s.err != nil {
 		why = append(why, s.err.Error())
+	}
+	if st.Refused > 0 {
+		why = append(why, fmt.Sprintf("events left out, because they lack what an event must have: %d", st.Refused))
+	}
+	if st.Local > 0 {
+		why = append(why, fmt.Sprintf("times of a clock whose zone nothing tells, read as UTC: %d", st.Local))
 	}
 	if st.Skipped > 1 {
 		why = append(why, fmt.Sprintf("%d documents are no event-log records", st.Skipped))

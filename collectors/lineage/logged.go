@@ -17,6 +17,7 @@ type logged struct {
 	// other is the key that a process has, by the key that another log of the computer gives it too.
 	other map[hostKey]string
 	hosts map[string]*event.Host
+	named computers
 }
 
 type hostPID struct {
@@ -41,6 +42,8 @@ const sameStartNS = 2e9
 
 func (t *logged) resolve(d *collectors.Draft) {
 	ev := &d.Event
+	t.call(&d.Actor)
+	t.call(&d.Target)
 	if ev.Host == nil {
 		ev.Host = t.hostNamed(d.Actor.Logged.Host)
 	}
@@ -69,12 +72,28 @@ func (l *Lineage) Know(computer string, running []*event.Process) {
 
 func (t *logged) know(computer string, p *event.Process) {
 	t.begin()
+	computer = t.named.of(computer)
 	k := known{hostPID{computer, p.PID}, p.Key}
 	if t.procs[k.hostKey()] == nil {
 		t.order = append(t.order, k)
 		t.bound()
 	}
 	t.procs[k.hostKey()], t.pids[k.hostPID] = p, p.Key
+}
+
+// call gives the computer of an actor, and of those that it names, the one name that it has here.
+func (t *logged) call(a *collectors.Actor) {
+	l := a.Logged
+	if l == nil {
+		return
+	}
+	l.Host = t.named.of(l.Host)
+	if l.Parent != nil {
+		t.call(l.Parent)
+	}
+	if l.Creator != nil {
+		t.call(l.Creator)
+	}
 }
 
 // hostNamed gives the computer of a name, one value for each.
@@ -134,6 +153,12 @@ func (t *logged) find(a *collectors.Actor, timeNS int64, start bool) *event.Proc
 			key = at.host + "." + strconv.FormatInt(a.PID, 10) + "." + strconv.FormatInt(timeNS/1e6, 10)
 		}
 	}
+	if key != "" && t.procs[hostKey{at.host, key}] == nil {
+		// Computers that were cloned give processes the same keys.
+		if own := at.host + "/" + key; t.procs[hostKey{at.host, own}] != nil || t.isElsewhere(at.host, key) {
+			key = own
+		}
+	}
 	p := t.procs[hostKey{at.host, key}]
 	s := p
 	if p == nil || teaches(a, p, start) {
@@ -162,6 +187,16 @@ func (t *logged) find(a *collectors.Actor, timeNS int64, start bool) *event.Proc
 		t.bound()
 	}
 	return s
+}
+
+// isElsewhere tells whether another computer has a process of that key.
+func (t *logged) isElsewhere(host, key string) bool {
+	for name := range t.hosts {
+		if name != host && t.procs[hostKey{name, key}] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // isTold tells whether a log says anything of a process.

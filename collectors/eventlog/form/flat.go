@@ -12,7 +12,7 @@ import (
 // be. In GELF a mark stands before each.
 func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 	var created, occurred, stamped, received, generated, pid, tid, typ int
-	executed, replaced := false, false
+	executed, replaced, contained := false, false, false
 	s.Each(root, func(i int, n *jsonscan.Node) {
 		key := strings.TrimPrefix(j.b.names.of(n.Key), mark)
 		switch key {
@@ -48,11 +48,7 @@ func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 			executed = true
 			j.set(toPID, s, i)
 		case "ThreadID":
-			if tid = i; n.Kind == jsonscan.Number {
-				j.set(toTID, s, i)
-			} else {
-				j.field("ThreadID", s, i)
-			}
+			tid = i
 		case "ProcessID":
 			pid = i
 		case "UserID":
@@ -80,6 +76,7 @@ func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 		case "Message", "RenderedDescription":
 			j.message(n)
 		case "StringInserts": // without names
+			contained = true
 			j.data(s, i)
 		case "Description": // the rendered text to some, a value to Sysmon
 			if bytes.Contains(n.Text, []byte(`\n`)) && len(j.b.message) == 0 {
@@ -93,6 +90,7 @@ func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 			replaced = true
 			j.set(toLevel, s, i)
 		case "EventData", "UserData":
+			contained = true
 			j.data(s, i)
 		case "SeverityValue", "Severity", "Category", "Opcode", "SourceModuleName", "SourceModuleType",
 			"AccountType", "AccountName", "Domain", "RelatedActivityID", "EventLevelName", "@version", "@metadata", "host", "port",
@@ -102,13 +100,17 @@ func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 			j.field(key, s, i)
 		}
 	})
-	if pid > 0 {
-		// Old NXLog says ProcessID, a number, for the process that logged; elsewhere it is a value of the event.
-		if s.Nodes[pid].Kind == jsonscan.Number && tid > 0 && !executed {
-			j.set(toPID, s, pid)
-		} else {
-			j.field("ProcessID", s, pid)
-		}
+	// NXLog of old says ProcessID, a number, for the process that logged, as do those that keep the event's values apart; elsewhere it is a
+	// value of the event.
+	if tid > 0 && (contained || s.Nodes[tid].Kind == jsonscan.Number) {
+		j.set(toTID, s, tid)
+	} else if tid > 0 {
+		j.field("ThreadID", s, tid)
+	}
+	if pid > 0 && !executed && tid > 0 && (contained || s.Nodes[pid].Kind == jsonscan.Number) {
+		j.set(toPID, s, pid)
+	} else if pid > 0 {
+		j.field("ProcessID", s, pid)
 	}
 	if typ > 0 {
 		// EventType is NXLog's level, unless a value of the event has taken its name.

@@ -116,7 +116,7 @@ func (m *Mapper) Map(r *form.Record, sink collectors.Sink) {
 		source = "WinEventLog:" + r.Channel
 	}
 	m.draft.Event.LogSource = m.logSource(source, name)
-	if f := known.Events[r.EventID]; f == nil || !f(m, r) {
+	if f := known.Events[r.EventID]; f == nil || isHollow(name, r) || !f(m, r) {
 		m.begin(r)
 		m.draft.Event.LogSource = m.logSource(source, name)
 		m.record(r)
@@ -125,6 +125,22 @@ func (m *Mapper) Map(r *form.Record, sink collectors.Sink) {
 		return
 	}
 	m.emit(sink)(nil)
+}
+
+// isHollow tells whether a record lacks the values that its event has by name, so that nothing can be said of it: its form has them by
+// place, and no template of so many is known, or not at all.
+func isHollow(provider string, r *form.Record) bool {
+	switch provider {
+	case "Microsoft-Windows-Security-Auditing", "Microsoft-Windows-Sysmon", linuxSysmon:
+	default:
+		return false
+	}
+	for i := range r.Fields {
+		if name := r.Fields[i].Name; name != "" && !strings.HasPrefix(name, "param") {
+			return false
+		}
+	}
+	return true
 }
 
 // Counts gives the counters.
@@ -293,7 +309,7 @@ const maxFieldText = 64 << 10
 func (m *Mapper) whole(r *form.Record) *event.Record {
 	out := &event.Record{
 		Channel: m.names.keep(r.Channel), Computer: m.actor.Host, UserSID: m.names.keep(r.UserSID), Message: clip(r.Message),
-		RecordID: r.RecordID, EventID: r.EventID, Level: r.Level, Fields: make([]event.RecordField, len(r.Fields)),
+		RecordID: r.RecordID, EventID: r.EventID, Qualifiers: r.Qualifiers, Level: r.Level, Fields: make([]event.RecordField, len(r.Fields)),
 	}
 	for i, f := range r.Fields {
 		out.Fields[i] = event.RecordField{Name: m.names.keep(f.Name), Value: clip(f.Value)}

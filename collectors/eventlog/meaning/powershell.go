@@ -124,14 +124,57 @@ func powershellClassic(m *Mapper, r *form.Record) bool {
 	return true
 }
 
-// context reads the lines of name and value that PowerShell adds to its events.
+// contextNames are the lines of PowerShell's contexts, as its two logs spell them.
+var contextNames = func() map[string]string {
+	out := make(map[string]string)
+	for _, spelled := range []string{
+		"Severity", "Host Name", "Host Version", "Host ID", "Host Id", "Host Application", "Engine Version", "Runspace ID", "Runspace Id",
+		"Pipeline ID", "Pipeline Id", "Command Name", "Command Type", "Script Name", "Command Path", "Command Line", "Sequence Number", "User",
+		"User Id", "Connected User", "Shell ID", "Shell Id", "New Engine State", "Previous Engine State", "Provider Name", "New Provider State",
+		"Detail Sequence", "Detail Total",
+	} {
+		name := strings.ReplaceAll(spelled, " ", "")
+		out[spelled], out[name] = name, name
+	}
+	return out
+}()
+
+// contextName gives the name that a line of a context begins with, "" where it begins with none.
+func contextName(line string) string {
+	line = strings.TrimLeft(line, " \t")
+	if i := strings.IndexByte(line[:min(len(line), 32)], '='); i > 0 {
+		return contextNames[strings.TrimRight(line[:i], " ")]
+	}
+	return ""
+}
+
+// context reads the lines of name and value that PowerShell adds to its events. A program's command line and a script may have several
+// lines, and lines that look like others of the context: the program's ends where the engine's version follows for the last time.
 func (m *Mapper) context(text, separator string, b *event.ScriptBlock) {
-	for line := range strings.Lines(text) {
-		name, value, ok := strings.Cut(strings.TrimSpace(line), separator)
-		if !ok {
-			continue
+	lines := strings.SplitAfter(text, "\n")
+	last := 0
+	for i, line := range lines {
+		if contextName(line) == "EngineVersion" {
+			last = i
 		}
-		switch strings.ReplaceAll(strings.TrimSpace(name), " ", "") {
+	}
+	for i := 0; i < len(lines); i++ {
+		from, name := i, contextName(lines[i])
+		switch name {
+		case "":
+			continue
+		case "HostApplication":
+			for i+1 < len(lines) && i+1 != last && (i < last || contextName(lines[i+1]) == "") {
+				i++
+			}
+		case "CommandLine", "ScriptName", "CommandPath":
+			for i+1 < len(lines) && contextName(lines[i+1]) == "" {
+				i++
+			}
+		}
+		_, value, _ := strings.Cut(strings.Join(lines[from:i+1], ""), strings.TrimRight(separator, " "))
+		value = strings.TrimSpace(value)
+		switch name {
 		case "HostApplication":
 			b.HostApplication = m.names.keep(value)
 		case "HostName":
