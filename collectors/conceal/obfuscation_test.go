@@ -150,3 +150,43 @@ func TestPayloadEntropy(t *testing.T) {
 		}
 	}
 }
+
+// TestFilledIsBounded: what variables and formats give together grows no further than a bound, however they name each other.
+func TestFilledIsBounded(t *testing.T) {
+	long := strings.Repeat("b", 250)
+	for name, in := range map[string]string{
+		"cmd":     "`set a=" + long + "&" + strings.Repeat("%a%", 2500),
+		"cmd !":   "`set a=" + long + "&" + strings.Repeat("!a!", 2500),
+		"names":   "$a='" + long + "';" + strings.Repeat("$a", 3800),
+		"formats": `"` + strings.Repeat("{0}", 100) + `" -f '` + strings.Repeat("{1}", 600) + `','` + strings.Repeat("{2}", 600) + `','` +
+			strings.Repeat("{3}", 600) + `','` + strings.Repeat("{4}", 600) + `','x'`,
+	} {
+		for what, fill := range map[string]func(string) string{"cmd": cmdVariables, "names": psVariables, "formats": filledFormats} {
+			if got := len(fill(in)); got > maxFilled+512 {
+				t.Errorf("%s, %s: %d bytes of %d", name, what, got, len(in))
+			}
+		}
+		_ = HiddenIn(in)
+	}
+}
+
+// FuzzHidden lets a text be anything: what is put together of it is bounded, and so is what is said of it.
+func FuzzHidden(f *testing.F) {
+	f.Add("`set a=bb&%a%%a%")
+	f.Add(`&("{1}{0}"-f'x','ie')`)
+	f.Add("$a='b';$a+$a iex")
+	f.Add(`"{0}{0}"-f'{1}{1}','{2}'`)
+	f.Add("powershell -enc SQBFAFgA")
+	f.Fuzz(func(t *testing.T, in string) {
+		for _, fill := range []func(string) string{cmdVariables, psVariables, filledFormats} {
+			if got := len(fill(in)); got > max(maxFilled+512, len(in)+512) {
+				t.Fatalf("%d bytes of %d", got, len(in))
+			}
+		}
+		if h := HiddenIn(in); len(h.Signs) > 1024 {
+			t.Fatalf("signs %q", h.Signs)
+		}
+		_, _ = StreamIn(in), StreamInScript(in)
+		_ = EncodedCommand(in)
+	})
+}

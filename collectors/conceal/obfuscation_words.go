@@ -1,9 +1,15 @@
 package conceal
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
-// maxReplaced bounds the variables that are put in place of their names.
-const maxReplaced = 16
+// maxReplaced bounds the variables that are put in place of their names, and maxFilled what the text may come to with them, in bytes.
+const (
+	maxReplaced = 16
+	maxFilled   = 4 * maxPlain
+)
 
 // tellingWords are names that whoever hides what a text says takes apart.
 var tellingWords = []string{
@@ -97,7 +103,24 @@ func cmdVariables(text string) string {
 	if len(pairs) == 0 {
 		return text
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	var out bounded
+	_, _ = strings.NewReplacer(pairs...).WriteString(&out, text) // its only error is that there is no more room
+	return out.String()
+}
+
+// bounded keeps the beginning of what is written to it.
+type bounded struct{ strings.Builder }
+
+var errFull = errors.New("no more room")
+
+func (b *bounded) Write(p []byte) (int, error) { return b.WriteString(string(p)) }
+
+func (b *bounded) WriteString(s string) (int, error) {
+	if room := maxFilled - b.Len(); len(s) > room {
+		b.Builder.WriteString(s[:room])
+		return room, errFull
+	}
+	return b.Builder.WriteString(s)
 }
 
 // psVariables puts the short texts that PowerShell's variables hold in place of the variables.
@@ -127,7 +150,7 @@ func psVariables(text string) string {
 		return text
 	}
 	var out strings.Builder
-	for i := 0; i < len(text); i++ {
+	for i := 0; i < len(text) && out.Len() < maxFilled; i++ {
 		if text[i] == '$' {
 			end := i + 1
 			for end < len(text) && isAlnum(rune(text[end])) {
@@ -190,7 +213,11 @@ func filledFormats(text string) string {
 		}
 		filled := before[start+1 : len(before)-1]
 		for i, p := range parts {
-			filled = strings.ReplaceAll(filled, "{"+itoa(i)+"}", p)
+			place := "{" + itoa(i) + "}"
+			if len(filled)+strings.Count(filled, place)*len(p) > maxFilled { // parts that hold places themselves grow without end
+				return text
+			}
+			filled = strings.ReplaceAll(filled, place, p)
 		}
 		text = text[:start] + "'" + filled + "'" + rest
 	}
