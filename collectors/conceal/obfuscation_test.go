@@ -155,9 +155,9 @@ func TestPayloadEntropy(t *testing.T) {
 func TestFilledIsBounded(t *testing.T) {
 	long := strings.Repeat("b", 250)
 	for name, in := range map[string]string{
-		"cmd":     "`set a=" + long + "&" + strings.Repeat("%a%", 2500),
-		"cmd !":   "`set a=" + long + "&" + strings.Repeat("!a!", 2500),
-		"names":   "$a='" + long + "';" + strings.Repeat("$a", 3800),
+		"cmd":   "`set a=" + long + "&" + strings.Repeat("%a%", 2500),
+		"cmd !": "`set a=" + long + "&" + strings.Repeat("!a!", 2500),
+		"names": "$a='" + long + "';" + strings.Repeat("$a", 3800),
 		"formats": `"` + strings.Repeat("{0}", 100) + `" -f '` + strings.Repeat("{1}", 600) + `','` + strings.Repeat("{2}", 600) + `','` +
 			strings.Repeat("{3}", 600) + `','` + strings.Repeat("{4}", 600) + `','x'`,
 	} {

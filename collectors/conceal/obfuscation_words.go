@@ -182,8 +182,8 @@ func filledFormats(text string) string {
 				break
 			}
 			i += from
-			if before := strings.TrimRight(text[:i], " )"); len(before) > 2 && (strings.HasSuffix(before, "'") || strings.HasSuffix(before, `"`)) &&
-				strings.HasPrefix(strings.TrimLeft(text[i+2:], " ("), "'") || strings.HasPrefix(strings.TrimLeft(text[i+2:], " ("), `"`) {
+			before, after := strings.TrimRight(text[:i], " )"), strings.TrimLeft(text[i+2:], " (")
+			if len(before) > 2 && strings.ContainsAny(before[len(before)-1:], `'"`) && len(after) > 0 && strings.ContainsAny(after[:1], `'"`) {
 				at = i
 				break
 			}
