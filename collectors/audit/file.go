@@ -95,7 +95,7 @@ func logFiles(path string) ([]string, error) {
 	var files []string
 	for _, e := range entries {
 		rest, ok := strings.CutPrefix(e.Name(), "audit.log")
-		if !ok || e.IsDir() {
+		if !ok || !e.Type().IsRegular() {
 			continue
 		}
 		rest = strings.TrimPrefix(strings.TrimSuffix(rest, ".gz"), ".")
@@ -270,7 +270,7 @@ const maxLine = maxRecord + 4096
 const maxEventLine = 1 << 20
 
 // maxOwnLine is what a line of our own may hold: all processes of a machine.
-const maxOwnLine = 64 << 20
+const maxOwnLine = recording.MaxLine
 
 var ownLine = []byte("type=APIWATCH_")
 

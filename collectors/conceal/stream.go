@@ -45,10 +45,12 @@ var streamHosts = []string{
 // the colon before it; "" for none. A reference is a path with a drive, or the name of an ordinary file, with `:name`
 // behind it (Naming Files, Microsoft); a port, a URL and a drive are none.
 func StreamIn(text string) string {
-	for i := 1; i < len(text)-1; i++ {
+	for i, last := 1, 0; i < len(text)-1; i++ {
 		if text[i] != ':' {
 			continue
 		}
+		colon := last // the one before, 0 for none
+		last = i
 		if rest := strings.ToLower(
 			text[i:min(len(text), i+20)],
 		); strings.HasPrefix(rest, "::$data") ||
@@ -65,15 +67,16 @@ func StreamIn(text string) string {
 				continue
 			}
 		}
-		if hosted(text[:i]) {
+		if hosted(text[:i], colon) {
 			return text[i:end]
 		}
 	}
 	return ""
 }
 
-// hosted tells whether a text ends in a file that a stream may belong to.
-func hosted(before string) bool {
+// hosted tells whether a text ends in a file that a stream may belong to. colon is the last one in it: that of a drive, if the text ends
+// in a whole path.
+func hosted(before string, colon int) bool {
 	from := strings.LastIndexAny(before, " \t\r\n\"'`<>|*?\\/:;,()[]{}=") + 1
 	file := before[from:]
 	if file == "" {
@@ -84,8 +87,8 @@ func hosted(before string) bool {
 	if from == 0 || before[from-1] != '\\' {
 		return known && !strings.HasSuffix(before[:from], "//")
 	}
-	drive := strings.LastIndex(before, `:\`)
-	return known || drive > 0 && isLetter(before[drive-1]) && !strings.ContainsAny(before[drive+2:], "\"<>|*?:")
+	return known || colon > 0 && strings.HasPrefix(before[colon:], `:\`) && isLetter(before[colon-1]) &&
+		!strings.ContainsAny(before[colon+2:], "\"<>|*?")
 }
 
 // StreamInScript gives the stream that a PowerShell command names with -Stream, or that a path with a drive names.

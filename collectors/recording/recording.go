@@ -26,6 +26,17 @@ const (
 	RoundLine     = "APIWATCH_ROUND"
 )
 
+// Bounds of what a recording may make a replay keep.
+const (
+	// MaxLine is how long a line may be: one holds all processes of a machine.
+	MaxLine = 16 << 20
+	// maxFact bounds any other answer, and maxFacts all that are kept, in bytes.
+	maxFact  = 256 << 10
+	maxFacts = 32 << 20
+	// factOverhead is what a fact takes beside its texts.
+	factOverhead = 128
+)
+
 type fact struct {
 	Fact  string          `json:"fact"`
 	Key   string          `json:"key"`
@@ -100,6 +111,8 @@ type Facts struct {
 	Walked func()
 
 	known map[string]json.RawMessage
+	bytes int    // of what is known
+	over  uint64 // facts that were left out
 }
 
 // Line takes a line of a recording: its type and body. It reports whether it was a fact.
@@ -107,18 +120,42 @@ func (f *Facts) Line(typ string, body []byte) (bool, error) {
 	if typ != FactLine {
 		return false, nil
 	}
+	text := jsonPart(body)
+	if len(text) > maxFact && !bytes.HasPrefix(text, []byte(`{"fact":"walk"`)) {
+		return true, fmt.Errorf("reading a fact of the recording: it has %d bytes, at most %d are read", len(text), maxFact)
+	}
 	var x fact
-	if err := json.Unmarshal(jsonPart(body), &x); err != nil {
+	if err := json.Unmarshal(text, &x); err != nil {
 		return true, fmt.Errorf("reading a fact of the recording: %w", err)
 	}
-	if f.known == nil {
-		f.known = make(map[string]json.RawMessage)
+	if !f.keep(x.Fact+"\x00"+x.Key, x.Value) {
+		if f.over++; f.over > 1 {
+			return true, nil
+		}
+		return true, fmt.Errorf("reading the facts of the recording: they come to more than %d bytes, the rest is left out", maxFacts)
 	}
-	f.known[x.Fact+"\x00"+x.Key] = x.Value
 	if x.Fact == "walk" && f.Walked != nil {
 		f.Walked()
 	}
 	return true, nil
+}
+
+// keep remembers an answer, and reports false where there is no more room.
+func (f *Facts) keep(id string, raw json.RawMessage) bool {
+	size := len(id) + len(raw) + factOverhead
+	old, had := f.known[id]
+	if had {
+		size -= len(id) + len(old) + factOverhead
+	}
+	if f.bytes+size > maxFacts {
+		return false
+	}
+	if f.known == nil {
+		f.known = make(map[string]json.RawMessage)
+	}
+	f.known[id] = raw
+	f.bytes += size
+	return true
 }
 
 // jsonPart skips "audit(0:0): ".
@@ -164,15 +201,15 @@ func (f *Facts) write(name, key string, v any) {
 		f.Recorder.err = fmt.Errorf("encoding fact %s %s: %w", name, key, err)
 		return
 	}
-	if f.known == nil {
-		f.known = make(map[string]json.RawMessage)
-	}
 	id := name + "\x00" + key
 	old, had := f.known[id]
 	if had && bytes.Equal(old, raw) || !had && reflect.ValueOf(v).IsZero() {
 		return
 	}
-	f.known[id] = raw
+	if !f.keep(id, raw) { // what was written once is written again
+		f.known, f.bytes = nil, 0
+		f.keep(id, raw)
+	}
 	f.Recorder.line(&f.Recorder.facts, FactLine, fact{name, key, raw})
 }
 
