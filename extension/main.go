@@ -10,11 +10,13 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/apiwatch/apiwatch/extension/engine"
+	"github.com/apiwatch/apiwatch/extension/results"
 )
 
 // version is set by the linker.
@@ -91,7 +93,7 @@ func run(ctx context.Context, args []string, a *app) int {
 		return exited
 	}
 	if err != nil {
-		a.say("apiwatch.ext: %v\nRun \"apiwatch.ext --help\" for the commands.\n", err)
+		a.say("apiwatch.ext: %s\nRun \"apiwatch.ext --help\" for the commands.\n", visible(err))
 		return exitUsage
 	}
 	err = k.Run()
@@ -99,13 +101,26 @@ func run(ctx context.Context, args []string, a *app) int {
 		return 0
 	}
 	if err != nil {
-		a.say("apiwatch.ext: %v\n", err)
+		a.say("apiwatch.ext: %s\n", visible(err))
 		if errors.Is(err, errUsage) {
 			return exitUsage
 		}
 		return exitFailed
 	}
 	return 0
+}
+
+// visible gives an error's text, a line for each of several, with what names of files may do to a terminal made harmless.
+func visible(err error) string {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only the outermost has lines of its own
+	if !ok {
+		return results.Visible(err.Error())
+	}
+	var lines []string
+	for _, e := range joined.Unwrap() {
+		lines = append(lines, visible(e))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // logger writes to stderr; verbose shows what is only interesting when something is looked for.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/apiwatch/apiwatch/extension/engine"
@@ -42,12 +41,12 @@ func (a *app) withTables(ctx context.Context, paths []string, wait time.Duration
 ) error {
 	logger := a.logger(live.Verbose)
 	if len(paths) > 0 {
-		files, skipped, err := engine.Recordings(paths)
+		files, left, err := engine.Recordings(paths)
 		if err != nil {
 			return err
 		}
 		if len(files) == 0 {
-			return fmt.Errorf("replaying: no recording in %s: none of %d files is of a known format", strings.Join(paths, ", "), skipped)
+			return none(paths, left)
 		}
 		e, err := engine.OverRecordings(files, live.Tuning, nil, logger)
 		if err != nil {
@@ -60,6 +59,10 @@ func (a *app) withTables(ctx context.Context, paths []string, wait time.Duration
 			return broken
 		}
 		r := a.newReport(false)
+		if len(left) > 0 {
+			a.say("left out: %s\n", counted(uint64(len(left)), "file"))
+			r.leftOut(left, live.Verbose)
+		}
 		r.recordings(e.Health())
 		r.broken()
 		return errors.Join(f(ctx, e), broken)

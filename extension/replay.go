@@ -16,16 +16,18 @@ type replayCmd struct {
 	JSON   bool     `name:"json" help:"One finding a line as JSON, with the file it came from."`
 	Merge  bool     `help:"Take all files for one machine's, in the order of their names."`
 	Tuning string   `help:"YAML file with tuning overrides." placeholder:"FILE"`
+
+	Verbose bool `help:"Name all files that are left out."`
 }
 
 // Run replays and prints findings, then a summary on stderr.
 func (c *replayCmd) Run(ctx context.Context, a *app) error {
-	files, skipped, err := engine.Recordings(c.Paths)
+	files, left, err := engine.Recordings(c.Paths)
 	if len(files) == 0 && err != nil {
 		return err
 	}
 	if len(files) == 0 {
-		return fmt.Errorf("replaying: no recording in %s: none of %d files is of a known format", strings.Join(c.Paths, ", "), skipped)
+		return none(c.Paths, left)
 	}
 	groups := make([][]engine.Recording, 0, len(files))
 	if c.Merge {
@@ -52,7 +54,16 @@ func (c *replayCmd) Run(ctx context.Context, a *app) error {
 			break
 		}
 	}
-	return errors.Join(append(errs, report.summary(len(files), skipped))...)
+	return errors.Join(append(errs, report.summary(len(files), left, c.Verbose))...)
+}
+
+// none says that paths hold no recording, and what they hold.
+func none(paths []string, left []engine.Left) error {
+	why := "the folder is empty"
+	if len(left) > 0 {
+		why = fmt.Sprintf("%s left out, such as %s: %s", counted(uint64(len(left)), "file"), left[0].Path, left[0].Why)
+	}
+	return fmt.Errorf("replaying: no recording in %s: %s", strings.Join(paths, ", "), why)
 }
 
 // replay runs one machine's recordings and prints its findings.

@@ -58,7 +58,7 @@ func TestReplayTellsOfDamage(t *testing.T) {
 	for _, want := range []string{
 		"3 files, 0 events\ndamaged: 2 files, with 2 records broken or lost; ",
 		"broken.evtx: 1 record: at byte 4608: a record is broken: unknown token",
-		`two\nlines.evtx": 1 record: at byte 4096: the chunk is cut off`,
+		`two\nlines.evtx: 1 record: at byte 4096: the chunk is cut off`,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("stderr lacks %q:\n%s", want, got)
@@ -96,8 +96,50 @@ func TestQueryOfABrokenRecording(t *testing.T) {
 	if code != 1 || !strings.Contains(stdout.String(), `"many":"1"`) {
 		t.Errorf("exit status %d, %s", code, stdout.String())
 	}
-	if got := stderr.String(); !strings.Contains(got, "damaged: 1 file, with 0 records broken or lost") || !strings.Contains(got, path) ||
+	if got := stderr.String(); !strings.Contains(got, "not all could be told of 1 file; what could is used:") || !strings.Contains(got, path) ||
 		!strings.Contains(got, "unexpected EOF") {
 		t.Errorf("stderr: %s", got)
+	}
+}
+
+// A replay reads regular files alone and names what it leaves out; names that could do something to a terminal are made visible
+// wherever they stand.
+func TestReplayNamesWhatItLeavesOut(t *testing.T) {
+	const record = `{"EventID":1,"SourceName":"Microsoft-Windows-Sysmon","Channel":"c","EventTime":"2026-03-02T09:00:01Z",` +
+		`"Image":"C:\\a.exe","ProcessGuid":"{0a1b2c3d-5192-69a5-0002-000000000001}","ProcessId":4}` + "\n"
+	const hostile = "a\x1b]0;x\x07\nb\u009b2J\u202ec"
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"good.json": record, "notes.txt": "notes", hostile + ".txt": "notes", hostile + ".json": `{"EventID":1,"SourceName":"x","Channel":"c"}`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Skipf("this file system takes no such names: %v", err)
+		}
+	}
+	if err := os.Symlink(filepath.Join(dir, "good.json"), filepath.Join(dir, "link.json")); err != nil {
+		t.Skipf("this file system has no links: %v", err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "folder.json"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, args := range map[string][]string{
+		"replay": {"replay", dir}, "replay all": {"replay", "--verbose", dir}, "replay one": {"replay", "--json", filepath.Join(dir, hostile+".json")},
+		"query": {"query", "--replay", dir, "SELECT count(*) FROM process_starts"}, "not one": {"replay", filepath.Join(dir, hostile+".txt")},
+		"missing": {"replay", filepath.Join(dir, hostile)}, "query missing": {"query", "--replay", filepath.Join(dir, hostile), "SELECT 1"},
+	} {
+		var stdout, stderr bytes.Buffer
+		_ = run(t.Context(), args, &app{stdout: &stdout, stderr: &stderr})
+		got := stdout.String() + stderr.String()
+		if strings.ContainsAny(got, "\x1b\x07\u009b\u202e") || strings.Contains(got, "a\n") || !strings.Contains(got, "\\x1b") {
+			t.Errorf("%s prints a name as it is, or not at all:\n%q", name, got)
+		}
+		if name != "replay" && name != "replay all" && name != "query" {
+			continue
+		}
+		for _, want := range []string{"link.json: a link, which is not followed\n", "notes.txt: of no known format\n", "left out: 3 files\n"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s lacks %q:\n%s", name, want, got)
+			}
+		}
 	}
 }

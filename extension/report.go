@@ -1,10 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,7 +12,9 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/extension/engine"
 	"github.com/apiwatch/apiwatch/extension/findings"
+	"github.com/apiwatch/apiwatch/extension/results"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -73,16 +75,8 @@ func (r *report) finding(e *event.Event, file string) error {
 		return err
 	}
 	names, values := tables.Finding(e)
-	row := make(map[string]string, len(names)+1)
-	for i, n := range names {
-		row[n] = values[i]
-	}
-	row["file"] = file
-	line, err := json.Marshal(row)
-	if err != nil {
-		return fmt.Errorf("printing a finding: %w", err)
-	}
-	_, err = r.app.stdout.Write(append(line, '\n'))
+	line := results.AppendObject(nil, append(slices.Clone(names), "file"), append(slices.Clone(values), file))
+	_, err := r.app.stdout.Write(append(line, '\n'))
 	return err
 }
 
@@ -93,7 +87,7 @@ func (r *report) progress(i, n int, file string) {
 		return
 	}
 	r.clear()
-	line := fmt.Sprintf("%d of %d  %s", i+1, n, strconv.QuoteToGraphic(file))
+	line := fmt.Sprintf("%d of %d  %s", i+1, n, plain(file))
 	r.app.say("%s", line[:min(len(line), width-1)])
 	r.shown = true
 }
@@ -118,17 +112,12 @@ func (r *report) recordings(health []collectors.Health) {
 			if reason == "" {
 				reason = h.Detail
 			}
-			r.damage = append(r.damage, fmt.Sprintf("%s: %s: %s", plain(file), records(h.Lost), plain(reason)))
+			if h.Lost > 0 {
+				reason = counted(h.Lost, "record") + ": " + reason
+			}
+			r.damage = append(r.damage, plain(file)+": "+plain(reason))
 		}
 	}
-}
-
-// records counts what a damaged file lost.
-func records(n uint64) string {
-	if n == 0 {
-		return "no record lost"
-	}
-	return counted(n, "record")
 }
 
 // counted gives a number of things.
@@ -139,33 +128,46 @@ func counted(n uint64, thing string) string {
 	return strconv.FormatUint(n, 10) + " " + thing + "s"
 }
 
-// plain gives text as it is, and quoted if that could do something to a terminal.
-func plain(s string) string {
-	if quoted := strconv.QuoteToGraphic(s); len(quoted) > len(s)+2 {
-		return quoted
-	}
-	return s
-}
+// plain gives text as it is where that can do nothing to a terminal, else with what could made visible.
+func plain(s string) string { return results.Visible(s) }
 
-// summary prints what was read and found, on stderr.
-func (r *report) summary(files, skipped int) error {
+// summary prints what was read and found, on stderr. Of the files left out it names some, or all.
+func (r *report) summary(files int, left []engine.Left, all bool) error {
 	r.clear()
 	r.app.say("%s, %s", counted(uint64(files), "file"), counted(r.events, "event"))
-	if skipped > 0 {
-		r.app.say("; left out, of no known format: %s", counted(uint64(skipped), "file"))
+	if len(left) > 0 {
+		r.app.say("; left out: %s", counted(uint64(len(left)), "file"))
 	}
 	r.app.say("\n")
+	r.leftOut(left, all)
 	r.broken()
 	return r.totals(r.app.stderr)
 }
 
-// broken tells, on stderr, what could not be read of the recordings.
+// maxLeft bounds how many of the files that were left out are named where nobody asks for all.
+const maxLeft = 5
+
+func (r *report) leftOut(left []engine.Left, all bool) {
+	for i, l := range left {
+		if i == maxLeft && !all {
+			r.app.say("  and %d more: --verbose names them\n", len(left)-i)
+			return
+		}
+		r.app.say("  %s: %s\n", plain(l.Path), plain(l.Why))
+	}
+}
+
+// broken tells, on stderr, what could not be read of the recordings, or is not known of them.
 func (r *report) broken() {
 	if r.damaged == 0 {
 		return
 	}
-	r.app.say("damaged: %s, with %s broken or lost; what stands before and behind is used:\n", counted(uint64(r.damaged), "file"),
-		counted(r.lost, "record"))
+	if r.lost > 0 {
+		r.app.say("damaged: %s, with %s broken or lost; what stands before and behind is used:\n", counted(uint64(r.damaged), "file"),
+			counted(r.lost, "record"))
+	} else {
+		r.app.say("not all could be told of %s; what could is used:\n", counted(uint64(r.damaged), "file"))
+	}
 	for _, line := range r.damage {
 		r.app.say("  %s\n", line)
 	}

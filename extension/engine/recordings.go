@@ -37,9 +37,16 @@ type Recording struct {
 	Format *collectors.Format
 }
 
-// Recordings lists the recordings below paths, each a machine of its own. What no format knows is counted, not an error, unless
-// it was named itself. An error names what cannot be used; the rest can.
-func Recordings(paths []string) (found []Recording, skipped int, err error) {
+// Left is a file that is left out, and why.
+type Left struct{ Path, Why string }
+
+// unknown is why most are.
+const unknown = "of no known format"
+
+// Recordings lists the recordings below paths, each a machine of its own. What no format knows and what is no regular file, which could
+// be without end or somewhere else, is left out and named; it is an error only where it was named itself. An error names what cannot be
+// used; the rest can.
+func Recordings(paths []string) (found []Recording, left []Left, err error) {
 	var errs []error
 	var l looker
 	for _, p := range paths {
@@ -48,7 +55,8 @@ func Recordings(paths []string) (found []Recording, skipped int, err error) {
 			errs = append(errs, fmt.Errorf("opening recording: %w", err))
 			continue
 		}
-		if !info.IsDir() {
+		switch {
+		case info.Mode().IsRegular():
 			format, err := l.format(p)
 			switch {
 			case err != nil:
@@ -61,21 +69,38 @@ func Recordings(paths []string) (found []Recording, skipped int, err error) {
 				found = append(found, Recording{p, format})
 			}
 			continue
+		case !info.IsDir():
+			errs = append(errs, fmt.Errorf("opening recording: %s is %s: name a file or a folder", strconv.QuoteToGraphic(p), kindOf(info.Mode())))
+			continue
+		}
+		if named, err := os.Lstat(p); err == nil && named.Mode()&fs.ModeSymlink != 0 {
+			if p, err = filepath.EvalSymlinks(p); err != nil { // a folder that was named by a link
+				errs = append(errs, fmt.Errorf("opening recording: %w", err))
+				continue
+			}
 		}
 		err = filepath.WalkDir(p, func(path string, d fs.DirEntry, err error) error {
 			switch {
-			case err != nil:
+			case err != nil && path == p:
 				return err
+			case err != nil:
+				left = append(left, Left{path, err.Error()})
 			case d.IsDir():
 				if f := folderOf(path); f != nil {
 					found = append(found, Recording{path, f})
 					return fs.SkipDir
 				}
-			case d.Type().IsRegular():
-				if format, _ := l.format(path); format != nil { // a file that cannot be read is left out, too
+			case !d.Type().IsRegular():
+				left = append(left, Left{path, kindOf(d.Type())})
+			default:
+				format, err := l.format(path)
+				switch {
+				case err != nil:
+					left = append(left, Left{path, err.Error()})
+				case format == nil:
+					left = append(left, Left{path, unknown})
+				default:
 					found = append(found, Recording{path, format})
-				} else {
-					skipped++
 				}
 			}
 			return nil
@@ -85,7 +110,22 @@ func Recordings(paths []string) (found []Recording, skipped int, err error) {
 		}
 	}
 	slices.SortFunc(found, func(a, b Recording) int { return strings.Compare(a.Path, b.Path) })
-	return slices.Compact(found), skipped, errors.Join(errs...)
+	return slices.Compact(found), left, errors.Join(errs...)
+}
+
+// kindOf says what a file is that is not a regular one.
+func kindOf(m fs.FileMode) string {
+	switch {
+	case m&fs.ModeSymlink != 0:
+		return "a link, which is not followed"
+	case m&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	case m&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "no regular file"
 }
 
 // known names the formats.
@@ -103,11 +143,25 @@ func folderOf(dir string) *collectors.Format {
 		if f.Folder == "" {
 			continue
 		}
-		if files, _ := filepath.Glob(filepath.Join(dir, f.Folder)); len(files) > 1 {
+		if regular(dir, f.Folder) > 1 {
 			return f
 		}
 	}
 	return nil
+}
+
+// regular counts the regular files of a folder whose names match.
+func regular(dir, pattern string) (n int) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return 0
+	}
+	for _, e := range entries {
+		if ok, _ := filepath.Match(pattern, e.Name()); ok && e.Type().IsRegular() {
+			n++
+		}
+	}
+	return n
 }
 
 // looker tells the formats of files, one after the other.

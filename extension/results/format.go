@@ -123,7 +123,7 @@ func (j *jsonWriter) row(cells []string) {
 		separator = "\n  "
 	}
 	j.started = true
-	j.buffer = appendObject(append(j.buffer[:0], separator...), j.names, j.cells)
+	j.buffer = AppendObject(append(j.buffer[:0], separator...), j.names, j.cells)
 	_, _ = j.w.Write(j.buffer)
 }
 

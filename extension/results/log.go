@@ -38,7 +38,7 @@ func (r *LogItem) AppendLines(b []byte) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendObject(b, r.Columns, row)
+			b = AppendObject(b, r.Columns, row)
 		}
 		b = append(b, `],"action":"snapshot",`...)
 		return append(r.appendHead(b), "}\n"...)
@@ -50,7 +50,7 @@ func (r *LogItem) AppendLines(b []byte) []byte {
 	}{{"removed", r.Removed}, {"added", r.Added}} {
 		for _, row := range part.rows {
 			b = append(append(b, '{'), head...)
-			b = appendObject(append(b, `,"columns":`...), r.Columns, row)
+			b = AppendObject(append(b, `,"columns":`...), r.Columns, row)
 			b = append(b, `,"action":"`+part.action+"\"}\n"...)
 		}
 	}
@@ -87,8 +87,8 @@ func LogTo(w io.Writer) func(*LogItem) error {
 	}
 }
 
-// appendObject writes a row; both slices have the same length.
-func appendObject(b []byte, names, row []string) []byte {
+// AppendObject writes a row as an object of JSON that does a terminal no harm; both slices have the same length.
+func AppendObject(b []byte, names, row []string) []byte {
 	b = append(b, '{')
 	for i, name := range names {
 		if i > 0 {
