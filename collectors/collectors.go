@@ -138,3 +138,17 @@ type Waiter interface {
 	// Await asks for a wake-up when something is waiting, which may be the case already.
 	Await()
 }
+
+// Keeper is a source that keeps how far it was read, so that the next run goes on there. What was stored counts as read once somebody has
+// looked at it; who never asks Handed lets it count at once.
+type Keeper interface {
+	Source
+	// Flush hands over what still waits for more, at the end of a run.
+	Flush(sink Sink)
+	// Stored says that all that was handed over is stored. The pump says so after each round.
+	Stored()
+	// Handed gives a mark that stands for all that is stored now, and Evaluated says that all that a mark stands for was looked at. Both are
+	// safe to call at any time.
+	Handed() uint64
+	Evaluated(mark uint64)
+}

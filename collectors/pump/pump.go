@@ -42,6 +42,8 @@ type Pump struct {
 	Full func([]event.Kind)
 	// AfterRound runs after each round that brought something; nil for none.
 	AfterRound func()
+	// Ended runs when the last round is stored and the sources are still open, to look at what nobody looked at yet; nil for none.
+	Ended func()
 	Logger     *slog.Logger
 
 	pending  []event.Event
@@ -126,11 +128,7 @@ func (p *Pump) Round() error {
 	}
 	p.deferred = p.deferred[:0]
 	p.Lineage.Settle(p.latest)
-	if len(p.pending) > 0 {
-		p.store()
-		clear(p.pending)
-		p.pending = p.pending[:0]
-	}
+	p.settle()
 	p.rounds.Add(1)
 	p.mu.Lock()
 	p.lineageStats = p.Lineage.Stats()
@@ -148,6 +146,45 @@ func (p *Pump) Round() error {
 		errs = append(errs, io.EOF)
 	}
 	return errors.Join(errs...)
+}
+
+// settle stores what came, and tells the sources that keep how far they were read.
+func (p *Pump) settle() {
+	if len(p.pending) > 0 {
+		p.store()
+		clear(p.pending)
+		p.pending = p.pending[:0]
+	}
+	for _, s := range p.open {
+		if k, ok := s.(collectors.Keeper); ok {
+			k.Stored()
+		}
+	}
+}
+
+// Mark stands for all that is stored at one moment, source by source.
+type Mark []uint64
+
+// Mark gives one for now. It is taken before an evaluation begins and given to [Pump.Evaluated] when that has looked at everything; both
+// are safe to call at any time.
+func (p *Pump) Mark() Mark {
+	var m Mark
+	for _, s := range p.Sources {
+		if k, ok := s.(collectors.Keeper); ok {
+			m = append(m, k.Handed())
+		}
+	}
+	return m
+}
+
+// Evaluated says that all that a mark stands for was looked at: a later run need not see it again.
+func (p *Pump) Evaluated(m Mark) {
+	for _, s := range p.Sources {
+		if k, ok := s.(collectors.Keeper); ok && len(m) > 0 {
+			k.Evaluated(m[0])
+			m = m[1:]
+		}
+	}
 }
 
 // store adds the round's events, some at a time where somebody wants to look before others go.
@@ -195,6 +232,9 @@ func (p *Pump) Run(ctx context.Context) error {
 		}
 	})
 	defer p.Close()
+	if p.Ended != nil {
+		p.Mark() // from the first round on, only what was looked at is taken as read
+	}
 	// A round now and then lets sources close what waits for more, even when nothing new comes.
 	idle := time.NewTicker(time.Second)
 	defer idle.Stop()
@@ -246,7 +286,17 @@ func (p *Pump) await() {
 	}
 }
 
+// finish stores what still waited in the sources, and lets it be looked at.
 func (p *Pump) finish(err error) error {
+	for _, s := range p.open {
+		if k, ok := s.(collectors.Keeper); ok {
+			k.Flush(p)
+		}
+	}
+	p.settle()
+	if p.Ended != nil {
+		p.Ended()
+	}
 	if err == nil || errors.Is(err, io.EOF) {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -121,5 +122,44 @@ func TestNothingIsLeftOutUncounted(t *testing.T) {
 	if h.Received != 5 || h.Decoded != 4 || h.Lost != 1 || h.State != "degraded" || !strings.Contains(h.Reason,
 		"no process, subject or host") {
 		t.Errorf("the row of enrichment is %+v", h)
+	}
+}
+
+// keeper is a source that keeps how far it was read.
+type keeper struct {
+	torrent
+	log []string
+}
+
+func (k *keeper) Flush(sink collectors.Sink) {
+	k.log = append(k.log, "flush")
+	sink.Draft(&collectors.Draft{Event: event.Event{Kind: event.KindRecord, Detail: &event.Record{}}, Actor: collectors.Unknown()})
+}
+func (k *keeper) Stored()             { k.log = append(k.log, "stored") }
+func (k *keeper) Handed() uint64      { k.log = append(k.log, "handed"); return 7 }
+func (k *keeper) Evaluated(of uint64) { k.log = append(k.log, "evaluated "+strconv.FormatUint(of, 10)) }
+func (k *keeper) Close() error        { k.log = append(k.log, "closed"); return nil }
+
+// TestEndIsLookedAt: at the end of a run what waits in the sources is stored, looked at and taken as read before they close.
+func TestEndIsLookedAt(t *testing.T) {
+	k := &keeper{}
+	held := store.NewStore(0, 1)
+	p := &Pump{
+		Store: held, Lineage: lineage.New(collectors.NoHost{}), Sources: []collectors.Source{&torrent{}, k},
+		Logger: slog.New(slog.DiscardHandler),
+	}
+	p.Ended = func() {
+		if held.NextEID() != 2 {
+			t.Errorf("the next event at the end is %d, want 2", held.NextEID())
+		}
+		p.Evaluated(p.Mark())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(k.log, ", "); got != "handed, stored, flush, stored, handed, evaluated 7, closed" {
+		t.Error(got)
 	}
 }

@@ -92,12 +92,12 @@ type Live struct {
 	saved   time.Time
 	looked  time.Time
 
-	mu      sync.Mutex
-	logs    []*log
-	places  map[string]Place // to be kept
-	dirty   bool
-	placing error // why places cannot be kept
-	reports []collectors.Health
+	mu       sync.Mutex
+	logs     []*log
+	progress progress
+	waits    time.Time // since when a script waits for its other parts
+	placing  error     // why places cannot be kept
+	reports  []collectors.Health
 }
 
 // document is a rendered record within Live.docs.
@@ -136,7 +136,7 @@ func New(o Options) *Live {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	l := &Live{options: o, places: make(map[string]Place)}
+	l := &Live{options: o, progress: begin(make(map[string]Place))}
 	for _, c := range o.Channels {
 		l.logs = append(l.logs, &log{Channel: c, batch: liveBatch, state: "off", reason: "it is not open yet"})
 	}
@@ -157,7 +157,10 @@ func (l *Live) Open(ctx context.Context, wake func()) error {
 		return err
 	}
 	if l.options.StateDir != "" {
-		if l.places, l.placing = loadPlaces(l.options.StateDir); l.placing != nil {
+		var places map[string]Place
+		places, l.placing = loadPlaces(l.options.StateDir)
+		l.progress = begin(places)
+		if l.placing != nil {
 			l.options.Logger.Warn("event logs begin now, not where the last run ended", "error", l.placing)
 		}
 	}
@@ -168,7 +171,7 @@ func (l *Live) Open(ctx context.Context, wake func()) error {
 	}
 	l.system = system
 	for _, g := range l.logs {
-		if g.place, g.placed = l.places[g.Path]; !g.placed {
+		if g.place, g.placed = l.progress.kept[g.Path]; !g.placed {
 			g.sinceNS = now.UnixNano()
 		}
 		l.open(g, now)
@@ -242,7 +245,7 @@ func (g *log) refused(err error) string {
 	return err.Error()
 }
 
-// Read takes in what waits, and keeps the places of what earlier rounds handed over.
+// Read takes in what waits, and keeps the places of what was looked at.
 func (l *Live) Read() error {
 	now := l.options.now()
 	l.mu.Lock()
@@ -371,17 +374,17 @@ func (l *Live) passed(g *log, r *form.Record) {
 		return
 	}
 	g.place, g.placed, g.unread = Place{Record: r.RecordID, TimeNS: r.TimeNS}, true, 0
-	l.places[g.Path], l.dirty = g.place, true
+	l.progress.passed[g.Path] = g.place
 }
 
 // keep writes the places down.
 func (l *Live) keep(now time.Time) {
 	l.saved = now
-	if l.options.StateDir == "" || !l.dirty {
+	if l.options.StateDir == "" || !l.progress.dirty {
 		return
 	}
-	if l.placing = savePlaces(l.options.StateDir, l.places); l.placing == nil {
-		l.dirty = false
+	if l.placing = savePlaces(l.options.StateDir, l.progress.kept); l.placing == nil {
+		l.progress.dirty = false
 	}
 }
 

@@ -57,6 +57,7 @@ func (r *run) round(at int) []int64 {
 		r.t.Fatal(err)
 	}
 	r.Decode(r)
+	r.Stored()
 	return r.got
 }
 

@@ -146,6 +146,9 @@ func isHollow(provider string, r *form.Record) bool {
 // Counts gives the counters.
 func (m *Mapper) Counts() (drafts, incomplete uint64) { return m.Drafts, m.Incomplete }
 
+// Waits tells whether parts of a script wait for others.
+func (m *Mapper) Waits() bool { return len(m.blocks.order) > 0 }
+
 // Flush hands over what still waited.
 func (m *Mapper) Flush(sink collectors.Sink) {
 	m.blocks.flush(m.emit(sink))
