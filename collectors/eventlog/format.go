@@ -9,7 +9,7 @@ import (
 
 // Format is a Windows event log of any form.
 var Format = collectors.Format{
-	Name: "Windows event log (.evtx, or its events as XML, JSON or Splunk's text)", Platforms: []string{"windows"}, Recognise: recognise,
+	Name: "Windows event log (.evtx, or its events as XML, JSON, CSV or text)", Platforms: []string{"windows"}, Recognise: recognise,
 	Open: func(path string, _ collectors.Facts) collectors.Source { return NewFile(path) },
 }
 

@@ -52,10 +52,14 @@ func (c *CSV) Next() (*Record, error) {
 		}
 		j.b.reset()
 		j.b.rec.Offset, j.why = at, ""
-		if j.record(&j.s, 0, 0) && j.whole() {
+		known := j.record(&j.s, 0, 0)
+		if known && j.whole() {
 			return j.finish(), nil
 		}
-		if j.refuse(); j.why != "" {
+		if known {
+			j.refuse()
+		}
+		if j.why != "" {
 			j.stats.Refused++
 			j.stats.add(at, j.why)
 		} else if j.stats.Skipped++; j.stats.Skipped == 1 {

@@ -89,8 +89,10 @@ func (j *JSON) Next() (*Record, error) {
 		j.b.reset()
 		j.b.rec.Offset = j.w.base
 		j.why = ""
-		if !j.record(&j.s, 0, 0) || !j.whole() {
-			j.refuse()
+		if known := j.record(&j.s, 0, 0); !known || !j.whole() {
+			if known {
+				j.refuse()
+			}
 			j.within, j.length, j.held = 1, n, false
 			continue
 		}

@@ -104,7 +104,8 @@ func (j *JSON) loose(s *jsonscan.Scanner, root int, id []byte) bool {
 		l.sure[i] = 255
 	}
 	s.Each(root, func(i int, n *jsonscan.Node) { l.member(n.Key, n.Key, i) })
-	return j.b.sawID // others call something else so
+	// Others, such as traces, call something else so.
+	return j.b.sawID && (j.b.rec.Channel != "" || j.b.rec.Computer != "" || string(id) == "Event ID")
 }
 
 // loose gathers what a document says.
