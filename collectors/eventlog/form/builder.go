@@ -67,6 +67,7 @@ type builder struct {
 	buf     []byte
 	spans   []span
 	names   interner
+	guids   map[string]string
 	binary  span   // the value of Record.Binary
 	message []byte // of Record.Message, apart: it is long, and few keep it
 	over    bool   // the record grew past its bounds and was cut
@@ -84,6 +85,21 @@ func (b *builder) reset() {
 	b.buf, b.spans = b.buf[:0], b.spans[:0]
 	b.binary, b.message = span{}, b.message[:0]
 	b.over, b.sawID, b.badID, b.placed, b.local = false, false, "", false, false
+}
+
+// guid gives a provider's GUID in the one form that it has here.
+func (b *builder) guid(s string) string {
+	if normal, ok := b.guids[s]; ok {
+		return normal
+	}
+	if b.guids == nil || len(b.guids) >= maxInterned {
+		b.guids = make(map[string]string)
+	}
+	normal := NormalGUID(s)
+	if len(s) <= maxInternedSize {
+		b.guids[s] = normal
+	}
+	return normal
 }
 
 // field closes a field whose value is what was appended to buf since from.

@@ -11,7 +11,7 @@ import (
 // flat reads records whose values stand beside System's: NXLog, OTRF, Sentinel, Fluentd, Fluent Bit. A key is System's only where it must
 // be. In GELF a mark stands before each.
 func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
-	var created, occurred, stamped, received, generated, pid, tid, typ int
+	var created, occurred, stamped, received, generated, utc, pid, tid, typ int
 	executed, replaced, contained := false, false, false
 	s.Each(root, func(i int, n *jsonscan.Node) {
 		key := strings.TrimPrefix(j.b.names.of(n.Key), mark)
@@ -89,6 +89,9 @@ func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 		case "EventTypeOrignal", "EventTypeOriginal": // the former is how they spell it
 			replaced = true
 			j.set(toLevel, s, i)
+		case "UtcTime":
+			utc = i
+			j.field(key, s, i)
 		case "EventData", "UserData":
 			contained = true
 			j.data(s, i)
@@ -114,13 +117,16 @@ func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 	}
 	if typ > 0 {
 		// EventType is NXLog's level, unless a value of the event has taken its name.
-		if _, ok := levels[strings.ToLower(string(s.Nodes[typ].Text))]; ok && !replaced {
+		if _, ok := levelOf(string(s.Nodes[typ].Text)); ok && !replaced {
 			if j.b.rec.Level == 0 {
 				j.set(toLevel, s, typ)
 			}
 		} else {
 			j.field("EventType", s, typ)
 		}
+	}
+	if utc > 0 && occurred > 0 && len(s.Nodes[utc].Text) >= 19 {
+		stamped = 0 // of no use beside the very moment
 	}
 	j.flatTime(s, created, occurred, stamped, received, generated)
 }

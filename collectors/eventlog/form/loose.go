@@ -78,13 +78,46 @@ func fold(key []byte) []byte {
 	return out
 }
 
-// isID tells the keys that hold an event's id, under whatever name and behind whatever prefix.
-func isID(key []byte) bool {
-	if n := len(key); n < 7 || n > 64 || key[n-1]|0x20 != 'd' && key[n-1]|0x20 != 'e' && key[n-1]|0x20 != 'r' {
-		return false
+// idNames are how an event's id is called, in any case and behind any prefix.
+var idNames = []string{"eventid", "event_id", "event id", "event.id", "eventcode", "event_code", "eventidentifier"}
+
+// idName gives which of these a key ends in, "" for none.
+func idName(key []byte) string {
+	if len(key) < 7 || len(key) > 64 {
+		return ""
 	}
-	folded := string(fold(key))
-	return strings.HasSuffix(folded, "eventid") || strings.HasSuffix(folded, "eventcode") || folded == "eventidentifier"
+	for _, name := range idNames {
+		if n := len(key) - len(name); n >= 0 && key[n]|0x20 == 'e' && asciiFold(key[n:], name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// asciiFold tells whether two texts of one length differ in case alone; b is in lower case.
+func asciiFold(a []byte, b string) bool {
+	for i, c := range a {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// isID tells the keys that hold an event's id.
+func isID(key []byte) bool { return idName(key) != "" }
+
+// idOf gives the first member of a document that holds an event's id, 0 for none.
+func idOf(s *jsonscan.Scanner, root int) int {
+	for i := root + 1; i < int(s.Nodes[root].End); i = int(s.Nodes[i].End) {
+		if isID(s.Nodes[i].Key) {
+			return i
+		}
+	}
+	return 0
 }
 
 // loose reads a document of whatever shipper whose keys are like the names that Windows has: promtail, OpenTelemetry, WMI, a CSV of the
@@ -92,11 +125,7 @@ func isID(key []byte) bool {
 // System is a value of the event.
 func (j *JSON) loose(s *jsonscan.Scanner, root int, id []byte) bool {
 	l := loose{j: j, s: s}
-	for _, name := range []string{"eventidentifier", "eventcode", "event_code", "eventid", "event_id", "event id", "event.id"} {
-		if n := len(id) - len(name); n > 0 && strings.EqualFold(string(id[n:]), name) {
-			l.prefix = id[:n]
-		}
-	}
+	l.prefix = id[:len(id)-len(idName(id))]
 	s.Each(root, func(_ int, n *jsonscan.Node) {
 		l.contained = l.contained || slices.Contains(dataKeys, string(fold(n.Key)))
 	})

@@ -15,7 +15,7 @@ func (j *JSON) record(s *jsonscan.Scanner, root, depth int) bool {
 	// One pass over the keys tells the shape.
 	var has struct {
 		gelf, event, system, winlog, beatData, eventID, eventid, ecmdID, payload, rule, win, data, columns, id, log, source, raw, result,
-		fields, body, other int
+		fields, body int
 		flatWinlog bool
 	}
 	s.Each(root, func(i int, n *jsonscan.Node) {
@@ -65,9 +65,6 @@ func (j *JSON) record(s *jsonscan.Scanner, root, depth int) bool {
 			has.body = i
 		default:
 			has.flatWinlog = has.flatWinlog || bytes.HasPrefix(n.Key, []byte("winlog."))
-			if has.other == 0 && isID(n.Key) {
-				has.other = i
-			}
 		}
 	})
 	switch {
@@ -99,8 +96,8 @@ func (j *JSON) record(s *jsonscan.Scanner, root, depth int) bool {
 		j.flat(s, root, "")
 	case has.gelf > 0:
 		j.flat(s, root, "_")
-	case has.other > 0:
-		return j.loose(s, root, s.Nodes[has.other].Key)
+	case idOf(s, root) > 0:
+		return j.loose(s, root, s.Nodes[idOf(s, root)].Key)
 	case has.body > 0 && s.Member(has.body, "kvlistValue") > 0:
 		return j.otlp(s, has.body)
 	case has.raw > 0:

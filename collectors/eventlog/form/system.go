@@ -224,9 +224,7 @@ func (b *builder) text(to target, s string, raw []byte) {
 		s = b.names.of(raw)
 	}
 	if to == toProviderGUID {
-		if g := NormalGUID(s); g != s {
-			s = b.names.of([]byte(g))
-		}
+		s = b.guid(s)
 	}
 	*at = s
 }
@@ -251,6 +249,23 @@ var levels = map[string]uint8{
 	"verbose": 5, "debug": 5, "logalways": 0, "audit_success": 0, "audit_failure": 0, "audit success": 0, "audit failure": 0,
 }
 
+// levelOf gives the level that a word says.
+func levelOf(word string) (uint8, bool) {
+	var lower [16]byte
+	if len(word) > len(lower) {
+		return 0, false
+	}
+	for i := range len(word) {
+		c := word[i]
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		lower[i] = c
+	}
+	n, ok := levels[string(lower[:len(word)])]
+	return n, ok
+}
+
 // keywords are the words for what the Security log's keywords say.
 var keywords = map[string]uint64{
 	"audit success": 0x8020000000000000, "audit failure": 0x8010000000000000,
@@ -260,7 +275,7 @@ var keywords = map[string]uint64{
 func (b *builder) words(to target, s string) {
 	switch to {
 	case toLevel:
-		if n, ok := levels[strings.ToLower(s)]; ok {
+		if n, ok := levelOf(s); ok {
 			b.rec.Level = n
 		}
 	case toKeywords:
