@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/labels"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/moment"
 )
 
@@ -117,7 +118,7 @@ func (j *JSON) flat(s *jsonscan.Scanner, root int, mark string) {
 	}
 	if typ > 0 {
 		// EventType is NXLog's level, unless a value of the event has taken its name.
-		if _, ok := levelOf(string(s.Nodes[typ].Text)); ok && !replaced {
+		if _, ok := labels.Level(string(s.Nodes[typ].Text)); ok && !replaced {
 			if j.b.rec.Level == 0 {
 				j.set(toLevel, s, typ)
 			}

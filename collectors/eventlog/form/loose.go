@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/labels"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/manifest"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/otlp"
 )
@@ -78,37 +79,8 @@ func fold(key []byte) []byte {
 	return out
 }
 
-// idNames are how an event's id is called, in any case and behind any prefix.
-var idNames = []string{"eventid", "event_id", "event id", "event.id", "eventcode", "event_code", "eventidentifier"}
-
-// idName gives which of these a key ends in, "" for none.
-func idName(key []byte) string {
-	if len(key) < 7 || len(key) > 64 {
-		return ""
-	}
-	for _, name := range idNames {
-		if n := len(key) - len(name); n >= 0 && key[n]|0x20 == 'e' && asciiFold(key[n:], name) {
-			return name
-		}
-	}
-	return ""
-}
-
-// asciiFold tells whether two texts of one length differ in case alone; b is in lower case.
-func asciiFold(a []byte, b string) bool {
-	for i, c := range a {
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
 // isID tells the keys that hold an event's id.
-func isID(key []byte) bool { return idName(key) != "" }
+func isID(key []byte) bool { return labels.ID(key) != "" }
 
 // idOf gives the first member of a document that holds an event's id, 0 for none.
 func idOf(s *jsonscan.Scanner, root int) int {
@@ -125,7 +97,7 @@ func idOf(s *jsonscan.Scanner, root int) int {
 // System is a value of the event.
 func (j *JSON) loose(s *jsonscan.Scanner, root int, id []byte) bool {
 	l := loose{j: j, s: s}
-	l.prefix = id[:len(id)-len(idName(id))]
+	l.prefix = id[:len(id)-len(labels.ID(id))]
 	s.Each(root, func(_ int, n *jsonscan.Node) {
 		l.contained = l.contained || slices.Contains(dataKeys, string(fold(n.Key)))
 	})

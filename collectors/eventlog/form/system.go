@@ -5,7 +5,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/labels"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/moment"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
 )
 
 // target is the part of a record that a piece of a template fills.
@@ -229,57 +231,18 @@ func (b *builder) text(to target, s string, raw []byte) {
 	*at = s
 }
 
-// ParseNumber reads a number as the forms have it: decimal, 0x, or negative for 64 bits that something took as signed.
-func ParseNumber(s string) (uint64, bool) {
-	s = strings.TrimSpace(s)
-	base := 10
-	if rest, ok := strings.CutPrefix(s, "0x"); ok {
-		s, base = rest, 16
-	} else if strings.HasPrefix(s, "-") {
-		n, err := strconv.ParseInt(s, 10, 64)
-		return uint64(n), err == nil
-	}
-	n, err := strconv.ParseUint(s, base, 64)
-	return n, err == nil
-}
-
-// levels are the words for an event's level, of Windows and of the shippers, in lower case.
-var levels = map[string]uint8{
-	"critical": 1, "fatal": 1, "error": 2, "warning": 3, "warn": 3, "information": 4, "informational": 4, "info": 4,
-	"verbose": 5, "debug": 5, "logalways": 0, "audit_success": 0, "audit_failure": 0, "audit success": 0, "audit failure": 0,
-}
-
-// levelOf gives the level that a word says.
-func levelOf(word string) (uint8, bool) {
-	var lower [16]byte
-	if len(word) > len(lower) {
-		return 0, false
-	}
-	for i := range len(word) {
-		c := word[i]
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		lower[i] = c
-	}
-	n, ok := levels[string(lower[:len(word)])]
-	return n, ok
-}
-
-// keywords are the words for what the Security log's keywords say.
-var keywords = map[string]uint64{
-	"audit success": 0x8020000000000000, "audit failure": 0x8010000000000000,
-}
+// ParseNumber reads a number, see [typed.ParseNumber].
+func ParseNumber(s string) (uint64, bool) { return typed.ParseNumber(s) }
 
 // words fills in a part of System that a form tells in words, or a time in seconds.
 func (b *builder) words(to target, s string) {
 	switch to {
 	case toLevel:
-		if n, ok := levelOf(s); ok {
+		if n, ok := labels.Level(s); ok {
 			b.rec.Level = n
 		}
 	case toKeywords:
-		if n, ok := keywords[strings.ToLower(s)]; ok {
+		if n, ok := labels.Keywords(s); ok {
 			b.rec.Keywords = n
 		}
 	case toTime:

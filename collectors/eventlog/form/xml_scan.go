@@ -3,8 +3,6 @@ package form
 import (
 	"bytes"
 	"errors"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
 )
@@ -308,7 +306,7 @@ func (s *xmlScanner) element(b *builder, at place, name []byte, empty bool) erro
 func (s *xmlScanner) systemElement(b *builder, name string, empty bool) error {
 	for _, a := range s.attrs {
 		if to := systemAttribute(name, b.names.of(a.name)); to != toNothing {
-			s.scratch = appendUnescaped(s.scratch[:0], a.value)
+			s.scratch = typed.AppendEntities(s.scratch[:0], a.value)
 			b.text(to, "", s.scratch)
 		}
 	}
@@ -324,7 +322,7 @@ func (s *xmlScanner) systemElement(b *builder, name string, empty bool) error {
 		}
 		switch tok {
 		case xmlText:
-			s.scratch = appendUnescaped(s.scratch, data)
+			s.scratch = typed.AppendEntities(s.scratch, data)
 		case xmlCDATA:
 			s.scratch = typed.AppendClean(s.scratch, data)
 		case xmlEnd:
@@ -355,11 +353,11 @@ func (s *xmlScanner) dataElement(b *builder, name []byte, empty bool) error {
 		attr := b.names.of(a.name)
 		switch {
 		case namesField(element, attr):
-			s.scratch = appendUnescaped(s.scratch[:0], a.value)
+			s.scratch = typed.AppendEntities(s.scratch[:0], a.value)
 			field = b.names.of(s.scratch)
 		case isField(element, attr):
 			from := len(b.buf)
-			b.buf = appendUnescaped(b.buf, a.value)
+			b.buf = typed.AppendEntities(b.buf, a.value)
 			b.field(attr, from)
 		}
 	}
@@ -378,7 +376,7 @@ func (s *xmlScanner) dataElement(b *builder, name []byte, empty bool) error {
 		switch tok {
 		case xmlText:
 			if !parent {
-				b.buf = appendUnescaped(b.buf, data)
+				b.buf = typed.AppendEntities(b.buf, data)
 			}
 		case xmlCDATA:
 			if !parent {
@@ -410,60 +408,4 @@ func (s *xmlScanner) dataElement(b *builder, name []byte, empty bool) error {
 		b.field(field, from)
 	}
 	return failed
-}
-
-// appendUnescaped appends text with its entities resolved. What is no entity stays as it is.
-func appendUnescaped(dst, text []byte) []byte {
-	for {
-		i := bytes.IndexByte(text, '&')
-		if i < 0 {
-			return typed.AppendPlain(dst, text)
-		}
-		dst = typed.AppendPlain(dst, text[:i])
-		text = text[i:]
-		end := bytes.IndexByte(text[:min(len(text), 12)], ';')
-		if end < 0 {
-			dst = append(dst, '&')
-			text = text[1:]
-			continue
-		}
-		r, ok := entity(string(text[1:end]))
-		if ok {
-			dst = utf8.AppendRune(dst, r)
-			text = text[end+1:]
-		} else {
-			dst = append(dst, '&')
-			text = text[1:]
-		}
-	}
-}
-
-func entity(name string) (rune, bool) {
-	switch name {
-	case "lt":
-		return '<', true
-	case "gt":
-		return '>', true
-	case "amp":
-		return '&', true
-	case "quot":
-		return '"', true
-	case "apos":
-		return '\'', true
-	}
-	digits, ok := strings.CutPrefix(name, "#")
-	if !ok {
-		return 0, false
-	}
-	if rest, hex := strings.CutPrefix(digits, "x"); hex {
-		digits = "0x" + rest
-	}
-	n, ok := ParseNumber(digits)
-	if !ok || n > utf8.MaxRune {
-		return 0, false
-	}
-	if n == 0 {
-		return utf8.RuneError, true
-	}
-	return rune(n), true
 }
