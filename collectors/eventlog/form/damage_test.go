@@ -290,3 +290,33 @@ func TestCutRecordKeepsItsStart(t *testing.T) {
 		t.Errorf("fields %v", got)
 	}
 }
+
+// TestWorkIsLinear: what is looked at grows with the input and no faster, in XML and in XML that JSON holds.
+func TestWorkIsLinear(t *testing.T) {
+	const n = 1 << 17
+	attributes := "<Event" + strings.Repeat(" a=''", n)
+	for name, in := range map[string]string{
+		"attributes":           attributes + "/>",
+		"attributes, no end":   attributes,
+		"attributes, no quote": "<Event" + strings.Repeat(" a=\"", n),
+		"of an element":        "<Event><System><Provider" + strings.Repeat(" b='x'", n) + "/></System></Event>",
+		"of many":              strings.Repeat("<Event a='' b='' c='>", n/8),
+		"of data":              "<Event><EventData>" + strings.Repeat("<Data Name='a' x='' y=''>v</Data>", n/8) + "</EventData></Event>",
+	} {
+		x := NewXML(strings.NewReader(in))
+		drain(t, x, func(*Record) bool { return true })
+		if most := 8 * len(in); x.s.work > most {
+			t.Errorf("%s: %d bytes looked at, of %d", name, x.s.work, len(in))
+		}
+		for how, doc := range map[string]string{
+			"quoted": `{"a":[` + text(in) + `]}`, "twice": `{"a":` + text(`{"b":`+text(in)+`}`) + `}`, "many": `[` + strings.Repeat(
+				`{"a":`+text(in[:200])+`},`, 500) + `{}]`,
+		} {
+			j := NewJSON(strings.NewReader(doc))
+			drain(t, j, func(*Record) bool { return true })
+			if work, most := j.looked+j.x.work, 16*len(doc); work > most {
+				t.Errorf("%s, %s: %d bytes looked at, of %d", name, how, work, len(doc))
+			}
+		}
+	}
+}

@@ -128,6 +128,11 @@ func FuzzXML(f *testing.F) {
 		}); n < 1 {
 			t.Fatal("the good event did not come out")
 		}
+		x := NewXML(bytes.NewReader(input))
+		drain(t, x, func(*Record) bool { return true })
+		if most := 16*len(input) + 1024; x.s.work > most {
+			t.Fatalf("%d bytes looked at, of %d", x.s.work, len(input))
+		}
 		if r, err := NewReader(bytes.NewReader(input)); err == nil {
 			drain(t, r, func(*Record) bool { return true })
 		}
@@ -157,9 +162,31 @@ func FuzzJSON(f *testing.F) {
 		}); n < 1 {
 			t.Fatal("the good document did not come out")
 		}
+		j := NewJSON(bytes.NewReader(input))
+		drain(t, j, func(*Record) bool { return true })
+		if work, most := j.looked+j.x.work, 64*len(input)+1024; work > most {
+			t.Fatalf("%d bytes looked at, of %d", work, len(input))
+		}
 		if r, err := NewReader(bytes.NewReader(input)); err == nil {
 			drain(t, r, func(*Record) bool { return true })
 		}
+	})
+}
+
+// FuzzCSV reads any text with a table behind it on lines of its own.
+func FuzzCSV(f *testing.F) {
+	f.Add([]byte("1,2\n\"a\"\"b\",\"c\nd\"\r\n"))
+	f.Add([]byte("x\"y,\"z\n"))
+	const header = "EventId,Provider,Channel,TimeCreated,Payload\n"
+	f.Fuzz(func(t *testing.T, input []byte) {
+		good := "\n777,ours,c,2020-01-01 00:00:00.5,\"{\"\"EventData\"\":{\"\"a\"\":\"\"b\"\"}}\"\n"
+		n := drain(t, NewCSV(bytes.NewReader([]byte(header+string(input)+good))), func(r *Record) bool {
+			return r.Provider == "ours" && r.EventID == 777 && r.Get("a") == "b"
+		})
+		if n < 1 && bytes.IndexByte(input, '"') < 0 {
+			t.Fatal("the good row did not come out")
+		}
+		drain(t, NewCSV(bytes.NewReader(input)), func(*Record) bool { return true })
 	})
 }
 
@@ -168,6 +195,8 @@ func FuzzText(f *testing.F) {
 	all := read(f, "splunk.log")
 	f.Add(all)
 	f.Add(all[:300])
+	f.Add([]byte("Log Name:      Security\r\nSource:        x\r\nDate:          5/6/2024 7:08:09 AM\r\nEvent ID:      4688\r\nDescription:\r\na\r\n"))
+	f.Add([]byte("Event[0]:\n  Log Name: System\n  Date: 2024-05-06T07:08:09Z\n  Event ID: 1\n  Description: a\n"))
 	good := []byte("\n12/04/2020 11:24:36 AM\nLogName=c\nSourceName=ours\nEventCode=777\nMessage=m\n\nA: b\n")
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if n := drain(t, NewText(bytes.NewReader(append(bytes.Clone(input), good...))), func(r *Record) bool {

@@ -22,6 +22,9 @@ type JSON struct {
 	clock clock
 	stats Stats
 	why   string // the document is an event and lacks this
+	more  []byte // of event XML that a string within the document holds
+	// looked counts the bytes looked at, which tests hold against the input's length.
+	looked int
 
 	within int  // the node to go on from in a document that holds records, 0 where none is open
 	length int  // of that document
@@ -131,6 +134,15 @@ func (j *JSON) finish() *Record {
 
 // inside gives the next record within a document that is none itself; nil at its end.
 func (j *JSON) inside() *Record {
+	for len(j.more) > 0 {
+		j.b.reset()
+		j.b.rec.Offset = j.w.base
+		if j.nextXML() && j.whole() {
+			j.held = true
+			return j.finish()
+		}
+		j.refuse()
+	}
 	for j.within < len(j.s.Nodes) {
 		i := j.within
 		j.within++
@@ -192,7 +204,7 @@ func (j *JSON) enter() bool {
 	}
 	// This only asks; what is broken within is counted when it is read.
 	before := j.stats
-	defer func() { j.stats = before }()
+	defer func() { j.stats, j.more = before, nil }()
 	last := int32(len(j.s.Nodes))
 	for i := range j.s.Nodes {
 		if j.s.Nodes[i].End == 0 {
@@ -251,6 +263,7 @@ const recordMark = 0x1e
 func (j *JSON) document() (int, error) {
 	for {
 		err := j.s.Parse(j.w.buf)
+		j.looked += j.s.P
 		if errors.Is(err, jsonscan.ErrShort) && len(j.w.buf) < MaxDocument && j.w.more() {
 			continue
 		}

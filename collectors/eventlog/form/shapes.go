@@ -147,6 +147,9 @@ func (j *JSON) message(n *jsonscan.Node) {
 // field adds a value by the name it has. An object gives its leaves, an array one value for each item.
 func (j *JSON) field(name string, s *jsonscan.Scanner, i int) {
 	n := &s.Nodes[i]
+	if j.b.over {
+		return // whatever else there is
+	}
 	switch n.Kind {
 	case jsonscan.Array:
 		s.Each(i, func(i int, _ *jsonscan.Node) { j.field(name, s, i) })
@@ -313,6 +316,7 @@ func (j *JSON) text(s *jsonscan.Scanner, i int) (*inner, []byte) {
 		return nil, nil
 	}
 	in.text = jsonscan.AppendNode(in.text[:0], &s.Nodes[i])
+	j.looked += len(in.text)
 	return in, bytes.TrimSpace(in.text)
 }
 
@@ -373,22 +377,35 @@ func (j *JSON) quoted(s *jsonscan.Scanner, i int) bool {
 		}
 		return false
 	case text[0] == '<':
-		at, more := eventStart(text)
-		if at < 0 || more {
-			return false
-		}
-		j.x.start(text[at:], 0)
-		j.x.absent, j.x.final = [4]int64{}, true
-		err := j.x.event(&j.b)
-		j.x.final = false
-		// Relays cut long lines: what stands before counts.
-		if j.b.rec.Damaged = err != nil && j.b.sawID; j.b.rec.Damaged {
-			j.stats.Damaged++
-			j.stats.add(j.b.rec.Offset, "event XML in this document is broken: "+err.Error())
-		}
-		return err == nil || j.b.sawID
+		j.more = text
+		return j.nextXML()
 	}
 	return false
+}
+
+// nextXML reads the next event of XML that a string holds.
+func (j *JSON) nextXML() bool {
+	at, more := eventStart(j.more)
+	if at < 0 || more {
+		j.more = nil
+		return false
+	}
+	j.x.start(j.more[at:], 0)
+	j.x.absent, j.x.final = [4]int64{}, true
+	err := j.x.event(&j.b)
+	j.x.final = false
+	// Relays cut long lines: what stands before counts.
+	if j.b.rec.Damaged = err != nil && j.b.sawID; j.b.rec.Damaged {
+		j.stats.Damaged++
+		j.stats.add(j.b.rec.Offset, "event XML in this document is broken: "+err.Error())
+	}
+	read := j.x.p
+	if err != nil {
+		read = j.x.at
+	}
+	j.looked += at + read
+	j.more = j.more[at+max(read, 1):]
+	return err == nil || j.b.sawID
 }
 
 // event reads {"System":{…},"EventData":{…}}, the event's XML as JSON.
@@ -405,8 +422,11 @@ func (j *JSON) event(s *jsonscan.Scanner, i int) {
 			j.message(n)
 		case key == "EventData" || key == "UserData":
 			j.data(s, i)
-		case n.Kind == jsonscan.Object && !attributesKey(n.Key) && !strings.HasSuffix(key, "_attributes"):
+		case isXMLNS(n.Key) || attributesKey(n.Key) || strings.HasSuffix(key, "_attributes"):
+		case n.Kind == jsonscan.Object:
 			j.leaves(s, i)
+		case n.Kind != jsonscan.Array:
+			j.field(key, s, i) // whatever it is
 		}
 	})
 }

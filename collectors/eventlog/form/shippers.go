@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/ecs"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/manifest"
 )
@@ -31,10 +32,13 @@ func (j *JSON) winlogbeat(s *jsonscan.Scanner, root int) {
 			original = i
 		case movesValues(n.Key):
 			moved = true
+		case !ecs.IsRoot(key):
+			j.field(key, s, i) // whatever it is
 		}
 	})
 	if len(j.b.rec.Fields) == 0 && original > 0 && s.Nodes[original].Kind == jsonscan.Text && mayHold(&s.Nodes[original]) {
 		j.quoted(s, original) // the event as the agent got it
+		j.more = nil
 	}
 	if moved {
 		j.ecs(s, root)

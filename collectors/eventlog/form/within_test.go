@@ -45,10 +45,11 @@ func TestRecordsWithin(t *testing.T) {
 		"chainsaw": {`[{"group":"g","document":{"kind":"evtx",` +
 			`"data":{"Event":{"System":{"Provider_attributes":{"Name":"Microsoft-Windows-Sysmon"},"EventID":1,` +
 			`"TimeCreated_attributes":{"SystemTime":"2026-03-02T09:00:01.123Z"}},"EventData":{"Image":"C:\\a b.exe","CommandLine":"a \"b\""}}}}}]`, 1},
-		"collector's XML":  {`{"time":1,"event":` + text(beatXML) + `,"source":"XmlWinEventLog"}`, 1},
-		"collector's JSON": {`{"time":1,"event":` + nxlog + `}`, 1},
-		"message of XML":   {`{"@timestamp":"2026-03-02T09:00:01.123Z","message":` + text(beatXML) + `}`, 1},
-		"message of JSON":  {`{"message":` + text(beat) + `,"host":"x"}`, 1},
+		"collector's XML":     {`{"time":1,"event":` + text(beatXML) + `,"source":"XmlWinEventLog"}`, 1},
+		"collector's JSON":    {`{"time":1,"event":` + nxlog + `}`, 1},
+		"message of XML":      {`{"@timestamp":"2026-03-02T09:00:01.123Z","message":` + text(beatXML) + `}`, 1},
+		"several in one text": {`{"log":` + text("<Events>"+beatXML+"\n"+beatXML+"</Events>"+beatXML) + `,"next":` + text(beatXML) + `}`, 4},
+		"message of JSON":     {`{"message":` + text(beat) + `,"host":"x"}`, 1},
 		"original": {`{"event":{"original":` + text(beatXML) +
 			`},"winlog":{"channel":"c","event_id":"1","provider_name":"Microsoft-Windows-Sysmon"}}`, 1},
 		"syslog":            {"<14>Mar  2 09:00:01 h Sysmon[5]: " + nxlog + "\n<14>Mar  2 09:00:01 h Sysmon[5]: " + nxlog + "\n", 2},

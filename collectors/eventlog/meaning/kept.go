@@ -58,10 +58,15 @@ func param(r *form.Record, n int) string {
 			return v
 		}
 	}
-	if n < 1 || n > len(r.Fields) || r.Fields[n-1].Name != "" {
-		return ""
+	for i := range r.Fields {
+		if r.Fields[i].Name != "" {
+			continue
+		}
+		if n--; n == 0 {
+			return r.Fields[i].Value
+		}
 	}
-	return r.Fields[n-1].Value
+	return ""
 }
 
 // between gives what stands in a text between two others, "" if either is not there.

@@ -75,3 +75,21 @@ var (
 		"powershell.sequence": "MessageNumber", "powershell.total": "MessageTotal", "file.path": "Path",
 	}
 )
+
+// IsRoot tells the keys at a document's root that concern the shipper or are of the common schema, with what follows their first dot.
+func IsRoot(key string) bool {
+	for i := range len(key) {
+		if key[i] == '.' {
+			key = key[:i]
+			break
+		}
+	}
+	switch key {
+	case "@metadata", "@timestamp", "@version", "agent", "beat", "client", "cloud", "container", "data_stream", "destination", "dll", "dns",
+		"ecs", "elastic_agent", "error", "event", "file", "group", "hash", "host", "http", "input", "log", "message", "metricset", "network",
+		"observer", "offset", "organization", "package", "powershell", "process", "prospector", "registry", "related", "rule", "server", "service",
+		"source", "sysmon", "tags", "threat", "type", "url", "user", "user_agent", "winlog":
+		return true
+	}
+	return false
+}
