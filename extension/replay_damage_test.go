@@ -96,7 +96,8 @@ func TestQueryOfABrokenRecording(t *testing.T) {
 	if code != 1 || !strings.Contains(stdout.String(), `"many":"1"`) {
 		t.Errorf("exit status %d, %s", code, stdout.String())
 	}
-	if got := stderr.String(); !strings.Contains(got, "not all could be told of 1 file; what could is used:") || !strings.Contains(got, path) ||
+	if got := stderr.String(); !strings.Contains(got, "not all could be told of 1 file; what could is used:") ||
+		!strings.Contains(got, path) ||
 		!strings.Contains(got, "unexpected EOF") {
 		t.Errorf("stderr: %s", got)
 	}
@@ -123,7 +124,8 @@ func TestReplayNamesWhatItLeavesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, args := range map[string][]string{
-		"replay": {"replay", dir}, "replay all": {"replay", "--verbose", dir}, "replay one": {"replay", "--json", filepath.Join(dir, hostile+".json")},
+		"replay": {"replay", dir}, "replay all": {"replay", "--verbose", dir}, "replay one": {"replay", "--json",
+			filepath.Join(dir, hostile+".json")},
 		"query": {"query", "--replay", dir, "SELECT count(*) FROM process_starts"}, "not one": {"replay", filepath.Join(dir, hostile+".txt")},
 		"missing": {"replay", filepath.Join(dir, hostile)}, "query missing": {"query", "--replay", filepath.Join(dir, hostile), "SELECT 1"},
 	} {

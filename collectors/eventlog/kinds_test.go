@@ -131,7 +131,8 @@ func TestOneStartInEveryForm(t *testing.T) {
 			`</Channel><Computer>PC7.lab.example</Computer></System><EventData>` + startXML() + `</EventData></Event>`,
 		"Event Viewer":      viewer,
 		"Event Viewer, two": strings.Replace(viewer, "4688", "4611", 1) + "\r\n" + viewer,
-		"wevtutil's text": "Event[0]\n  Log Name: Security\n  Source: Microsoft-Windows-Security-Auditing\n  Date: 2025-02-03T04:05:06.7890000Z\n" +
+		"wevtutil's text": "Event[0]\n  Log Name: Security\n  Source: Microsoft-Windows-Security-Auditing\n" +
+			"  Date: 2025-02-03T04:05:06.7890000Z\n" +
 			"  Event ID: 4688\n  Task: Process Creation\n  Level: Information\n  Keyword: Audit Success\n  User: N/A\n" +
 			"  Computer: PC7.lab.example\n  Description: \n" + strings.ReplaceAll(startMessage, "\r", "") + "\n\nEvent[1]\n  Log Name: Security\n" +
 			"  Source: x\n  Date: 2025-02-03T04:05:06.7890000Z\n  Event ID: 1\n  Description: y\n",
@@ -198,25 +199,43 @@ func TestLocalTimes(t *testing.T) {
 		want  []string
 		local uint64
 	}{
-		"UtcTime": {sysmon("a", "2025-07-08 11:12:13", "2025-07-08 09:12:13.250", `,"EventReceivedTime":"2025-07-08 11:12:15"`),
-			[]string{"09:12:13.25"}, 0},
+		"UtcTime": {
+			sysmon("a", "2025-07-08 11:12:13", "2025-07-08 09:12:13.250", `,"EventReceivedTime":"2025-07-08 11:12:15"`),
+			[]string{"09:12:13.25"},
+			0,
+		},
 		"beyond midnight": {sysmon("a", "2025-07-08 00:12:13", "2025-07-07 18:42:13.250", ""), []string{"18:42:13.25"}, 0},
-		"learnt": {sysmon("a", "2025-07-08 11:12:13", "2025-07-08 09:12:13.250", "") + security("a", "2025-07-08 11:12:14", ""),
-			[]string{"09:12:13.25", "09:12:14"}, 0},
-		"not from another host": {sysmon("a", "2025-07-08 11:12:13", "2025-07-08 09:12:13.250", "") + security("b", "2025-07-08 11:12:14", ""),
-			[]string{"09:12:13.25", "11:12:14"}, 1},
-		"two zones": {sysmon("a", "2025-07-08 11:12:13", "2025-07-08 09:12:13.250", "") + sysmon("b", "2025-07-08 05:12:13",
-			"2025-07-08 09:12:13.250", "") + security("a", "2025-07-08 11:12:14", "") + security("b", "2025-07-08 05:12:14", ""),
-			[]string{"09:12:13.25", "09:12:13.25", "09:12:14", "09:12:14"}, 0},
+		"learnt": {
+			sysmon("a", "2025-07-08 11:12:13", "2025-07-08 09:12:13.250", "") + security("a", "2025-07-08 11:12:14", ""),
+			[]string{"09:12:13.25", "09:12:14"},
+			0,
+		},
+		"not from another host": {
+			sysmon("a", "2025-07-08 11:12:13", "2025-07-08 09:12:13.250", "") + security("b", "2025-07-08 11:12:14", ""),
+			[]string{"09:12:13.25", "11:12:14"},
+			1,
+		},
+		"two zones": {
+			sysmon("a", "2025-07-08 11:12:13", "2025-07-08 09:12:13.250", "") + sysmon("b", "2025-07-08 05:12:13",
+				"2025-07-08 09:12:13.250", "") + security("a", "2025-07-08 11:12:14", "") + security("b", "2025-07-08 05:12:14", ""),
+			[]string{"09:12:13.25", "09:12:13.25", "09:12:14", "09:12:14"},
+			0,
+		},
 		"written": {strings.Replace(security("a", "2025-07-08 11:12:14", `,"@timestamp":"2025-07-08T09:12:15.1Z"`), "EventTime",
 			"EventTimeWritten", 1), []string{"09:12:14"}, 0},
-		"received with its zone": {security("a", "2025-07-08 11:12:14", `,"EventReceivedTime":"2025-07-08T11:12:15+02:00"`),
-			[]string{"09:12:14"}, 0},
+		"received with its zone": {
+			security("a", "2025-07-08 11:12:14", `,"EventReceivedTime":"2025-07-08T11:12:15+02:00"`),
+			[]string{"09:12:14"},
+			0,
+		},
 		"with a zone":   {security("a", "2025-07-08T11:12:14.5+02:00", ""), []string{"09:12:14.5"}, 0},
 		"nothing tells": {security("a", "2025-07-08 11:12:14", `,"EventReceivedTime":"2025-07-08 11:12:15"`), []string{"11:12:14"}, 1},
-		"said in the message": {"07/08/2025 11:12:13 AM\nLogName=Microsoft-Windows-Sysmon/Operational\nSourceName=Microsoft-Windows-Sysmon\n" +
-			"EventCode=5\nComputerName=a\nMessage=Process terminated:\nUtcTime: 2025-07-08 09:12:13.250\nProcessId: 9\nImage: C:\\a.exe\n",
-			[]string{"09:12:13.25"}, 0},
+		"said in the message": {
+			"07/08/2025 11:12:13 AM\nLogName=Microsoft-Windows-Sysmon/Operational\nSourceName=Microsoft-Windows-Sysmon\n" +
+				"EventCode=5\nComputerName=a\nMessage=Process terminated:\nUtcTime: 2025-07-08 09:12:13.250\nProcessId: 9\nImage: C:\\a.exe\n",
+			[]string{"09:12:13.25"},
+			0,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, events := decode(t, c.in)
@@ -277,16 +296,26 @@ func TestRefused(t *testing.T) {
 		in, why string
 		good    int
 	}{
-		"id of XML": {"<Event><System><Provider Name='Agent'/><EventID Qualifiers='16639'>77x</EventID><Channel>c</Channel></System></Event>",
-			`an event of "Agent" is left out: its id is no number: "77x"`, 0},
-		"no id of XML": {"<Event><System><Provider Name='Agent'/><Channel>c</Channel></System></Event>",
-			`an event of "Agent" is left out: it has no id`, 0},
-		"id of JSON": {`{"EventID":"77x","SourceName":"Agent","EventTime":"2025-02-03T04:05:06Z"}` + "\n" + good, `its id is no number: "77x"`,
-			1},
-		"time": {`{"EventID":5,"SourceName":"Agent","EventTime":"some day"}` + "\n" + good,
-			`an event of "Agent" with id 5 is left out: it has no time`, 1},
-		"time in XML's JSON": {`{"Event":{"System":{"Provider":{"Name":"Agent"},"EventID":5,"Channel":"c"}}}` + "\n" + good,
-			`an event of "Agent" with id 5 is left out: it has no time`, 1},
+		"id of XML": {
+			"<Event><System><Provider Name='Agent'/><EventID Qualifiers='16639'>77x</EventID><Channel>c</Channel></System></Event>",
+			`an event of "Agent" is left out: its id is no number: "77x"`, 0,
+		},
+		"no id of XML": {
+			"<Event><System><Provider Name='Agent'/><Channel>c</Channel></System></Event>",
+			`an event of "Agent" is left out: it has no id`, 0,
+		},
+		"id of JSON": {
+			`{"EventID":"77x","SourceName":"Agent","EventTime":"2025-02-03T04:05:06Z"}` + "\n" + good, `its id is no number: "77x"`,
+			1,
+		},
+		"time": {
+			`{"EventID":5,"SourceName":"Agent","EventTime":"some day"}` + "\n" + good,
+			`an event of "Agent" with id 5 is left out: it has no time`, 1,
+		},
+		"time in XML's JSON": {
+			`{"Event":{"System":{"Provider":{"Name":"Agent"},"EventID":5,"Channel":"c"}}}` + "\n" + good,
+			`an event of "Agent" with id 5 is left out: it has no time`, 1,
+		},
 		"hostile name": {`{"EventID":5,"SourceName":"\u001b[2Ja\u202eb\u009bc"}`, `"\x1b[2Ja\u202eb\u009bc"`, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,8 +43,8 @@ type Pump struct {
 	// AfterRound runs after each round that brought something; nil for none.
 	AfterRound func()
 	// Ended runs when the last round is stored and the sources are still open, to look at what nobody looked at yet; nil for none.
-	Ended func()
-	Logger     *slog.Logger
+	Ended  func()
+	Logger *slog.Logger
 
 	pending  []event.Event
 	deferred []collectors.Lifecycle

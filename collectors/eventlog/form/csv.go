@@ -110,7 +110,7 @@ func (c *CSV) row() (int, error) {
 			return 0, io.EOF
 		}
 		if w.eof && len(w.buf) < MaxDocument {
-			if n, whole = c.rows.Split(w.buf, true); whole {
+			if _, whole = c.rows.Split(w.buf, true); whole {
 				continue
 			}
 		}

@@ -195,7 +195,8 @@ func FuzzText(f *testing.F) {
 	all := read(f, "splunk.log")
 	f.Add(all)
 	f.Add(all[:300])
-	f.Add([]byte("Log Name:      Security\r\nSource:        x\r\nDate:          5/6/2024 7:08:09 AM\r\nEvent ID:      4688\r\nDescription:\r\na\r\n"))
+	f.Add([]byte("Log Name:      Security\r\nSource:        x\r\nDate:          5/6/2024 7:08:09 AM\r\nEvent ID:      " +
+		"4688\r\nDescription:\r\na\r\n"))
 	f.Add([]byte("Event[0]:\n  Log Name: System\n  Date: 2024-05-06T07:08:09Z\n  Event ID: 1\n  Description: a\n"))
 	good := []byte("\n12/04/2020 11:24:36 AM\nLogName=c\nSourceName=ours\nEventCode=777\nMessage=m\n\nA: b\n")
 	f.Fuzz(func(t *testing.T, input []byte) {

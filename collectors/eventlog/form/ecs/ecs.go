@@ -87,8 +87,8 @@ func IsRoot(key string) bool {
 	switch key {
 	case "@metadata", "@timestamp", "@version", "agent", "beat", "client", "cloud", "container", "data_stream", "destination", "dll", "dns",
 		"ecs", "elastic_agent", "error", "event", "file", "group", "hash", "host", "http", "input", "log", "message", "metricset", "network",
-		"observer", "offset", "organization", "package", "powershell", "process", "prospector", "registry", "related", "rule", "server", "service",
-		"source", "sysmon", "tags", "threat", "type", "url", "user", "user_agent", "winlog":
+		"observer", "offset", "organization", "package", "powershell", "process", "prospector", "registry", "related", "rule", "server",
+		"service", "source", "sysmon", "tags", "threat", "type", "url", "user", "user_agent", "winlog":
 		return true
 	}
 	return false

@@ -9,7 +9,8 @@ type Splitter struct {
 	comma byte
 }
 
-// Split takes the row at b's start apart into Cells; n is its length, whole false where its end is not in b. last says that no more follows.
+// Split takes the row at b's start apart into Cells; n is its length, and whole is false where its end is not in b. last says that no more
+// follows.
 func (s *Splitter) Split(b []byte, last bool) (n int, whole bool) {
 	s.Cells = s.Cells[:0]
 	if s.comma == 0 {
