@@ -76,8 +76,8 @@ func TestReplayTellsOfDamage(t *testing.T) {
 
 // A query over a recording that breaks off gives what stands before, says so on stderr and fails.
 func TestQueryOfABrokenRecording(t *testing.T) {
-	const record = `{"EventID":1,"SourceName":"Microsoft-Windows-Sysmon","Channel":"c","EventTime":"2026-03-02T09:00:01Z","Image":"C:\\a.exe",` +
-		`"ProcessGuid":"{0a1b2c3d-5192-69a5-0002-%012d}","ProcessId":%d}` + "\n"
+	const record = `{"EventID":1,"SourceName":"Microsoft-Windows-Sysmon","Channel":"c","EventTime":"2026-03-02T09:00:01Z",` +
+		`"Image":"C:\\a.exe","ProcessGuid":"{0a1b2c3d-5192-69a5-0002-%012d}","ProcessId":%d}` + "\n"
 	var plain, zipped bytes.Buffer
 	for i := range 20_000 {
 		fmt.Fprintf(&plain, record, i, i+4)
