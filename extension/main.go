@@ -112,7 +112,7 @@ func run(ctx context.Context, args []string, a *app) int {
 
 // visible gives an error's text, a line for each of several, with what names of files may do to a terminal made harmless.
 func visible(err error) string {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only the outermost has lines of its own
+	joined, ok := err.(interface{ Unwrap() []error }) // only the outermost has lines of its own
 	if !ok {
 		return results.Visible(err.Error())
 	}

@@ -124,8 +124,10 @@ func TestReplayNamesWhatItLeavesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, args := range map[string][]string{
-		"replay": {"replay", dir}, "replay all": {"replay", "--verbose", dir}, "replay one": {"replay", "--json",
-			filepath.Join(dir, hostile+".json")},
+		"replay": {"replay", dir}, "replay all": {"replay", "--verbose", dir}, "replay one": {
+			"replay", "--json",
+			filepath.Join(dir, hostile+".json"),
+		},
 		"query": {"query", "--replay", dir, "SELECT count(*) FROM process_starts"}, "not one": {"replay", filepath.Join(dir, hostile+".txt")},
 		"missing": {"replay", filepath.Join(dir, hostile)}, "query missing": {"query", "--replay", filepath.Join(dir, hostile), "SELECT 1"},
 	} {

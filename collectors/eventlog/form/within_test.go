@@ -43,10 +43,12 @@ func TestRecordsWithin(t *testing.T) {
 		"fields": {`{"fields":{"@timestamp":["2026-03-02T09:00:01.123Z"],"winlog.event_id":["1"],` +
 			`"winlog.provider_name":["Microsoft-Windows-Sysmon"],` +
 			`"winlog.event_data.Image":["C:\\a b.exe"],"winlog.event_data.CommandLine":["a \"b\""]}}`, 1},
-		"chainsaw": {`[{"group":"g","document":{"kind":"evtx",` +
-			`"data":{"Event":{"System":{"Provider_attributes":{"Name":"Microsoft-Windows-Sysmon"},"EventID":1,` +
-			`"TimeCreated_attributes":{"SystemTime":"2026-03-02T09:00:01.123Z"}},"EventData":{"Image":"C:\\a b.exe","CommandLine":"a \"b\""}}}}}]`,
-			1},
+		"chainsaw": {
+			`[{"group":"g","document":{"kind":"evtx",` +
+				`"data":{"Event":{"System":{"Provider_attributes":{"Name":"Microsoft-Windows-Sysmon"},"EventID":1,` +
+				`"TimeCreated_attributes":{"SystemTime":"2026-03-02T09:00:01.123Z"}},"EventData":{"Image":"C:\\a b.exe","CommandLine":"a \"b\""}}}}}]`,
+			1,
+		},
 		"collector's XML":     {`{"time":1,"event":` + text(beatXML) + `,"source":"XmlWinEventLog"}`, 1},
 		"collector's JSON":    {`{"time":1,"event":` + nxlog + `}`, 1},
 		"message of XML":      {`{"@timestamp":"2026-03-02T09:00:01.123Z","message":` + text(beatXML) + `}`, 1},

@@ -63,8 +63,10 @@ func FuzzAppend(f *testing.F) {
 	f.Add("p", "{guid}", "name", "value", uint32(7))
 	f.Add(`"`, "<", "]]>", "\x00\x01\xff&#0;", uint32(0))
 	f.Fuzz(func(t *testing.T, provider, guid, name, value string, pid uint32) {
-		r := &form.Record{Provider: provider, ProviderGUID: guid, EventID: 1, PID: pid, Fields: []form.Field{{Name: name, Value: value},
-			{Name: "Last", Value: "whole"}}}
+		r := &form.Record{Provider: provider, ProviderGUID: guid, EventID: 1, PID: pid, Fields: []form.Field{
+			{Name: name, Value: value},
+			{Name: "Last", Value: "whole"},
+		}}
 		got, err := form.NewXML(bytes.NewReader(Append(nil, r))).Next()
 		if err != nil || got.Damaged || got.PID != pid || len(got.Fields) != 2 || got.Fields[1] != (form.Field{Name: "Last", Value: "whole"}) {
 			t.Errorf("%v: %+v", err, got)
