@@ -190,6 +190,17 @@ func (e *Evaluator) turn(ctx context.Context, a *analytic, paced bool, kinds []e
 	return found, a.looked
 }
 
+// Looked is up to which event every analytic has looked at everything.
+func (e *Evaluator) Looked() int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	looked := e.store.NextEID() - 1
+	for _, a := range e.analytic {
+		looked = min(looked, a.looked)
+	}
+	return looked
+}
+
 // Repeats is how many findings were not reported because they repeat others or are too many of one process.
 func (e *Evaluator) Repeats() int64 { return e.repeats.Load() }
 

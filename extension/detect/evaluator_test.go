@@ -265,11 +265,17 @@ func TestCatchLooksAtEverything(t *testing.T) {
 	if db.runs != 0 || s.Endangered(flood(128)) == nil {
 		t.Errorf("%d runs out of turn; in danger are %v", db.runs, s.Endangered(flood(128)))
 	}
+	if e.Looked() != 0 {
+		t.Errorf("it says that it looked up to %d", e.Looked())
+	}
 	e.Catch(t.Context(), []event.Kind{event.KindMount})
 	if db.runs != 0 || s.Endangered(flood(128)) == nil {
 		t.Errorf("%d runs for a kind that it does not read; in danger are %v", db.runs, s.Endangered(flood(128)))
 	}
 	e.Catch(t.Context(), event.Kinds())
+	if e.Looked() != 200 {
+		t.Errorf("it says that it looked up to %d of 200", e.Looked())
+	}
 	if db.runs != 1 || s.Endangered(flood(128)) != nil {
 		t.Errorf("%d runs, then in danger are %v", db.runs, s.Endangered(flood(128)))
 	}

@@ -209,10 +209,13 @@ func (e *Engine) collect(ctx context.Context) error {
 	e.store.Started(time.Now().UnixNano())
 	e.evaluator.Paced = true
 	e.pump.Full = func(kinds []event.Kind) { e.look(ctx, kinds) }
+	e.pump.Ended = func() { // the sources are still open: what they keep of their places is for what was looked at
+		mark := e.pump.Mark()
+		e.look(ctx, event.Kinds())
+		e.pump.Evaluated(mark)
+	}
 	wg.Go(func() { e.evaluate(ctx) })
-	err := e.pump.Run(ctx)
-	e.look(ctx, event.Kinds())
-	return err
+	return e.pump.Run(ctx)
 }
 
 // longestEnd is how long looking at what came last may take when a run ends.
@@ -232,6 +235,8 @@ func (e *Engine) look(ctx context.Context, kinds []event.Kind) {
 func (e *Engine) evaluate(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	var mark pump.Mark // of what is stored up to an event, until all of that was looked at
+	upTo := int64(-1)
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
@@ -245,7 +250,13 @@ func (e *Engine) evaluate(ctx context.Context) {
 				e.evaluator.Again()
 			}
 		}
-		e.evaluator.Evaluate(ctx)
+		if upTo < 0 {
+			mark, upTo = e.pump.Mark(), e.store.NextEID()-1
+		}
+		if e.evaluator.Evaluate(ctx); e.evaluator.Looked() >= upTo {
+			e.pump.Evaluated(mark)
+			upTo = -1
+		}
 	}
 }
 
