@@ -9,7 +9,7 @@ const minQuota = 256
 
 // A kind is kept in lanes, so that a flood evicts its own past first: what a program makes very much of has lanes apart, what a process
 // tree makes much of by many programs has others, and the rest has one. The largest lane gives the room that is needed. A kind that has
-// room has one lane only.
+// room has one lane only. What a tree started stays together: which commands a script ran, and which it did not, is told by their order.
 const (
 	laneRest     = 0
 	programLanes = 4
@@ -102,7 +102,7 @@ func (c *class) laneOf(e *event.Event) int {
 	*ofProgram++
 	*ofTree++
 	switch {
-	case int(*ofProgram) > c.quota/heavyProgram:
+	case int(*ofProgram) > c.quota/heavyProgram && c.kind != event.KindProcessStart && c.kind != event.KindProcessExit:
 		return 1 + int(program>>16%programLanes)
 	case int(*ofTree) > c.quota/heavyTree:
 		return 1 + programLanes + int(tree>>16%treeLanes)
