@@ -222,6 +222,9 @@ var eventColumns = []column[ev]{
 	}),
 }
 
+var nameColumn = optimized(text("name", "Last part of path, in lower case on Windows.",
+	func(e ev) string { return event.LastPart(e.Caller().Path) }))
+
 // processColumns follow what is particular to a table: the process that made the call, as it was then.
 var processColumns = []column[ev]{
 	bigint("pid", "Process id of the caller.", func(e ev) int64 { return e.Caller().PID }),
@@ -229,7 +232,7 @@ var processColumns = []column[ev]{
 	text("path", "Executable path of the caller.", func(e ev) string { return e.Caller().Path }),
 	known("path_uid", "Owner of the executable file, as it was when it was executed.",
 		func(e ev) (int64, bool) { return id(e.Caller().ExeUID) }),
-	optimized(text("name", "Last part of path, in lower case on Windows.", func(e ev) string { return event.LastPart(e.Caller().Path) })),
+	nameColumn, excluding(nameColumn),
 	integer("system_path", "1 if path lies in a folder where packages install programs, such as /usr or C:\\Windows.", func(e ev) int64 {
 		return b2i(inSystemFolder(e.Caller().Path))
 	}),

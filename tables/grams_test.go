@@ -31,8 +31,8 @@ func TestGramsFindTheFirstPattern(t *testing.T) {
 			}
 			patterns = append(patterns, newLikePattern(p))
 		}
-		w := &wanted{patterns: patterns}
-		anchor := &wanted{patterns: patterns, anchor: anchorPatterns.add(patterns)}
+		w := &likeOne{patterns: patterns}
+		anchor := &likeOne{patterns: patterns, anchor: anchorPatterns.add(patterns)}
 		for range 50 {
 			s := text(12)
 			want, like := "", false

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"fmt"
 	"iter"
 	"strings"
 	"sync"
@@ -15,28 +16,37 @@ import (
 
 // matching makes the column beside a text column.
 func matching[R any](of column[R]) column[R] {
+	return asking(of, "_like", "Asked for by = or IN with patterns of LIKE (backslash escapes): gives each row whose "+of.Name+
+		" is like one of them once, with the first such pattern.", newLikeOne)
+}
+
+// asking makes a column that answers a question about a text column; a row that it gives bears what was asked for.
+func asking[R any](of column[R], suffix, description string, read func(asked []string) (question, error)) column[R] {
 	return column[R]{
 		Column: Column{
-			Name: of.Name + "_like", Type: Text, Optimized: true, Hidden: true,
-			Description: "Asked for by = or IN with patterns of LIKE (backslash escapes): gives each row whose " + of.Name +
-				" is like one of them once, with the first such pattern. Empty where it is not asked for.",
+			Name: of.Name + suffix, Type: Text, Optimized: true, Hidden: true,
+			Description: description + " Empty where it is not asked for.",
 		},
 		value: func(R) Value { return Value{Kind: TextValue} },
 		of:    of.Name,
+		read:  read,
 	}
 }
 
-// wanted is what a query asks of such a column.
-type wanted struct {
-	column, of int
-	patterns   []*likePattern
-	texts      int         // held against the patterns
-	grams      *grams      // of the patterns, once there are many texts
-	anchor     map[int]int // where a pattern stands by its number in likeness; nil unless what asks is an anchor
+// question is what a query asks of such a column.
+type question interface {
+	// first gives the first of what was asked for that a text answers.
+	first(text string) (asked string, ok bool)
 }
 
-// wantedOf gives what a query asks of the columns made by matching.
-func wantedOf[R any](q *Query, columns []column[R]) (out []wanted) {
+// wanted is a question and the columns that it is about.
+type wanted struct {
+	column, of int
+	question
+}
+
+// wantedOf gives what a query asks of the columns made by asking.
+func wantedOf[R any](q *Query, columns []column[R]) (out []wanted, err error) {
 	for i := range columns {
 		if columns[i].of == "" {
 			continue
@@ -51,30 +61,45 @@ func wantedOf[R any](q *Query, columns []column[R]) (out []wanted) {
 				w.of = j
 			}
 		}
-		for _, v := range values {
-			w.patterns = append(w.patterns, patterns.of(v))
+		if w.question, err = columns[i].read(values); err != nil {
+			return nil, fmt.Errorf("%s: %w", columns[i].Name, err)
 		}
 		out = append(out, w)
 	}
-	return out
+	return out, nil
 }
 
-// first gives the first pattern that a text is like.
-func (w *wanted) first(text string) (pattern string, ok bool) {
-	if w.anchor != nil {
-		return w.firstKnown(text)
+// likeOne asks which of some patterns a text is like.
+type likeOne struct {
+	patterns []*likePattern
+	texts    int         // held against the patterns
+	grams    *grams      // of the patterns, once there are many texts
+	anchor   map[int]int // where a pattern stands by its number in likeness; nil unless what asks is an anchor
+}
+
+func newLikeOne(asked []string) (question, error) {
+	l := new(likeOne)
+	for _, v := range asked {
+		l.patterns = append(l.patterns, patterns.of(v))
 	}
-	if len(w.patterns) == 1 {
-		p := w.patterns[0]
+	return l, nil
+}
+
+func (l *likeOne) first(text string) (pattern string, ok bool) {
+	if l.anchor != nil {
+		return l.firstKnown(text)
+	}
+	if len(l.patterns) == 1 {
+		p := l.patterns[0]
 		return p.asked, p.matches(text)
 	}
-	if len(w.patterns) > fewPatterns {
-		if w.texts++; w.texts > fewTexts {
-			return w.firstOfMany(text)
+	if len(l.patterns) > fewPatterns {
+		if l.texts++; l.texts > fewTexts {
+			return l.firstOfMany(text)
 		}
 	}
 	low := lowerASCII(text) // once for all of them
-	for _, p := range w.patterns {
+	for _, p := range l.patterns {
 		if p.matchesLow(low) {
 			return p.asked, true
 		}
@@ -83,40 +108,40 @@ func (w *wanted) first(text string) (pattern string, ok bool) {
 }
 
 // firstOfMany is first where many patterns are asked for of many texts.
-func (w *wanted) firstOfMany(text string) (pattern string, ok bool) {
-	if w.grams == nil {
-		w.grams = newGrams(w.patterns)
+func (l *likeOne) firstOfMany(text string) (pattern string, ok bool) {
+	if l.grams == nil {
+		l.grams = newGrams(l.patterns)
 	}
-	low, best := "", len(w.patterns)
-	w.grams.candidates(text, func(i int) {
+	low, best := "", len(l.patterns)
+	l.grams.candidates(text, func(i int) {
 		if i >= best {
 			return
 		}
 		if low == "" {
 			low = lowerASCII(text)
 		}
-		if w.patterns[i].matchesLow(low) {
+		if l.patterns[i].matchesLow(low) {
 			best = i
 		}
 	})
-	if best == len(w.patterns) {
+	if best == len(l.patterns) {
 		return "", false
 	}
-	return w.patterns[best].asked, true
+	return l.patterns[best].asked, true
 }
 
 // firstKnown is first for an anchor.
-func (w *wanted) firstKnown(text string) (pattern string, ok bool) {
-	best := len(w.patterns)
+func (l *likeOne) firstKnown(text string) (pattern string, ok bool) {
+	best := len(l.patterns)
 	for _, n := range anchorPatterns.like(text) {
-		if i, asked := w.anchor[n]; asked {
+		if i, asked := l.anchor[n]; asked {
 			best = min(best, i)
 		}
 	}
-	if best == len(w.patterns) {
+	if best == len(l.patterns) {
 		return "", false
 	}
-	return w.patterns[best].asked, true
+	return l.patterns[best].asked, true
 }
 
 // lowerASCII puts letters of ASCII into lower case and leaves every other byte as it is.

@@ -17,6 +17,8 @@ func networkFlows(d *Data) *Table {
 		}
 		return &event.Flow{}
 	}
+	remoteAddress := text("remote_address", "Address connected to, or the path of a unix socket.",
+		func(e ev) string { return flow(e).RemoteAddress })
 	return eventView{
 		Name:        "network_flows",
 		Description: "Connections that processes asked for or took, and on Windows the names they asked DNS for.",
@@ -31,7 +33,7 @@ func networkFlows(d *Data) *Table {
 				"empty where the source does not say.", func(e ev) string { return flow(e).Protocol }),
 			text("local_address", "Local address, where the source says.", func(e ev) string { return flow(e).LocalAddress }),
 			integer("local_port", "Local port, 0 if unknown.", func(e ev) int64 { return int64(flow(e).LocalPort) }),
-			text("remote_address", "Address connected to, or the path of a unix socket.", func(e ev) string { return flow(e).RemoteAddress }),
+			remoteAddress, outside(remoteAddress),
 			integer("remote_port", "Port connected to.", func(e ev) int64 { return int64(flow(e).RemotePort) }),
 			optimized(text("remote_host", "Windows: name of the remote host, or the name asked for.",
 				func(e ev) string { return detailOf[event.NamedFlow](e).RemoteHost })),

@@ -45,9 +45,9 @@ type Query struct {
 
 // meant is what a table made of a query's constraints. A query that is asked again and again keeps it.
 type meant struct {
-	known   bool // filters and like are set
+	known   bool // filters and asked are set
 	filters []filter
-	like    []wanted
+	asked   []wanted
 	events  *store.Query
 }
 
@@ -121,12 +121,12 @@ func newCondition(c Constraint) condition {
 	return out
 }
 
-// filters gives what rows must satisfy, the cheap first: numbers, then equal texts, then the rest. Columns made by matching are left out.
-func (q *Query) filters(columns []Column, matching func(column int) bool) []filter {
+// filters gives what rows must satisfy, the cheap first: numbers, then equal texts, then the rest. Columns made by asking are left out.
+func (q *Query) filters(columns []Column, asking func(column int) bool) []filter {
 	var out []filter
 next:
 	for _, c := range q.Constraints {
-		if c.Column < 0 || c.Column >= len(columns) || matching(c.Column) || c.Op == Limit || c.Op == Offset {
+		if c.Column < 0 || c.Column >= len(columns) || asking(c.Column) || c.Op == Limit || c.Op == Offset {
 			continue
 		}
 		for i := range out {

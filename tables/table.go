@@ -112,7 +112,9 @@ func (t *Table) ColumnIndex(name string) int {
 type column[R any] struct {
 	Column
 	value func(R) Value
-	of    string // the column that this one, made by matching, stands beside
+	// of is the column that this one, made by asking, stands beside; read reads what is asked for.
+	of   string
+	read func(asked []string) (question, error)
 }
 
 func text[R any](name, description string, get func(R) string) column[R] {
@@ -166,34 +168,34 @@ type typedRow[R any] struct {
 	columns []column[R]
 	row     R
 	id      int64
-	alike   []alike
+	answers []answer
 }
 
-// alike is a pattern that a row was asked for by.
-type alike struct {
-	column  int
-	pattern string
+// answer is what a column made by asking was asked for and the row answers.
+type answer struct {
+	column int
+	asked  string
 }
 
 func (r *typedRow[R]) Value(i int) Value {
 	if r.columns[i].of != "" {
-		for _, a := range r.alike {
+		for _, a := range r.answers {
 			if a.column == i {
-				return Value{Kind: TextValue, Text: a.pattern}
+				return Value{Kind: TextValue, Text: a.asked}
 			}
 		}
 	}
 	return r.columns[i].value(r.row)
 }
 
-// isLike tells whether the row is like what is wanted, and keeps which pattern it was.
-func (r *typedRow[R]) isLike(ws []wanted) bool {
+// answer tells whether the row answers what is asked, and keeps how.
+func (r *typedRow[R]) answer(ws []wanted) bool {
 	for i := range ws {
-		pattern, ok := ws[i].first(r.columns[ws[i].of].value(r.row).Text)
+		asked, ok := ws[i].first(r.columns[ws[i].of].value(r.row).Text)
 		if !ok {
 			return false
 		}
-		r.alike = append(r.alike, alike{ws[i].column, pattern})
+		r.answers = append(r.answers, answer{ws[i].column, asked})
 	}
 	return true
 }
@@ -219,21 +221,23 @@ func (s spec[R]) table() *Table {
 			m = new(meant)
 		}
 		if !m.known {
+			if m.asked, err = wantedOf(q, s.Columns); err != nil {
+				return nil, err
+			}
 			m.known = true
-			m.like = wantedOf(q, s.Columns)
-			for i := range m.like {
-				if q.read != nil {
-					m.like[i].anchor = anchorPatterns.add(m.like[i].patterns)
+			for _, w := range m.asked {
+				if l, ok := w.question.(*likeOne); ok && q.read != nil {
+					l.anchor = anchorPatterns.add(l.patterns)
 				}
 			}
 			m.filters = q.filters(t.Columns, func(i int) bool { return s.Columns[i].of != "" })
 		}
-		filters, like := m.filters, m.like
+		filters, asked := m.filters, m.asked
 		return func(yield func(Row) bool) {
 			row := &typedRow[R]{columns: s.Columns}
 			for row.id, row.row = range rows {
-				row.alike = row.alike[:0]
-				if !admits(filters, row) || !row.isLike(like) {
+				row.answers = row.answers[:0]
+				if !admits(filters, row) || !row.answer(asked) {
 					continue
 				}
 				if !yield(row) {

@@ -1,23 +1,19 @@
 WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'T1106-26'
 ),
-protected AS MATERIALIZED (
-  SELECT eid, time_ns, process_key, path, name FROM memory_protections WHERE is_rwx = 1 AND api = 'mprotect'
-),
 suspicious AS MATERIALIZED (
-  SELECT * FROM protected WHERE name NOT IN (SELECT value FROM t WHERE element = 'NamesExcluded')
+  SELECT eid, time_ns, process_key, path FROM memory_protections WHERE is_rwx = 1 AND api = 'mprotect'
+    AND name_unlike = (SELECT json_group_array(value) FROM t WHERE element = 'NamesExcluded')
 ),
 connected AS MATERIALIZED (
   SELECT eid, time_ns, process_key, remote_address, remote_port FROM network_flows
   WHERE process_key IN (SELECT process_key FROM suspicious) AND is_inbound = 0
+    AND remote_address_outside = (SELECT json_group_array(value) FROM t WHERE element = 'AddressesExcluded')
   LIMIT -EXISTS (SELECT 1 FROM suspicious)
 ),
 both AS (
   SELECT eid, time_ns, process_key, path, '' AS remote_address, 0 AS remote_port, 1 AS protects FROM suspicious
-  UNION ALL SELECT eid, time_ns, process_key, '', remote_address, remote_port, 0 FROM connected AS c
-  WHERE remote_address <> '' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AddressesExcluded'
-    AND CASE WHEN instr(value, ':') = 0 AND instr(c.remote_address, ':') = 0 OR instr(value, ':') AND instr(c.remote_address, ':')
-      THEN in_cidr_block(value, c.remote_address) ELSE 0 END)
+  UNION ALL SELECT eid, time_ns, process_key, '', remote_address, remote_port, 0 FROM connected
 ),
 paired AS (
   SELECT *, max(CASE WHEN protects THEN eid END) OVER w AS protected_eid, max(CASE WHEN protects THEN time_ns END) OVER w AS protected_ns,
