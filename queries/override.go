@@ -7,11 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/apiwatch/apiwatch/queries/regex"
 	"go.yaml.in/yaml/v3"
 )
 
 // types are the types of tuning elements, see [Element].
-var types = []string{"text", "like", "seconds", "count", "cidr", "window"}
+var types = []string{"text", "like", "regex", "seconds", "count", "cidr", "window"}
 
 // Bounds of tuning values.
 const (
@@ -50,6 +51,10 @@ func (e Element) check(value string) error {
 		return fmt.Errorf("value %q has a NUL, at which SQL would end it", value)
 	case e.Type == "like":
 		return checkPattern(value)
+	case e.Type == "regex":
+		if _, err := regex.Compile(value); err != nil {
+			return fmt.Errorf("%q is no regular expression: %w", value, err)
+		}
 	}
 	return nil
 }

@@ -169,6 +169,7 @@ func (d *Detection) Element(name string) (Element, bool) {
 //
 //	text     any text; may be a list
 //	like     a pattern for LIKE … ESCAPE '\'; may be a list
+//	regex    a regular expression that both osquery and Go read, see package regex; may be a list
 //	cidr     an address block, 10.0.0.0/8; may be a list
 //	seconds  a span of time, at most a year
 //	window   how far to look back in seconds, 1 to 30 days
@@ -185,7 +186,9 @@ type Element struct {
 }
 
 // List tells whether the element may have any number of values.
-func (e Element) List() bool { return e.Type == "text" || e.Type == "like" || e.Type == "cidr" }
+func (e Element) List() bool {
+	return slices.Contains([]string{"text", "like", "regex", "cidr"}, e.Type)
+}
 
 // All gives every detection, by id. The files are part of the program, so an error is a mistake of its developers.
 func All() ([]Detection, error) {

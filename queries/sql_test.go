@@ -34,7 +34,6 @@ var fixed = []string{
 	`%\Control\Print\Monitors\%\%`, `%\LanmanServer\Shares\%`, `%\Shares\Security\%`, `%\Services\%\ImagePath`, // registry keys
 	`webcam\\NonPackaged\\(.*)\\LastUsed`, `microphone\\NonPackaged\\(.*)\\LastUsed`,
 	`%\IPC$\%`, `%_\pipe\_%`, `\pipe`, // shares and pipes
-	`\device\harddiskvolume_\%`,                                                        // a drive as the kernel names it
 	`%\SYSTEM`,                                                                         // a user
 	`/proc/`, `/proc/%`, `%/proc/%/maps%`, `/maps`, `^/proc/([0-9]+)(/|$)`, `/memfd:%`, // what the kernel shows as files
 }
@@ -73,6 +72,26 @@ func TestTunableIsNotInSQL(t *testing.T) {
 		if !met[text] {
 			t.Errorf("no SQL holds %q any more: take it from the list", text)
 		}
+	}
+}
+
+// TestExpressionsAreCheckedAtLoad: a regular expression that tuning holds is of the type that is checked when it is read.
+func TestExpressionsAreCheckedAtLoad(t *testing.T) {
+	given := regexp.MustCompile(`element = '(\w+)' AND regex_match\(`)
+	taken := regexp.MustCompile(`regex_match\([^\n]*\bvalue, [01]\)[^\n]*? FROM t WHERE element = '(\w+)'`)
+	tried := 0
+	for _, d := range allOf(t) {
+		for _, w := range d.Ways {
+			for _, m := range slices.Concat(given.FindAllStringSubmatch(w.Body, -1), taken.FindAllStringSubmatch(w.Body, -1)) {
+				tried++
+				if e, _ := d.Element(m[1]); e.Type != "regex" {
+					t.Errorf("%s matches the values of %s as regular expressions, which is of type %s", w.File, m[1], e.Type)
+				}
+			}
+		}
+	}
+	if tried < 10 {
+		t.Errorf("only %d elements were looked at", tried)
 	}
 }
 

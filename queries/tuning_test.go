@@ -16,6 +16,7 @@ var tuned = []Detection{
 		{Name: "Window", Type: "window", Unit: "seconds", Default: []string{"10"}, Source: "Window", Meaning: "How long."},
 		{Name: "Paths", Type: "text", Default: []string{"/usr/bin/gdb", "/usr/bin/strace"}, Source: "apiwatch"},
 		{Name: "Patterns", Type: "like", Source: "apiwatch"},
+		{Name: "Syntax", Type: "regex", Source: "apiwatch"},
 		{Name: "Networks", Type: "cidr", Default: []string{"10.0.0.0/8"}, Source: "apiwatch"},
 		{Name: "Seconds", Type: "seconds", Default: []string{"0"}, Source: "apiwatch"},
 		{Name: "Two words", Type: "count", Default: []string{"1"}, Source: "apiwatch"},
@@ -78,6 +79,7 @@ func TestOverride(t *testing.T) {
 			"cidr", "AN0001: {Networks: [192.168.1.0/24, 'fe80::/10', 0.0.0.0/0]}",
 			map[string][]string{"Networks": {"192.168.1.0/24", "fe80::/10", "0.0.0.0/0"}},
 		},
+		{"regular expression", `AN0001: {Syntax: ['sleep +([0-9]+)', '^a\|b']}`, map[string][]string{"Syntax": {"sleep +([0-9]+)", `^a\|b`}}},
 		{
 			"hostile text", `AN0001: {Paths: ["'; DROP TABLE x; --", "\" OR 1=1", "%_\\", "\u202e\x1b[31m", "a|b", "é"]}`,
 			map[string][]string{"Paths": {"'; DROP TABLE x; --", `" OR 1=1`, `%_\`, "\u202e\x1b[31m", "a|b", "é"}},
@@ -122,6 +124,12 @@ func TestOverrideRejects(t *testing.T) {
 		{"append to a number", "AN0001:\n  +Window: 1", "t.yaml:2: Window of AN0001 is one value"},
 		{"text for a number", "AN0001:\n  Window: ten", "t.yaml:2: Window of AN0001: want a number, got ten (str)"},
 		{"quoted number", "AN0001:\n  Window: '10'", "want a number, got 10 (str)"},
+		{
+			"regular expression that ends early", "AN0001:\n  +Syntax: ['a', 'sleep (']",
+			`t.yaml:2: Syntax of AN0001: "sleep (" is no regular expression: error parsing regexp: missing closing )`,
+		},
+		{"look-ahead", "AN0001:\n  Syntax: 'a(?=b)'", `Syntax of AN0001: "a(?=b)" is no regular expression: the expression uses (?=, which osquery`},
+		{"long expression", "AN0001:\n  Syntax: " + strings.Repeat("x", 257), "is longer than 256 bytes"},
 		{"fraction", "AN0001:\n  Window: 1.5", "want a number, got 1.5 (float)"},
 		{"negative", "AN0001:\n  Window: -1", `"-1" is no whole number from 1 to`},
 		{"zero window", "AN0001:\n  Window: 0", `"0" is no whole number from 1 to`},

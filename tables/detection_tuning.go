@@ -24,7 +24,7 @@ func detectionTuning(d *Data) *Table {
 			optimized(text("analytic", "ATT&CK's id of the analytic.", func(r *queries.TuningRow) string { return r.Analytic })),
 			text("element", "Name of the element: ATT&CK's name of the mutable element, or our own.",
 				func(r *queries.TuningRow) string { return r.Element.Name }),
-			text("type", "text, like, seconds, count, cidr or window.", func(r *queries.TuningRow) string { return r.Element.Type }),
+			text("type", "text, like, regex, seconds, count, cidr or window.", func(r *queries.TuningRow) string { return r.Element.Type }),
 			text("unit", "What the value is of, such as seconds or path; may be empty.",
 				func(r *queries.TuningRow) string { return r.Element.Unit }),
 			text("value", "The value in force.", func(r *queries.TuningRow) string { return r.Value }),

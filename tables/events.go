@@ -222,14 +222,21 @@ var eventColumns = []column[ev]{
 	}),
 }
 
-var nameColumn = optimized(text("name", "Last part of path, in lower case on Windows.",
-	func(e ev) string { return event.LastPart(e.Caller().Path) }))
+// Columns that others, which are asked for by lists, stand beside.
+var (
+	pathColumn       = text("path", "Executable path of the caller.", func(e ev) string { return e.Caller().Path })
+	parentPathColumn = text("parent_path", "Executable path of the process that created the caller.",
+		func(e ev) string { return e.Caller().ParentPath() })
+	userColumn = text("user", "Name of uid.", func(e ev) string { return e.Caller().User })
+	nameColumn = optimized(text("name", "Last part of path, in lower case on Windows.",
+		func(e ev) string { return event.LastPart(e.Caller().Path) }))
+)
 
 // processColumns follow what is particular to a table: the process that made the call, as it was then.
 var processColumns = []column[ev]{
 	bigint("pid", "Process id of the caller.", func(e ev) int64 { return e.Caller().PID }),
 	text("process_key", "Identifies the caller over its whole life: boot, pid and start time.", func(e ev) string { return e.Caller().Key }),
-	text("path", "Executable path of the caller.", func(e ev) string { return e.Caller().Path }),
+	pathColumn, excluding(pathColumn),
 	known("path_uid", "Owner of the executable file, as it was when it was executed.",
 		func(e ev) (int64, bool) { return id(e.Caller().ExeUID) }),
 	nameColumn, excluding(nameColumn),
@@ -245,7 +252,7 @@ var processColumns = []column[ev]{
 	known("euid", "Effective user id of the caller.", func(e ev) (int64, bool) { return id(e.Caller().EUID) }),
 	known("gid", "Group id of the caller.", func(e ev) (int64, bool) { return id(e.Caller().GID) }),
 	known("egid", "Effective group id of the caller.", func(e ev) (int64, bool) { return id(e.Caller().EGID) }),
-	text("user", "Name of uid.", func(e ev) string { return e.Caller().User }),
+	userColumn, matching(userColumn),
 	known("auid", "Audit user id: the user who logged in, whatever the process became since.",
 		func(e ev) (int64, bool) { return id(e.Caller().AUID) }),
 	known("session", "Audit session, or logon session.", func(e ev) (int64, bool) { return id(e.Caller().Session) }),
@@ -253,7 +260,7 @@ var processColumns = []column[ev]{
 	bigint("ppid", "Process id of the parent when the call was made.", func(e ev) int64 { return e.Caller().PPID }),
 	optimized(text("parent_process_key", "process_key of the process that created the caller.",
 		func(e ev) string { return e.Caller().ParentKey() })),
-	text("parent_path", "Executable path of the process that created the caller.", func(e ev) string { return e.Caller().ParentPath() }),
+	parentPathColumn, excluding(parentPathColumn),
 	optimized(text("parent_name", "Last part of parent_path, in lower case on Windows.",
 		func(e ev) string { return event.LastPart(e.Caller().ParentPath()) })),
 	text("parent_cmdline", "Command line of the process that created the caller.", func(e ev) string { return e.Caller().ParentCmdline() }),

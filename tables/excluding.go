@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // SQLite hands no NOT IN, no NOT LIKE and no NOT EXISTS to a table. A column that is asked for by one text, a list as JSON, does it: it
@@ -13,10 +14,26 @@ import (
 // excluding makes the column NAME_unlike beside a text column NAME.
 func excluding[R any](of column[R]) column[R] {
 	return asking(of, "_unlike", "Asked for by = with a JSON array of patterns of LIKE (backslash escapes): gives the rows whose "+of.Name+
-		" is like none of them.", lists(func(items []string) (func(string) bool, error) {
+		" is like none of them; one that begins with _: is for a volume as the kernel names it, too.", lists(func(items []string) (func(string) bool, error) {
 		l, err := newLikeOne(items)
-		return func(text string) bool { _, like := l.first(text); return !like }, err
+		return func(text string) bool {
+			_, like := l.first(text)
+			if rest, ok := onVolume(text); ok && !like {
+				_, like = l.first("?:" + rest)
+			}
+			return !like
+		}, err
 	}))
+}
+
+// onVolume gives what follows the kernel's name of a volume, \Device\HarddiskVolume3, of which no letter is known.
+func onVolume(path string) (rest string, ok bool) {
+	const volume = `\Device\HarddiskVolume`
+	if len(path) <= len(volume) || !strings.EqualFold(path[:len(volume)], volume) {
+		return "", false
+	}
+	rest = strings.TrimLeft(path[len(volume):], "0123456789")
+	return rest, len(rest) < len(path)-len(volume) && strings.HasPrefix(rest, `\`)
 }
 
 // outside makes the column NAME_outside beside a column NAME of addresses.

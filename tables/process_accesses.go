@@ -10,6 +10,7 @@ import (
 )
 
 func processAccesses(d *Data) *Table {
+	callTrace := text("call_trace", "Windows: the caller's stack, modules and offsets; UNKNOWN where the code lies in no module.", ev.CallTrace)
 	return eventView{
 		Name: "process_accesses",
 		Description: "One process reaching into another: ptrace attach and writes, process_vm_readv and process_vm_writev, " +
@@ -50,7 +51,7 @@ func processAccesses(d *Data) *Table {
 				mask, ok := granted(e)
 				return b2i(ok && detailOf[event.ProcessAccess](e).ThreadID == 0 && mask&windows.ProcessCreateProcess != 0)
 			}),
-			text("call_trace", "Windows: the caller's stack, modules and offsets; UNKNOWN where the code lies in no module.", ev.CallTrace),
+			callTrace, matching(callTrace),
 			integer("is_direct_syscall", "Windows: 1 if call_trace begins in code that is none of the system's stubs, "+
 				"so that the caller made the system call itself.", func(e ev) int64 {
 				return b2i(event.DirectSyscall(e.CallTrace()))

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/apiwatch/apiwatch/queries/regex"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -80,32 +81,19 @@ func regexMatch(args []Value) (Value, error) {
 	return Value{}, nil
 }
 
-// maxRegex is osquery's --regex_max_size in bytes.
-const maxRegex = 256
-
 var regexes = struct {
 	sync.Mutex
 	m map[string]*regexp.Regexp
 }{m: make(map[string]*regexp.Regexp)}
 
-// notECMAScript finds what Go's expressions have and std::regex, which is ECMAScript's, refuses.
-var notECMAScript = regexp.MustCompile(`\(\?[^:]|\\[AzQEpPCa]`)
-
-// compileRegex compiles a pattern that osquery would accept as well. Look-ahead and back-references, which only
-// osquery has, are errors.
+// compileRegex keeps what it compiled: a query holds the same expression against each row.
 func compileRegex(pattern string) (*regexp.Regexp, error) {
 	regexes.Lock()
 	defer regexes.Unlock()
 	if re := regexes.m[pattern]; re != nil {
 		return re, nil
 	}
-	if len(pattern) > maxRegex {
-		return nil, errors.New("the expression is longer than 256 bytes")
-	}
-	if s := notECMAScript.FindString(strings.ReplaceAll(pattern, `\\`, "")); s != "" {
-		return nil, errors.New("the expression uses " + s + ", which osquery and this host do not share")
-	}
-	re, err := regexp.Compile(pattern)
+	re, err := regex.Compile(pattern)
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,8 @@ WITH t AS MATERIALIZED (
 ),
 looked_up AS MATERIALIZED (
   SELECT eid, time_ns, path, user, process_key, computer, target_process_key FROM process_accesses
-  WHERE system_path = 0 AND call_trace LIKE '%user32%' AND path <> '' AND target_process_key <> process_key
-    AND EXISTS (SELECT 1 FROM t WHERE element = 'WindowFrames' AND call_trace LIKE value ESCAPE '\')
+  WHERE call_trace_like IN (SELECT value FROM t WHERE element = 'WindowFrames') AND system_path = 0 AND path <> ''
+    AND target_process_key <> process_key
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'WindowPrograms' AND path LIKE value ESCAPE '\')
 ),
 firsts AS (

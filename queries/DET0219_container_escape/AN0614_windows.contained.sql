@@ -5,8 +5,8 @@ within AS MATERIALIZED (
   SELECT eid, api, computer, process_key, path, target_path, CASE api WHEN 'CreateProcess' THEN cmdline ELSE target_path END AS named,
     lower(CASE api WHEN 'CreateProcess' THEN cmdline ELSE '\pipe' || target_path || ' ' || arguments END) AS words
   FROM api_calls
-  WHERE api IN ('CreateProcess', 'CreateFile', 'DeleteFile', 'NtCreateSymbolicLink', 'ConnectNamedPipe') AND user LIKE 'User Manager%'
-    AND EXISTS (SELECT 1 FROM t WHERE element = 'ContainerUsers' AND user LIKE value ESCAPE '\')
+  WHERE api IN ('CreateProcess', 'CreateFile', 'DeleteFile', 'NtCreateSymbolicLink', 'ConnectNamedPipe')
+    AND user_like IN (SELECT value FROM t WHERE element = 'ContainerUsers')
 ),
 reaching AS (
   SELECT eid, computer, process_key, path, target_path AS reached, ' of a container changed the host''s ' AS did FROM within

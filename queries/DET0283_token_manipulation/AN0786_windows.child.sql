@@ -1,20 +1,19 @@
 WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0786'),
 changed AS MATERIALIZED (
-  SELECT eid, time_ns, computer, path, user, parent_process_key, parent_path, parent_user, user_change = 'from_silent' AS is_silent,
-    CASE WHEN parent_path LIKE '\device\harddiskvolume_\%' THEN 'c:' || substr(parent_path, 24) ELSE parent_path END AS parent
-  FROM process_starts WHERE user_change IN ('to_system', 'other', 'from_silent')
+  SELECT eid, time_ns, computer, path, user, parent_process_key, parent_path, parent_user, user_change = 'from_silent' AS is_silent
+  FROM process_starts WHERE user_change IN ('to_system', 'other', 'from_silent') AND parent_path <> ''
+    AND parent_path_unlike = (SELECT json_group_array(value) FROM t WHERE element = 'KnownAdminTools')
 ),
 children AS MATERIALIZED (
   SELECT * FROM changed
-  WHERE parent_path <> '' AND parent_user COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'AllowedServiceAccounts')
-    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'KnownAdminTools' AND parent LIKE value ESCAPE '\')
+  WHERE parent_user COLLATE NOCASE NOT IN (SELECT value FROM t WHERE element = 'AllowedServiceAccounts')
     AND NOT (is_silent AND EXISTS (SELECT 1 FROM t WHERE element = 'AllowedChildren' AND path LIKE value ESCAPE '\'))
 ),
 uses AS MATERIALIZED (
   SELECT eid, time_ns, process_key FROM api_calls
   WHERE process_key IN (SELECT parent_process_key FROM children) AND system_path = 0
     AND api IN ('AdjustTokenPrivileges', 'PrivilegeCheck', 'CreateProcessWithLogon')
-    AND (arguments LIKE '% service=localhost%'
+    AND (EXISTS (SELECT 1 FROM t WHERE element = 'LocalTargets' AND arguments LIKE value ESCAPE '\')
       OR EXISTS (SELECT 1 FROM t WHERE element = 'TokenPrivileges' AND instr(arguments, value) > 0))
   LIMIT -EXISTS (SELECT 1 FROM children)
 ),

@@ -1,7 +1,8 @@
 WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0786'),
 used AS MATERIALIZED (
   SELECT eid, computer, path, user, coalesce(nullif(process_key, ''), logon_id) AS process, arguments FROM api_calls
-  WHERE arguments_like = '% service=localhost%' AND api = 'CreateProcessWithLogon' AND system_path = 0 AND path <> ''
+  WHERE arguments_like IN (SELECT value FROM t WHERE element = 'LocalTargets') AND api = 'CreateProcessWithLogon'
+    AND system_path = 0 AND path <> ''
 ),
 told AS (
   SELECT *, row_number() OVER (PARTITION BY computer, process ORDER BY eid) AS place FROM used

@@ -1,15 +1,14 @@
 WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN1253'),
 changed AS MATERIALIZED (
   SELECT eid, time_ns, computer, path, lower(name) AS name, user, user_change, parent_process_key, parent_path, parent_user,
-    CASE WHEN parent_path LIKE '\device\harddiskvolume_\%' THEN 'c:' || substr(parent_path, 24) ELSE parent_path END AS parent,
     instr('Low    Medium High   System', nullif(integrity_level, '')) / 7
       - instr('Low    Medium High   System', nullif(parent_integrity_level, '')) / 7 AS gained
-  FROM process_starts WHERE user_change IN ('to_system', 'other', 'from_system')
+  FROM process_starts WHERE user_change IN ('to_system', 'other', 'from_system') AND parent_path <> ''
+    AND parent_path_unlike = (SELECT json_group_array(value) FROM t WHERE element = 'AllowedImpersonators')
 ),
 suspicious AS MATERIALIZED (
   SELECT * FROM changed
-  WHERE parent_path <> '' AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedImpersonators' AND parent LIKE value ESCAPE '\')
-    AND NOT (regex_match(lower(parent_path), '[^\\]*$', 0) IN (SELECT value FROM t WHERE element = 'RunAsCommand')
+  WHERE NOT (regex_match(lower(parent_path), '[^\\]*$', 0) IN (SELECT value FROM t WHERE element = 'RunAsCommand')
       AND EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryRunAs' AND path LIKE value ESCAPE '\'))
     AND (user_change <> 'from_system' OR name IN (SELECT value FROM t WHERE element = 'Interpreters')
       AND EXISTS (SELECT 1 FROM t WHERE element = 'OddFolders' AND parent_path LIKE value ESCAPE '\'))

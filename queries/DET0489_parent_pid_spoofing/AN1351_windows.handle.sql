@@ -1,13 +1,12 @@
 WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN1351'),
 opened AS MATERIALIZED (
-  SELECT eid, time_ns, process_key, path, integrity_level, target_process_key, lower(target_name) AS target_name,
-    CASE WHEN path LIKE '\device\harddiskvolume_\%' THEN 'c:' || substr(path, 24) ELSE path END AS opener
+  SELECT eid, time_ns, process_key, path, integrity_level, target_process_key, lower(target_name) AS target_name
   FROM process_accesses WHERE can_create_process = 1 AND is_child = 0 AND is_self = 0
+    AND path_unlike = (SELECT json_group_array(value) FROM t WHERE element = 'AllowedSpoofers')
 ),
 chosen AS MATERIALIZED (
   SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY process_key ORDER BY eid) AS nth FROM opened)
   WHERE target_process_key <> '' AND nth <= (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'FirstHandles')
-    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedSpoofers' AND opener LIKE value ESCAPE '\')
 ),
 children AS MATERIALIZED (
   SELECT eid, time_ns, process_key, path, integrity_level, parent_process_key, parent_path FROM process_starts

@@ -13,7 +13,8 @@ made AS (
     AND CASE kind
       WHEN 'odd_folder' THEN
         api = 'LsaLogonUser' AND EXISTS (SELECT 1 FROM t WHERE element = 'OddFolders' AND path LIKE value ESCAPE '\')
-      WHEN 'explicit_credentials' THEN arguments LIKE '% service=localhost%' AND path <> ''
+      WHEN 'explicit_credentials' THEN path <> ''
+        AND EXISTS (SELECT 1 FROM t WHERE element = 'LocalTargets' AND arguments LIKE value ESCAPE '\')
         AND (system_path = 0 OR name IN (SELECT value FROM t WHERE element = 'Interpreters')) END
 ),
 told AS (

@@ -15,7 +15,7 @@ made AS MATERIALIZED (
         OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryServices' AND path LIKE value ESCAPE '\')
       WHEN 'odd_folder' THEN
         api = 'LsaLogonUser' AND EXISTS (SELECT 1 FROM t WHERE element = 'OddFolders' AND path LIKE value ESCAPE '\')
-      ELSE arguments LIKE '% service=localhost%' AND path <> ''
+      ELSE path <> '' AND EXISTS (SELECT 1 FROM t WHERE element = 'LocalTargets' AND arguments LIKE value ESCAPE '\')
         AND (system_path = 0 OR name IN (SELECT value FROM t WHERE element = 'Interpreters')) END
 ),
 sessions AS MATERIALIZED (

@@ -13,9 +13,8 @@ scripted AS MATERIALIZED (
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY computer, pid, process_key ORDER BY eid) AS place FROM scripted
   WHERE (EXISTS (SELECT 1 FROM t WHERE element = 'APINamePattern' AND value LIKE '\%%' ESCAPE '\' AND script LIKE value ESCAPE '\')
-      OR EXISTS (SELECT 1 FROM t WHERE element = 'TimeProperties' AND (
-        regex_match(script, '[.]' || value || '(utc)? *=[^=]', 0) IS NOT NULL
-        OR regex_match(script, '(set-itemproperty|^ *sp|[;|] *sp) [^;|]*' || value || '(utc)?[''" ]', 0) IS NOT NULL)))
+      OR EXISTS (SELECT 1 FROM t AS s JOIN t AS p ON s.element = 'SettingSyntax' AND p.element = 'TimeProperties'
+        WHERE regex_match(script, replace(s.value, 'PROPERTY', p.value), 0) IS NOT NULL))
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'ModulePaths' AND script_path LIKE value ESCAPE '\')
     AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'KeepersOfTimes' AND coalesce(nullif(path, ''), 'a script') LIKE value ESCAPE '\')
 )
