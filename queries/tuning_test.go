@@ -128,7 +128,8 @@ func TestOverrideRejects(t *testing.T) {
 			"regular expression that ends early", "AN0001:\n  +Syntax: ['a', 'sleep (']",
 			`t.yaml:2: Syntax of AN0001: "sleep (" is no regular expression: error parsing regexp: missing closing )`,
 		},
-		{"look-ahead", "AN0001:\n  Syntax: 'a(?=b)'", `Syntax of AN0001: "a(?=b)" is no regular expression: the expression uses (?=, which osquery`},
+		{"look-ahead", "AN0001:\n  Syntax: 'a(?=b)'", `Syntax of AN0001: "a(?=b)" is no regular expression: the expression uses (?=, which ` +
+			`osquery`},
 		{"long expression", "AN0001:\n  Syntax: " + strings.Repeat("x", 257), "is longer than 256 bytes"},
 		{"fraction", "AN0001:\n  Window: 1.5", "want a number, got 1.5 (float)"},
 		{"negative", "AN0001:\n  Window: -1", `"-1" is no whole number from 1 to`},

@@ -14,16 +14,17 @@ import (
 // excluding makes the column NAME_unlike beside a text column NAME.
 func excluding[R any](of column[R]) column[R] {
 	return asking(of, "_unlike", "Asked for by = with a JSON array of patterns of LIKE (backslash escapes): gives the rows whose "+of.Name+
-		" is like none of them; one that begins with _: is for a volume as the kernel names it, too.", lists(func(items []string) (func(string) bool, error) {
-		l, err := newLikeOne(items)
-		return func(text string) bool {
-			_, like := l.first(text)
-			if rest, ok := onVolume(text); ok && !like {
-				_, like = l.first("?:" + rest)
-			}
-			return !like
-		}, err
-	}))
+		" is like none of them; one that begins with _: is for a volume as the kernel names it, too.",
+		lists(func(items []string) (func(string) bool, error) {
+			l, err := newLikeOne(items)
+			return func(text string) bool {
+				_, like := l.first(text)
+				if rest, ok := onVolume(text); ok && !like {
+					_, like = l.first("?:" + rest)
+				}
+				return !like
+			}, err
+		}))
 }
 
 // onVolume gives what follows the kernel's name of a volume, \Device\HarddiskVolume3, of which no letter is known.

@@ -25,6 +25,7 @@ func fileChanges(d *Data) *Table {
 			return ""
 		}
 	}
+	targetPath := text("target_path", "The file changed, as an absolute path.", func(e ev) string { return e.Path })
 	return eventView{
 		Name:        "file_changes",
 		Description: "Changes of files and their metadata: time stamps set, set-id bits given, watched files written, renamed or removed.",
@@ -38,7 +39,7 @@ func fileChanges(d *Data) *Table {
 		},
 		Columns: []column[ev]{
 			text("action", "times, mode, create, create_stream, write, rename or delete.", func(e ev) string { return change(e).Action }),
-			text("target_path", "The file changed, as an absolute path.", func(e ev) string { return e.Path }),
+			targetPath, matching(targetPath),
 			text("target_name", "Last part of target_path, in lower case on Windows.", func(e ev) string { return event.LastPart(e.Path) }),
 			optimized(text("target_extension", "Ending of target_name in lower case without the dot, empty if it has none; a stream's is its own.",
 				func(e ev) string { return extension(e.Path) })),

@@ -1,6 +1,9 @@
 package tables
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // likeness tells which of many patterns a text is like. Anchors, which look at each new event once, ask the same texts for many patterns
 // each: one pass over a text answers all of them.
@@ -10,11 +13,15 @@ type likeness struct {
 	patterns []*likePattern
 	number   map[string]int
 	known    map[string][]int // what texts are like, of those asked for lately
-	size     int              // of those texts
+	size     int              // what known takes, in bytes
 }
 
-// mostKnown bounds the texts of which is known what they are like, in bytes.
-const mostKnown = 1 << 20
+const (
+	// mostKnown bounds what is kept of texts and of what they are like, in bytes.
+	mostKnown = 1 << 20
+	// entry is what one text takes beside its bytes: the headers of text and list, and its part of the map.
+	entry = 96
+)
 
 // anchorPatterns are those that anchors ask for.
 var anchorPatterns likeness
@@ -59,14 +66,15 @@ func (l *likeness) like(text string) []int {
 			found = append(found, n)
 		}
 	})
-	if l.size += len(text); l.size > mostKnown {
+	size := entry + len(text) + 8*cap(found)
+	if l.size += size; l.size > mostKnown {
 		l.forget()
-		l.size = len(text)
+		l.size = size
 	}
 	if l.known == nil {
 		l.known = make(map[string][]int)
 	}
-	l.known[text] = found
+	l.known[strings.Clone(text)] = found // the event that it is of may be evicted
 	return found
 }
 

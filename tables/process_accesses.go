@@ -10,7 +10,8 @@ import (
 )
 
 func processAccesses(d *Data) *Table {
-	callTrace := text("call_trace", "Windows: the caller's stack, modules and offsets; UNKNOWN where the code lies in no module.", ev.CallTrace)
+	callTrace := text("call_trace", "Windows: the caller's stack, modules and offsets; UNKNOWN where the code lies in no module.",
+		ev.CallTrace)
 	return eventView{
 		Name: "process_accesses",
 		Description: "One process reaching into another: ptrace attach and writes, process_vm_readv and process_vm_writev, " +

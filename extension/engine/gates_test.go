@@ -19,20 +19,11 @@ import (
 	"github.com/apiwatch/apiwatch/extension/osquerytest"
 	"github.com/apiwatch/apiwatch/extension/sqlhost"
 	"github.com/apiwatch/apiwatch/queries"
-	"github.com/apiwatch/apiwatch/scripts/telemetry"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
 // What every detection must pass: it fires on its recordings and stays quiet on the near misses and on all benign work, a
 // finding never changes once it is there, and over a full benign store it costs next to nothing.
-
-const (
-	maxCalls = 4
-	maxRows  = 2000
-	// On a machine that was attacked a hit costs one call more, and what attacks do in bulk is read.
-	maxAttackedCalls = 5
-	maxAttackedRows  = 6000
-)
 
 var quiet = slog.New(slog.DiscardHandler)
 
@@ -316,62 +307,6 @@ func rowsByID(t *testing.T, db *sqlhost.DB, sql string) map[string]map[string]st
 		t.Fatal(err)
 	}
 	return out
-}
-
-// TestQueryBudget runs every detection as osqueryd would, over the extension's socket and a store full of benign work.
-func TestQueryBudget(t *testing.T) {
-	for _, platform := range platforms {
-		t.Run(platform, func(t *testing.T) {
-			checkBudget(t, platform, benign(t, platform), maxCalls, maxRows)
-		})
-	}
-	t.Run("captures of whole Windows hosts", func(t *testing.T) {
-		paths, err := filepath.Glob(filepath.Join(telemetry.Test(t, "windows_json", "otrf"), "[cd]*", "*.gz"))
-		if err != nil || len(paths) == 0 {
-			t.Fatalf("no captures: %v", err)
-		}
-		checkBudget(t, "windows", paths, maxAttackedCalls, maxAttackedRows)
-	})
-}
-
-func checkBudget(t *testing.T, platform string, paths []string, maxCalls, maxRows int64) {
-	t.Helper()
-	e, err := OverRecordings(recorded(t, paths...), "", commonFrame(t), quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	limits := e.store.Limits()
-	limits.HighWater = 0
-	e.store.Limit(limits)
-	if err := e.read(t.Context(), func([]event.Kind) { e.store.Trim() }); err != nil {
-		t.Fatalf("reading %v: %v", paths, err)
-	}
-	held := 0
-	for _, s := range e.store.Stats() {
-		held += s.Events
-	}
-	db, manager := throughSocket(t, e.tables)
-	worst := time.Duration(0)
-	for _, d := range detectionsOf(t, platform) {
-		for i := range d.Ways {
-			w := &d.Ways[i]
-			manager.Reset()
-			start := time.Now()
-			if _, err := db.QueryAll(t.Context(), d.SQL(w)); err != nil {
-				t.Errorf("%s: %v", w.File, err)
-				continue
-			}
-			took := time.Since(start)
-			worst = max(worst, took)
-			calls, rows := manager.Counts()
-			t.Logf("%s: %d calls, %d rows, %v", d.QueryName(w), calls, rows, took.Round(time.Microsecond))
-			if calls > maxCalls || rows > maxRows {
-				t.Errorf("%s: %d calls and %d rows over a store of %d events, want at most %d and %d", w.File, calls, rows, held, maxCalls, maxRows)
-			}
-		}
-	}
-	t.Logf("store of %d events, slowest detection %v", held, worst.Round(time.Microsecond))
 }
 
 // throughSocket serves tables as the extension does and gives a database whose every scan goes through the socket.

@@ -60,7 +60,8 @@ func TestAskedByAllowLists(t *testing.T) {
 		`name_unlike = 'java'`:                 `name_unlike: "java" is no JSON array of texts`,
 		`remote_address_outside = '["local"]'`: `remote_address_outside: "local" is no address block`,
 	} {
-		if _, err := db.QueryAll(t.Context(), "SELECT pid FROM network_flows WHERE "+where); err == nil || !strings.Contains(fmt.Sprint(err), want) {
+		if _, err := db.QueryAll(t.Context(), "SELECT pid FROM network_flows WHERE "+where); err == nil ||
+			!strings.Contains(fmt.Sprint(err), want) {
 			t.Errorf("%s: %v, want %s", where, err, want)
 		}
 	}

@@ -1,20 +1,20 @@
 WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0568'),
+written AS MATERIALIZED (
+  SELECT eid, time_ns, target_path, path, process_key, computer FROM file_changes
+  WHERE target_path_like IN (SELECT value FROM t WHERE element = 'VideoExtensions') AND action = 'create' AND process_key <> ''
+    AND EXISTS (SELECT 1 FROM t WHERE element = 'RarePathRegex' AND target_path LIKE value ESCAPE '\')
+),
 loaded AS MATERIALIZED (
   SELECT eid, time_ns, process_key, row_number() OVER (PARTITION BY process_key, module_name ORDER BY eid) AS nth,
     module_name IN (SELECT lower(value) FROM t WHERE element = 'CameraLibraries') AS is_camera
   FROM module_loads
-  WHERE module_name IN (SELECT lower(value) FROM t WHERE element IN ('CameraLibraries', 'MediaLibraries')) AND path <> ''
+  WHERE process_key IN (SELECT process_key FROM written)
+    AND module_name IN (SELECT lower(value) FROM t WHERE element IN ('CameraLibraries', 'MediaLibraries')) AND path <> ''
     AND (NOT EXISTS (SELECT 1 FROM t WHERE element = 'AllowedProcesses' AND path LIKE value ESCAPE '\')
     OR EXISTS (SELECT 1 FROM t WHERE element = 'ScriptHosts' AND path LIKE '%\' || value))
     AND NOT (system_path = 1
       AND EXISTS (SELECT 1 FROM t WHERE element = 'ParentProcessAllowList' AND parent_path LIKE value ESCAPE '\'))
-),
-written AS MATERIALIZED (
-  SELECT eid, time_ns, target_path, path, process_key, computer FROM file_changes
-  WHERE process_key IN (SELECT process_key FROM loaded WHERE process_key <> '') AND action = 'create'
-    AND EXISTS (SELECT 1 FROM t WHERE element = 'VideoExtensions' AND target_path LIKE value ESCAPE '\')
-    AND EXISTS (SELECT 1 FROM t WHERE element = 'RarePathRegex' AND target_path LIKE value ESCAPE '\')
-  LIMIT -EXISTS (SELECT 1 FROM loaded)
+  LIMIT -EXISTS (SELECT 1 FROM written)
 ),
 videos AS MATERIALIZED (
   SELECT w.*, max(l.eid) AS load FROM written AS w JOIN loaded AS l ON l.nth = 1 AND l.process_key = w.process_key AND l.eid < w.eid

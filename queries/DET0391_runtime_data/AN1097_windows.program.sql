@@ -2,7 +2,7 @@ WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analyt
 put AS MATERIALIZED (
   SELECT eid, time, computer, path AS writer, lower(target_path) AS file, lower(target_name) AS leaf FROM file_changes
   WHERE target_extension IN (SELECT value FROM t WHERE element = 'ProgramExtensions') AND +action IN ('create', 'rename', 'write')
-    AND EXISTS (SELECT 1 FROM t WHERE element = 'MonitoredPaths' AND target_path LIKE value ESCAPE '\')
+    AND target_path_like IN (SELECT value FROM t WHERE element = 'MonitoredPaths')
     AND (lower(name) IN (SELECT value FROM t WHERE element = 'SuspectWriters')
       OR NOT EXISTS (SELECT 1 FROM t WHERE element = 'InstallerPaths' AND path LIKE value ESCAPE '\'))
 ),
