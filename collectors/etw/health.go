@@ -42,14 +42,14 @@ func (s *Live) Health() []collectors.Health {
 		}
 		h.Reason = strings.Join(why, "; ")
 	}
-	return append([]collectors.Health{h}, s.providers()...)
+	return append([]collectors.Health{h}, s.providerHealth()...)
 }
 
-// providers gives a row for each provider; s.mu is held.
-func (s *Live) providers() []collectors.Health {
+// providerHealth gives a row for each provider; s.mu is held.
+func (s *Live) providerHealth() []collectors.Health {
 	var out []collectors.Health
 	for i := range s.requests {
-		f := s.feeds[s.requests[i].guid]
+		f := s.providers[s.requests[i].guid]
 		h := collectors.Health{Collector: "etw", Item: "provider:" + s.requests[i].name, State: "ok", Received: f.received.Load()}
 		switch {
 		case s.state != "ok":

@@ -45,7 +45,7 @@ func (s *Live) enable(only func(r *request) bool) {
 			}
 		}
 		s.mu.Lock()
-		f := s.feeds[r.guid]
+		f := s.providers[r.guid]
 		f.refused, f.doubt = "", doubt
 		if err != nil {
 			f.refused = refusal(r.name, err)
@@ -142,7 +142,7 @@ func (s *Live) watch(ended <-chan error) error {
 // on one that is not enabled however often it is asked.
 func (s *Live) verify(session uint16) {
 	s.enable(func(r *request) bool {
-		f := s.feeds[r.guid]
+		f := s.providers[r.guid]
 		s.mu.Lock()
 		skip := f.refused != "" || f.asked >= maxAsked
 		s.mu.Unlock()

@@ -66,15 +66,15 @@ func DefaultLeave() map[string]string {
 
 // Live is a real-time session.
 type Live struct {
-	opt      Options
-	sys      system
-	requests []request
-	feeds    map[GUID]*feed
-	queue    queue
-	wake     func()
-	stopping chan struct{}
-	stopOnce sync.Once
-	running  sync.WaitGroup
+	opt       Options
+	sys       system
+	requests  []request
+	providers map[GUID]*provider
+	queue     queue
+	wake      func()
+	stopping  chan struct{}
+	stopOnce  sync.Once
+	running   sync.WaitGroup
 
 	// Used by the rounds only.
 	taken    batch
@@ -105,8 +105,8 @@ type Live struct {
 	protected string // why the session is not protected
 }
 
-// feed is what the source knows of one provider.
-type feed struct {
+// provider is what the source knows of one provider.
+type provider struct {
 	trace    *meaning.Trace
 	filter   filter
 	received atomic.Uint64
@@ -136,7 +136,7 @@ func newLive(opt Options, sys system) *Live {
 		opt.every = watchEvery
 	}
 	s := &Live{
-		opt: opt, sys: sys, state: "off", feeds: make(map[GUID]*feed),
+		opt: opt, sys: sys, state: "off", providers: make(map[GUID]*provider),
 		schemas: make(map[schemaKey]*schema), stopping: make(chan struct{}),
 	}
 	for _, t := range meaning.Traces() {
@@ -145,7 +145,7 @@ func newLive(opt Options, sys system) *Live {
 		}
 		r := requestOf(t)
 		s.requests = append(s.requests, r)
-		s.feeds[r.guid] = &feed{trace: t, filter: filters[t.Name]}
+		s.providers[r.guid] = &provider{trace: t, filter: filters[t.Name]}
 	}
 	s.modules.ask, s.informed.ask = sys.modules, opt.Process
 	return s
@@ -219,7 +219,7 @@ func (s *Live) Decode(sink collectors.Sink) {
 
 func (s *Live) event(e *rawEvent) {
 	data := s.taken.bytes(e.data)
-	f := s.feeds[e.provider] // Windows' own events of the session have none
+	f := s.providers[e.provider] // Windows' own events of the session have none
 	if f == nil || !f.trace.Has(uint32(e.id)) || f.filter != nil && !f.filter(e, data, s.own) {
 		s.passed.Add(1)
 		return

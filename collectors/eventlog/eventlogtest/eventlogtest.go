@@ -59,7 +59,7 @@ func Mapped(e *event.Event) string {
 	if !e.NoExit {
 		exit = fmt.Sprintf(" exit=%d", e.Exit)
 	}
-	fmt.Fprintf(&b, "%s %s outcome=%d%s path=%q args=%q feed=%s\n", e.Kind, api, e.Outcome, exit, e.Path, e.Arguments(), e.LogSource.Name)
+	fmt.Fprintf(&b, "%s %s outcome=%d%s path=%q args=%q source=%s\n", e.Kind, api, e.Outcome, exit, e.Path, e.Arguments(), e.LogSource.Name)
 	process := func(role string, p *event.Process) {
 		w, creator := p.OnWindows(), ""
 		if w.CreatorPID > 0 {
