@@ -7,9 +7,7 @@ import (
 	"database/sql/driver"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,7 +15,6 @@ import (
 	"strings"
 	"testing"
 
-	"go.yaml.in/yaml/v3"
 	"modernc.org/sqlite"
 
 	"github.com/apiwatch/apiwatch/extension/engine"
@@ -320,33 +317,7 @@ func TestPacks(t *testing.T) {
 	if len(scheduled) != ways+1 {
 		t.Errorf("packs schedule %d queries; want %d and the lean one", len(scheduled), ways)
 	}
-	content, err := fleet(ds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	decoder := yaml.NewDecoder(bytes.NewReader(content))
-	documents := 0
-	for {
-		var q struct {
-			Spec struct {
-				Name, Query, Platform string
-				Interval              int64
-			}
-		}
-		if err := decoder.Decode(&q); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		documents++
-		p := scheduled[q.Spec.Name]
-		if queries.OneLine(q.Spec.Query) != p.Query || q.Spec.Interval != p.Interval || q.Spec.Platform != p.Platform {
-			t.Errorf("fleet.yml and the pack differ in %s", q.Spec.Name)
-		}
-	}
-	if documents != len(scheduled) {
-		t.Errorf("fleet.yml has %d queries, the packs %d", documents, len(scheduled))
-	}
+	checkFleet(t, ds, scheduled)
 }
 
 // TestPacksBound holds the packs' size against what osquery takes.
