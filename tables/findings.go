@@ -92,7 +92,8 @@ func findings(d *Data) *Table {
 		Kinds:       []event.Kind{event.KindFinding},
 		Examples: []string{
 			"SELECT datetime(time, 'unixepoch') AS at, detection, severity, summary FROM findings ORDER BY time DESC",
-			"SELECT e.* FROM findings AS f JOIN api_calls AS e ON instr(',' || f.eids || ',', ',' || e.eid || ',') WHERE f.detection = 'AN0579'",
+			"SELECT e.* FROM findings AS f CROSS JOIN json_each('[' || f.eids || ']') AS i CROSS JOIN api_calls AS e ON e.eid = i.value " +
+				"WHERE f.detection = 'AN0579'",
 		},
 		Columns: columns,
 		Shared:  bare,

@@ -3,12 +3,16 @@ package engine
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/store"
+	"github.com/apiwatch/apiwatch/queries"
 	"github.com/apiwatch/apiwatch/scripts/telemetry"
+	"github.com/apiwatch/apiwatch/tables"
 )
 
 const (
@@ -131,4 +135,34 @@ func checkBudget(t *testing.T, platform string, e *Engine, maxCalls, maxRows int
 		}
 	}
 	t.Logf("store of %d events, slowest detection %v", held, worst.Round(time.Microsecond))
+}
+
+// TestFindingsExample asks for the events of a finding as the table's example does: each by its id, and no others.
+func TestFindingsExample(t *testing.T) {
+	paths := append(cases(t, &queries.Detection{ID: "AN0579", Strategy: "DET0203"}, "fire")[:1], benign(t, "linux")...)
+	e, found := replayed(t, paths...)
+	want := 0
+	for _, f := range found {
+		if f.Detection == "AN0579" {
+			want += 1 + strings.Count(f.EIDs, ",")
+		}
+	}
+	db, manager := throughSocket(t, e.tables)
+	i := slices.IndexFunc(e.tables, func(t *tables.Table) bool { return t.Name == "findings" })
+	for _, example := range e.tables[i].Examples {
+		if !strings.Contains(example, "'AN0579'") {
+			continue
+		}
+		manager.Reset()
+		got, err := db.QueryAll(t.Context(), example)
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls, rows := manager.Counts()
+		if want == 0 || len(got.Rows) != want || rows > int64(want+len(found)) {
+			t.Errorf("%s\ngives %d events for %d rows and %d calls, want %d events", example, len(got.Rows), rows, calls, want)
+		}
+		return
+	}
+	t.Error("findings has no such example any more")
 }
