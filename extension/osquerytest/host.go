@@ -26,6 +26,8 @@ import (
 type Options struct {
 	// Interval is how often the extensions are pinged, osquery's --extensions_interval; 0 means 3 s.
 	Interval time.Duration
+	// Respawn is how long after its end an autoloaded extension is started again; 0 means at the next interval.
+	Respawn time.Duration
 	// Flags are osquery's flags as an extension may ask for them.
 	Flags map[string]string
 	// Query answers an extension's own SQL; nil refuses it.
@@ -61,6 +63,9 @@ type extension struct {
 func Listen(socket string, o Options) (*Host, error) {
 	if o.Interval <= 0 {
 		o.Interval = 3 * time.Second
+	}
+	if o.Respawn <= 0 {
+		o.Respawn = o.Interval
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
