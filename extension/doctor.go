@@ -17,7 +17,7 @@ import (
 
 type doctorCmd struct {
 	Live     liveFlags `embed:""`
-	Autoload string    `help:"Tell what osqueryd makes of it: an extension, or an autoload file (*.load) with its extensions." placeholder:"PATH"`
+	Autoload string    `help:"Tell what osqueryd makes of an extension, or of those of an autoload file (*.load)." placeholder:"PATH"`
 }
 
 // autoloadFiles are where osqueryd's packages look for the names of extensions.

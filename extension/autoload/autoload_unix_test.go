@@ -25,7 +25,7 @@ func TestCheck(t *testing.T) {
 		{name: "another name", file: "apiwatch", mode: 0o755, folder: 0o755, uid: uid, refused: "does not end in .ext"},
 		{name: "anybody writes", file: "apiwatch.ext", mode: 0o757, folder: 0o755, uid: uid, refused: "anybody may write it (mode 0757)"},
 		{name: "not executable", file: "apiwatch.ext", mode: 0o644, folder: 0o755, uid: uid, refused: "not executable (mode 0644)"},
-		{name: "sticky folder", file: "apiwatch.ext", mode: 0o755, folder: 0o777 | os.ModeSticky, uid: uid, refused: "where anybody may put files"},
+		{name: "sticky folder", file: "apiwatch.ext", mode: 0o755, folder: 0o777 | os.ModeSticky, uid: uid, refused: "anybody may put files"},
 		{name: "missing", file: "apiwatch.ext", missing: true, folder: 0o755, uid: uid, refused: "cannot be looked at"},
 		{name: "another's", file: "apiwatch.ext", mode: 0o755, folder: 0o755, uid: uid + 1, refused: "it belongs to user id", root: true},
 		{name: "its group writes", file: "apiwatch.ext", mode: 0o775, folder: 0o755, uid: uid, advice: "its group may write it (mode 0775)"},
