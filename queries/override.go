@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apiwatch/apiwatch/queries/regex"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/apiwatch/apiwatch/queries/regex"
 )
 
 // types are the types of tuning elements, see [Element].

@@ -139,7 +139,8 @@ func checkBudget(t *testing.T, platform string, e *Engine, maxCalls, maxRows int
 
 // TestFindingsExample asks for the events of a finding as the table's example does: each by its id, and no others.
 func TestFindingsExample(t *testing.T) {
-	paths := append(cases(t, &queries.Detection{ID: "AN0579", Strategy: "DET0203"}, "fire")[:1], benign(t, "linux")...)
+	fire := cases(t, &queries.Detection{ID: "AN0579", Strategy: "DET0203"}, "fire")
+	paths := slices.Concat(fire[:1], benign(t, "linux"))
 	e, found := replayed(t, paths...)
 	want := 0
 	for _, f := range found {
