@@ -20,41 +20,8 @@ func (versionCmd) Run(a *app) error {
 	return err
 }
 
-type detectionsCmd struct {
-	JSON bool     `name:"json" help:"All metadata as JSON."`
-	ID   []string `arg:"" optional:"" help:"Only these analytics, with all that is known of them."`
-}
-
-// Run lists the detections. How they fare on a machine is in the table of the same name.
-func (c *detectionsCmd) Run(a *app) error {
-	all, err := queries.All()
-	if err != nil {
-		return fmt.Errorf("loading detections: %w", err)
-	}
-	if len(c.ID) > 0 {
-		all = slices.DeleteFunc(all, func(d queries.Detection) bool {
-			return !slices.ContainsFunc(c.ID, func(id string) bool { return strings.EqualFold(id, d.ID) })
-		})
-		if len(all) == 0 {
-			return fmt.Errorf("%w: there is no detection %s; \"apiwatch.ext detections\" lists them", errUsage, strings.Join(c.ID, ", "))
-		}
-	}
-	switch {
-	case c.JSON:
-		return a.json(all)
-	case len(c.ID) > 0:
-		return a.describe(all)
-	}
-	rows := [][]string{{"ANALYTIC", "STRATEGY", "TECHNIQUE", "PLATFORM", "SEVERITY", "NAME"}}
-	for i := range all {
-		d := &all[i]
-		rows = append(rows, []string{d.ID, d.Strategy, d.Technique, d.Platform, d.Severity, d.Name})
-	}
-	return a.columns(rows)
-}
-
 // describe prints everything of some detections but their SQL.
-func (a *app) describe(ds []queries.Detection) error {
+func (a *app) describe(ds []queries.Detection, states map[string]detectionState) error {
 	var b strings.Builder
 	list := func(title string, lines []string) {
 		if len(lines) > 0 {
@@ -71,6 +38,14 @@ func (a *app) describe(ds []queries.Detection) error {
 		}
 		fmt.Fprintf(&b, "%s  %s\n%s, %s (%s), %s, severity %s, pyramid level %d\n\n%s\n", d.ID, d.Name, d.Strategy, d.Technique,
 			strings.Join(d.Tactics, ", "), d.Platform, d.Severity, d.PyramidLevel, d.Description)
+		switch s, ok := states[d.ID]; {
+		case d.Platform != hostPlatform():
+			list("On this host", []string{string(queries.OtherPlatform)})
+		case ok && s.reason != "":
+			list("On this host", []string{s.state + ": " + s.reason})
+		case ok:
+			list("On this host", []string{s.state})
+		}
 		list("Reads", []string{strings.Join(d.Tables, ", ") + "; log sources " + strings.Join(d.LogSources, ", ")})
 		var tuning []string
 		for _, e := range d.Tuning {

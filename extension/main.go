@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -29,6 +30,8 @@ const (
 )
 
 type cli struct {
+	Quiet bool `short:"q" help:"Say nothing on stderr but errors."`
+
 	Serve      serveCmd      `cmd:"" default:"withargs" hidden:"" help:"Serve osquery over its extension socket."`
 	Run        runCmd        `cmd:"" help:"Collect live, run this platform's detections, print findings. No osquery needed."`
 	Query      queryCmd      `cmd:"" help:"Run one SQL query, live or over recordings."`
@@ -37,6 +40,7 @@ type cli struct {
 	Detections detectionsCmd `cmd:"" help:"List the detections and whether this host can feed them."`
 	Schema     schemaCmd     `cmd:"" help:"Print every table with its columns."`
 	Doctor     doctorCmd     `cmd:"" help:"Check what this machine allows and say what to do about the rest."`
+	Completion completionCmd `cmd:"" help:"Print what makes a shell complete commands: bash, zsh, fish or powershell."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
@@ -54,6 +58,7 @@ Exit status: 0 done, 1 failed, 2 bad usage.`
 type app struct {
 	stdout, stderr io.Writer
 	stdin          io.Reader
+	quiet          bool
 }
 
 func main() {
@@ -82,7 +87,7 @@ func run(ctx context.Context, args []string, a *app) int {
 		kong.Vars{"state_dir": engine.DefaultStateDir, "tuning_file": engine.DefaultTuningFile},
 	)
 	if err != nil {
-		a.say("apiwatch.ext: building the command line: %v\n", err)
+		a.fail("building the command line: %v", err)
 		return exitFailed
 	}
 	if len(args) == 0 {
@@ -93,15 +98,20 @@ func run(ctx context.Context, args []string, a *app) int {
 		return exited
 	}
 	if err != nil {
-		a.say("apiwatch.ext: %s\nRun \"apiwatch.ext --help\" for the commands.\n", visible(err))
+		what := visible(err)
+		if hint := meant(parser.Model, args, err); hint != "" {
+			what = results.Visible(hint)
+		}
+		a.fail("%s\nRun \"apiwatch.ext --help\" for the commands.", what)
 		return exitUsage
 	}
+	a.quiet = c.Quiet
 	err = k.Run()
 	if slices.ContainsFunc(readerGone, func(gone error) bool { return errors.Is(err, gone) }) { // it has had enough of standard output
 		return 0
 	}
 	if err != nil {
-		a.say("apiwatch.ext: %s\n", visible(err))
+		a.fail("%s", visible(err))
 		if errors.Is(err, errUsage) {
 			return exitUsage
 		}
@@ -123,10 +133,18 @@ func visible(err error) string {
 	return strings.Join(lines, "\n")
 }
 
+// fail tells why a command failed, also where nothing else is to be said.
+func (a *app) fail(format string, args ...any) {
+	_, _ = fmt.Fprintf(a.stderr, "apiwatch.ext: "+format+"\n", args...)
+}
+
 // logger writes to stderr; verbose shows what is only interesting when something is looked for.
 func (a *app) logger(verbose bool) *slog.Logger {
 	level := slog.LevelWarn
-	if verbose {
+	switch {
+	case a.quiet:
+		level = slog.LevelError
+	case verbose:
 		level = slog.LevelDebug
 	}
 	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))

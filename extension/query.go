@@ -60,7 +60,7 @@ func (a *app) withTables(ctx context.Context, paths []string, wait time.Duration
 		}
 		r := a.newReport(false)
 		if len(left) > 0 {
-			a.say("left out: %s\n", counted(uint64(len(left)), "file"))
+			a.say("left out: %s\n", results.Counted(uint64(len(left)), "file"))
 			r.leftOut(left, live.Verbose)
 		}
 		r.recordings(e.Health())

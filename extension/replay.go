@@ -9,6 +9,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/extension/engine"
+	"github.com/apiwatch/apiwatch/extension/results"
 )
 
 type replayCmd struct {
@@ -61,7 +62,7 @@ func (c *replayCmd) Run(ctx context.Context, a *app) error {
 func none(paths []string, left []engine.Left) error {
 	why := "the folder is empty"
 	if len(left) > 0 {
-		why = fmt.Sprintf("%s left out, such as %s: %s", counted(uint64(len(left)), "file"), left[0].Path, left[0].Why)
+		why = fmt.Sprintf("%s left out, such as %s: %s", results.Counted(uint64(len(left)), "file"), left[0].Path, left[0].Why)
 	}
 	return fmt.Errorf("replaying: no recording in %s: %s", strings.Join(paths, ", "), why)
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/term"
@@ -54,8 +53,11 @@ func terminalWidth(w any) int {
 	return width
 }
 
-// say writes to stderr, where nothing can be done about an error.
+// say writes to stderr, where nothing can be done about an error, unless nothing is to be said.
 func (a *app) say(format string, args ...any) {
+	if a.quiet {
+		return
+	}
 	_, _ = fmt.Fprintf(a.stderr, format, args...)
 }
 
@@ -83,7 +85,7 @@ func (r *report) finding(e *event.Event, file string) error {
 // progress tells on a terminal which file is being read.
 func (r *report) progress(i, n int, file string) {
 	width := terminalWidth(r.app.stderr)
-	if width == 0 {
+	if width == 0 || r.app.quiet {
 		return
 	}
 	r.clear()
@@ -113,19 +115,19 @@ func (r *report) recordings(health []collectors.Health) {
 				reason = h.Detail
 			}
 			if h.Lost > 0 {
-				reason = counted(h.Lost, "record") + ": " + reason
+				reason = results.Counted(h.Lost, "record") + ": " + reason
 			}
 			r.damage = append(r.damage, plain(file)+": "+plain(reason))
 		}
 	}
 }
 
-// counted gives a number of things.
-func counted(n uint64, thing string) string {
-	if n == 1 {
-		return "1 " + thing
+// records counts what a damaged file lost.
+func records(n uint64) string {
+	if n == 0 {
+		return "no record lost"
 	}
-	return strconv.FormatUint(n, 10) + " " + thing + "s"
+	return results.Counted(n, "record")
 }
 
 // plain gives text as it is where that can do nothing to a terminal, else with what could made visible.
@@ -134,9 +136,9 @@ func plain(s string) string { return results.Visible(s) }
 // summary prints what was read and found, on stderr. Of the files left out it names some, or all.
 func (r *report) summary(files int, left []engine.Left, all bool) error {
 	r.clear()
-	r.app.say("%s, %s", counted(uint64(files), "file"), counted(r.events, "event"))
+	r.app.say("%s, %s", results.Counted(uint64(files), "file"), results.Counted(r.events, "event"))
 	if len(left) > 0 {
-		r.app.say("; left out: %s", counted(uint64(len(left)), "file"))
+		r.app.say("; left out: %s", results.Counted(uint64(len(left)), "file"))
 	}
 	r.app.say("\n")
 	r.leftOut(left, all)
@@ -163,10 +165,10 @@ func (r *report) broken() {
 		return
 	}
 	if r.lost > 0 {
-		r.app.say("damaged: %s, with %s broken or lost; what stands before and behind is used:\n", counted(uint64(r.damaged), "file"),
-			counted(r.lost, "record"))
+		r.app.say("damaged: %s, with %s broken or lost; what stands before and behind is used:\n",
+			results.Counted(uint64(r.damaged), "file"), results.Counted(r.lost, "record"))
 	} else {
-		r.app.say("not all could be told of %s; what could is used:\n", counted(uint64(r.damaged), "file"))
+		r.app.say("not all could be told of %s; what could is used:\n", results.Counted(uint64(r.damaged), "file"))
 	}
 	for _, line := range r.damage {
 		r.app.say("  %s\n", line)
@@ -177,6 +179,9 @@ func (r *report) broken() {
 }
 
 func (r *report) totals(w io.Writer) error {
+	if r.app.quiet {
+		return nil
+	}
 	_, err := r.tally.WriteTo(w)
 	return err
 }

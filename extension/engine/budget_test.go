@@ -55,7 +55,7 @@ func held(t *testing.T, paths []string) *Engine {
 	limits := e.store.Limits()
 	limits.HighWater = 0
 	e.store.Limit(limits)
-	if err := e.read(t.Context(), e.store.Trim); err != nil {
+	if err := e.read(t.Context(), func([]event.Kind) { e.store.Trim() }); err != nil {
 		t.Fatalf("reading %v: %v", paths, err)
 	}
 	return e

@@ -119,13 +119,28 @@ func (s *shell) tables(_ context.Context, a []string) error {
 			pattern = "%" + pattern + "%"
 		}
 	}
-	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	for _, b := range s.db.Tables() {
-		if matches(strings.ToLower(b.Name()), strings.ToLower(pattern)) {
-			fmt.Fprintln(table, strings.TrimRight(b.Name()+"\t"+results.Visible(sqlhost.Description(b)), "\t"))
-		}
+	found := slices.DeleteFunc(slices.Clone(s.db.Tables()), func(b sqlhost.Backend) bool {
+		return !matches(strings.ToLower(b.Name()), strings.ToLower(pattern))
+	})
+	_, err := s.out.Write(tableList(found, s.width()))
+	return err
+}
+
+// tableList names tables with what they hold, cut where a line would be wider than the terminal; width 0 cuts nothing.
+func tableList(list []sqlhost.Backend, width int) []byte {
+	longest := 0
+	for _, b := range list {
+		longest = max(longest, len(b.Name()))
 	}
-	return table.Flush()
+	var out []byte
+	for _, b := range list {
+		line := strings.TrimRight(fmt.Sprintf("%-*s  %s", longest, b.Name(), results.Visible(sqlhost.Description(b))), " ")
+		if width > 0 {
+			line = results.Cut(line, width)
+		}
+		out = append(append(out, line...), '\n')
+	}
+	return out
 }
 
 // matches compares with a pattern in which % stands for anything.

@@ -199,11 +199,7 @@ func (s *shell) statement(ctx context.Context, sql string) {
 	n := 0
 	if err == nil {
 		format := s.format
-		if s.terminal != nil {
-			if format.Width, _, err = term.GetSize(int(s.terminal.Fd())); err != nil || format.Width <= 0 {
-				format.Width = 80
-			}
-		}
+		format.Width = s.width()
 		n, err = format.Write(s.out, rows)
 	}
 	switch {
@@ -213,6 +209,17 @@ func (s *shell) statement(ctx context.Context, sql string) {
 		s.fail(err)
 	}
 	if s.timer {
-		fmt.Fprintf(s.errw, "%d rows in %s\n", n, time.Since(begin).Round(10*time.Microsecond))
+		fmt.Fprintf(s.errw, "%s in %s\n", results.Counted(uint64(n), "row"), time.Since(begin).Round(10*time.Microsecond))
 	}
+}
+
+// width is that of the terminal that results go to, 0 if it is none.
+func (s *shell) width() int {
+	if s.terminal == nil {
+		return 0
+	}
+	if width, _, err := term.GetSize(int(s.terminal.Fd())); err == nil && width > 0 {
+		return width
+	}
+	return 80
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/apiwatch/apiwatch/extension/internal/golden"
 	"github.com/apiwatch/apiwatch/extension/results"
@@ -227,6 +228,23 @@ func TestMatches(t *testing.T) {
 	} {
 		if got := matches(c.s, c.pattern); got != c.want {
 			t.Errorf("matches(%q, %q) = %v", c.s, c.pattern, got)
+		}
+	}
+}
+
+func TestTableListFitsTheTerminal(t *testing.T) {
+	list := sqlhost.Local(tables.All(&tables.Data{}))
+	for _, width := range []int{0, 40, 80, 200} {
+		lines := strings.Split(strings.TrimSuffix(string(tableList(list, width)), "\n"), "\n")
+		longest := 0
+		for i, line := range lines {
+			longest = max(longest, utf8.RuneCountInString(line))
+			if !strings.HasPrefix(line, list[i].Name()) {
+				t.Errorf("line %d of width %d is not of %s: %s", i, width, list[i].Name(), line)
+			}
+		}
+		if len(lines) != len(list) || width > 0 && longest > width || width == 0 && longest < 150 {
+			t.Errorf("at width %d there are %d lines of up to %d characters for %d tables", width, len(lines), longest, len(list))
 		}
 	}
 }

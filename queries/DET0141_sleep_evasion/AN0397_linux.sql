@@ -38,7 +38,8 @@ found AS (
 )
 SELECT eid, (SELECT group_concat(c.eid) FROM (
     SELECT eid FROM counted WHERE script = f.script AND run = f.run AND eid <= f.eid ORDER BY eid LIMIT 50) AS c) AS eids,
-  coalesce(nullif(parent_path, ''), 'a script') || ' slept ' || sleeps || ' times in a row and then did: ' || action AS summary,
+  coalesce(nullif(parent_path, ''), 'a script') || ' slept ' || sleeps
+    || iif(sleeps = 1, ' time', ' times') || ' in a row and then did: ' || action AS summary,
   sleeps, action
 FROM found AS f
 WHERE place = 1

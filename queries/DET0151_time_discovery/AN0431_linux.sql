@@ -41,7 +41,7 @@ ranked AS (
     AND user NOT IN (SELECT value FROM t WHERE element = 'UserContextScope')
 )
 SELECT eid, CASE scheduling WHEN 1 THEN before || ',' || eid ELSE before END AS eids,
-  coalesce(nullif(parent_path, ''), 'a process') || ' asked for the time in ' || ways || ' ways'
+  coalesce(nullif(parent_path, ''), 'a process') || ' asked for the time in ' || ways || iif(ways = 1, ' way', ' ways')
     || CASE scheduling WHEN 1 THEN ' and then ran ' || way ELSE '' END AS summary,
   ways, CASE scheduling WHEN 1 THEN way ELSE '' END AS scheduled_by
 FROM ranked

@@ -38,7 +38,8 @@ SELECT eid, (SELECT group_concat(a.eid) FROM (
     WHERE parent_process_key = r.parent_process_key AND eid <= r.eid
       AND r.time_ns - time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
     ORDER BY eid) AS a) AS eids,
-  coalesce(nullif(parent_path, ''), 'a process') || ' ran ' || commands || ' different commands that tell the language' AS summary,
+  coalesce(nullif(parent_path, ''), 'a process') || ' ran ' || commands
+    || iif(commands = 1, ' command that tells', ' different commands that tell') || ' the language' AS summary,
   commands
 FROM ranked AS r
 WHERE place = 1
