@@ -47,6 +47,7 @@ type Host struct {
 	wg     sync.WaitGroup
 	calls  atomic.Int64
 	rows   atomic.Int64
+	ending atomic.Bool // nothing is started again
 
 	mu         sync.Mutex
 	extensions map[gen.ExtensionRouteUUID]*extension
@@ -87,6 +88,7 @@ func Listen(socket string, o Options) (*Host, error) {
 
 // Close ends the manager without a word to its extensions, as a crash would.
 func (h *Host) Close() {
+	h.ending.Store(true)
 	h.cancel()
 	h.server.Close(0)
 	h.wg.Wait()
@@ -94,6 +96,7 @@ func (h *Host) Close() {
 
 // Shutdown asks every extension to end, as osqueryd does when it stops in order, and then closes.
 func (h *Host) Shutdown(ctx context.Context) error {
+	h.ending.Store(true)
 	var errs []error
 	for uuid := range h.Extensions() {
 		errs = append(errs, h.dial(ctx, gen.ExtensionRouteUUID(uuid), callTimeout, func(c *gen.ExtensionClient) error {

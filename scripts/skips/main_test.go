@@ -32,7 +32,10 @@ func TestReport(t *testing.T) {
 		failed      bool
 		want, never []string
 	}{
-		{"passed", passed, false, []string{"ok  \tp\t0.1s\n", "did not run (1):\n  p TestB: did not run: only root\n"}, []string{"noise", "PASS"}},
+		{
+			"passed", passed, false, []string{"ok  \tp\t0.1s\n", "did not run (1):\n  p TestB: did not run: only root\n"},
+			[]string{"noise", "PASS"},
+		},
 		{"failed", passed + failing, true, []string{"c_test.go:3: wrong", "FAIL\tq", "TestB"}, nil},
 		{"does not build", built, true, []string{"r.go:1: syntax error"}, []string{"did not run"}},
 		{"nothing", "", true, []string{"no package was tested"}, nil},
