@@ -16,7 +16,7 @@ import (
 
 type detectionsCmd struct {
 	JSON bool      `name:"json" help:"All metadata as JSON, without the state on this host."`
-	ID   []string  `arg:"" optional:"" help:"Only these: an analytic with all that is known of it (AN0579), a technique (T1055), a strategy (DET0508)."`
+	ID   []string  `arg:"" optional:"" help:"Only these: AN0579 with all that is known of it, a technique (T1055), a strategy (DET0508)."`
 	Live liveFlags `embed:""`
 }
 

@@ -12,8 +12,8 @@ import (
 )
 
 // Autoload does with an extension what osqueryd does with one that its autoload file names. One that its rules refuse is an ERROR in the
-// log, and the host runs on without. Any other is started with osqueryd's arguments, and again an interval after it ended, until the host or
-// ctx ends. start runs it, stops it when its context ends, and returns when it has ended.
+// log, and the host runs on without. Any other is started with osqueryd's arguments, and again an interval after it ended, until the host
+// or ctx ends. start runs it, stops it when its context ends, and returns when it has ended.
 func (h *Host) Autoload(ctx context.Context, path string, start func(ctx context.Context, path string, args ...string) error) error {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
