@@ -33,7 +33,8 @@ func TestReport(t *testing.T) {
 		want, never []string
 	}{
 		{
-			"passed", passed, false, []string{"ok  \tp\t0.1s\n", "did not run (1):\n  p TestB: did not run: only root\n"},
+			"passed", passed, false,
+			[]string{"ok  \tp\t0.1s\n", "did not run (1):\n  p TestB: did not run: only root\n"},
 			[]string{"noise", "PASS"},
 		},
 		{"failed", passed + failing, true, []string{"c_test.go:3: wrong", "FAIL\tq", "TestB"}, nil},
