@@ -20,6 +20,7 @@ type cost struct {
 	slowestID   string
 	all         time.Duration
 	calls, rows int64 // of whichever detection made the most
+	rowsID      string
 }
 
 // runDetections runs every detection of Linux once over a host's registered tables, as osqueryd would.
@@ -47,7 +48,10 @@ func runDetections(ctx context.Context, h *osquerytest.Host, db *sqlhost.DB) (co
 				c.slowest, c.slowestID = took, d.QueryName(w)
 			}
 			calls, rows := h.Counts()
-			c.calls, c.rows = max(c.calls, calls), max(c.rows, rows)
+			c.calls = max(c.calls, calls)
+			if rows > c.rows {
+				c.rows, c.rowsID = rows, d.QueryName(w)
+			}
 		}
 	}
 	return c, errors.Join(errs...)
@@ -101,6 +105,6 @@ func detections(ctx context.Context, c *config, set func(Measure)) error {
 	set(Measure{Name: "detection_slowest", Value: median(slowest), How: fmt.Sprintf("%s of %d; store of %s", last.slowestID, last.detections,
 		what)})
 	set(Measure{Name: "detections_all", Value: median(all), How: fmt.Sprintf("%d detections once each", last.detections)})
-	set(Measure{Name: "detection_most_rows", Value: float64(last.rows), How: fmt.Sprintf("and %d calls at most", last.calls)})
+	set(Measure{Name: "detection_most_rows", Value: float64(last.rows), How: fmt.Sprintf("%s; and %d calls at most", last.rowsID, last.calls)})
 	return nil
 }
