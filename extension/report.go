@@ -122,14 +122,6 @@ func (r *report) recordings(health []collectors.Health) {
 	}
 }
 
-// records counts what a damaged file lost.
-func records(n uint64) string {
-	if n == 0 {
-		return "no record lost"
-	}
-	return results.Counted(n, "record")
-}
-
 // plain gives text as it is where that can do nothing to a terminal, else with what could made visible.
 func plain(s string) string { return results.Visible(s) }
 
