@@ -71,6 +71,8 @@ type Lifecycle struct {
 	TimeNS   int64 // when, Unix nanoseconds
 	UID, GID int64 // SetID: the new effective ids, -1 where unchanged
 	Code     int64 // Exit: exit code as wait(2) gives it
+	// Host is whose process it is; nil for this machine's.
+	Host *event.Host `json:",omitempty"`
 }
 
 // LifecycleKind says what happened to a process.

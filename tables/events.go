@@ -254,8 +254,8 @@ var processColumns = []column[ev]{
 	known("egid", "Effective group id of the caller.", func(e ev) (int64, bool) { return id(e.Caller().EGID) }),
 	userColumn, matching(userColumn),
 	known("auid", "Audit user id: the user who logged in, whatever the process became since.",
-		func(e ev) (int64, bool) { return id(e.Caller().AUID) }),
-	known("session", "Audit session, or logon session.", func(e ev) (int64, bool) { return id(e.Caller().Session) }),
+		func(e ev) (int64, bool) { return id(login(e).AUID) }),
+	known("session", "Audit session, or logon session.", func(e ev) (int64, bool) { return id(login(e).Session) }),
 	text("tty", "Controlling terminal.", func(e ev) string { return e.Caller().TTY }),
 	bigint("ppid", "Process id of the parent when the call was made.", func(e ev) int64 { return e.Caller().PPID }),
 	optimized(text("parent_process_key", "process_key of the process that created the caller.",
@@ -278,7 +278,7 @@ var processColumns = []column[ev]{
 		func(e ev) string { return e.Caller().OnWindows().Integrity }),
 	text("parent_integrity_level", "Windows: of the process that created the caller; empty if unknown.",
 		func(e ev) string { return e.Caller().ParentOnWindows().Integrity }),
-	text("computer", "Windows: the computer that the log is of.", func(e ev) string { return e.On().Name }),
+	text("computer", "The computer that the log is of, where the log names it; empty for this one.", func(e ev) string { return e.On().Name }),
 	text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.",
 		func(e ev) string { return e.Caller().ContainerRuntime }),
 }
@@ -350,6 +350,14 @@ func target(e ev) *event.Process {
 		return noProcess
 	}
 	return e.Target
+}
+
+// login gives who logged in: the caller's, or, of a change of auditing, which may name no process, its own.
+func login(e ev) *event.Process {
+	if d, ok := e.Detail.(*event.AuditChange); ok && e.Process == nil {
+		return &event.Process{AUID: d.AUID, Session: d.Session}
+	}
+	return e.Caller()
 }
 
 func id(n int64) (int64, bool) { return n, n >= 0 }

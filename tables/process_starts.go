@@ -1,11 +1,29 @@
 package tables
 
 import (
+	"encoding/json"
+	"strings"
+
 	"github.com/apiwatch/apiwatch/collectors/conceal"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/names"
 	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
+
+// argv gives the arguments of an execution as a JSON array, "" where they are not told apart.
+func argv(e ev, x *event.Exec) string {
+	args := x.ArgumentsOf(e.Caller().Cmdline)
+	if args == nil {
+		return ""
+	}
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(args); err != nil { // strings always encode
+		return ""
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
 
 func processStarts(d *Data) *Table {
 	exec := func(e ev) *event.Exec {
@@ -29,6 +47,10 @@ func processStarts(d *Data) *Table {
 		Columns: []column[ev]{
 			text("previous_path", "What the process ran before it executed this program.", func(e ev) string { return exec(e).PreviousPath }),
 			text("script_path", "The script, where path is its interpreter.", func(e ev) string { return exec(e).ScriptPath }),
+			costly(text("argv", "The arguments as they were passed, as a JSON array: cmdline does not tell one that holds a blank from two. "+
+				"Empty where the source has one text only.", func(e ev) string { return argv(e, exec(e)) })),
+			integer("cmdline_left_out", "How many bytes of the command line are not in cmdline, because it is longer than is kept; -1 where "+
+				"records of it are missing and nobody knows; 0 if it is whole.", func(e ev) int64 { return exec(e).LeftOut }),
 			integer("reparented", "1 if the process's creator had ended before, so that the system's view shows another parent.",
 				func(e ev) int64 { return b2i(exec(e).Reparented) }),
 			known("reported_ppid", "Windows: the parent that the process says it has, where the source tells it apart from the creator that "+

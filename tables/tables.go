@@ -39,6 +39,7 @@ func All(d *Data) []*Table {
 	all := []*Table{
 		apiCalls(d),
 		apiEventMap(d),
+		auditChanges(d),
 		collectorHealth(d),
 		detectionTuning(d),
 		detections(d),

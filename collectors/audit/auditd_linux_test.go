@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"golang.org/x/sys/unix"
 )
 
@@ -102,12 +103,13 @@ func TestLiveBesideAuditd(t *testing.T) {
 
 	// The administrator has a rule and settings of his own.
 	number := -1
-	for n, name := range tables[archX8664]() {
+	for n, name := range syscalls.Table(syscalls.X8664) {
 		if name == "sync" {
 			number = n
 		}
 	}
-	admin, err := encodeRule([]int{number}, []Filter{{Field: FieldArch, Op: Is, Value: archX8664}, {Field: FieldKey, Op: Is, Text: "admin"}})
+	admin, err := encodeRule([]int{number}, []Filter{{Field: FieldArch, Op: Is, Value: syscalls.X8664},
+		{Field: FieldKey, Op: Is, Text: "admin"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,17 +12,20 @@ import (
 // feed is where all events of this package come from.
 var logSource = &event.LogSource{Name: "auditd:SYSCALL", Provider: "audit"}
 
-// maxCmdline is how many bytes of a command line are kept.
-const maxCmdline = 4096
+// How many bytes of a command line are kept: of one that is written down already more than of one that anybody may be starting now.
+const (
+	liveCmdline     = 32 << 10
+	recordedCmdline = 64 << 10
+)
 
 // maxPaths is how many PATH records of one event are read.
 const maxPaths = 32
 
 const (
-	atFDCWD     = -100
-	eInProgress = 115
-	sysConnect  = 3 // SYS_CONNECT of include/uapi/linux/net.h
-	modeBits    = 0o7777
+	atFDCWD         = -100
+	eInProgress     = 115
+	eInProgressMIPS = 150
+	modeBits        = 0o7777
 )
 
 // readPaths reads the event's PATH records by item number; of two with one number the first counts.
@@ -78,7 +81,7 @@ type companions struct {
 func (d *Decoder) deliver(g *group) {
 	var o companions
 	var main record
-	paths := int64(0)
+	paths, changes := int64(0), 0
 	first := func(field *[]byte, r record) {
 		if *field == nil {
 			*field, _ = split(g.body(r))
@@ -110,20 +113,31 @@ func (d *Decoder) deliver(g *group) {
 			first(&o.openat2, r)
 		case typeSocketcall:
 			first(&o.socketcall, r)
+		default:
+			if isChange(r.typ) {
+				changes++
+			}
 		}
 	}
-	if main.typ == 0 {
-		d.n.unpaired.Add(1)
-		return
-	}
-
 	dr := &d.draft
 	dr.Event = event.Event{}
 	dr.Actor, dr.Target, dr.TargetInNamespace, dr.Unplaced = collectors.Unknown(), collectors.Unknown(), false, false
+	if main.typ == 0 {
+		if changes == 0 {
+			d.n.unpaired.Add(1)
+			return
+		}
+		d.deliverChanges(g, false)
+		return
+	}
 	d.readSyscall(main.typ, g.body(main))
 	r := &d.sys
 	if !r.complete {
 		d.n.malformed.Add(1)
+		if changes > 0 {
+			dr.Actor = collectors.Unknown()
+			d.deliverChanges(g, false)
+		}
 		return
 	}
 	if g.cut || r.items > paths {
@@ -137,8 +151,12 @@ func (d *Decoder) deliver(g *group) {
 	// (audit_proctitle in kernel/auditsc.c): what is known of the process is always better.
 	a.Cmdline = d.texts.title(field(o.title, "proctitle"))
 	a.CmdlineCut = a.Cmdline != ""
+	if changes > 0 { // the call by which it was made, a message sent to the kernel, tells no more
+		d.deliverChanges(g, true)
+		return
+	}
 	e.TimeNS = g.key.ms * 1e6
-	e.LogSource = logSource
+	e.LogSource, e.Host = logSource, g.host
 	e.Exit, e.Outcome = r.exit, r.outcome
 
 	if main.typ == typeUringop {
@@ -149,12 +167,22 @@ func (d *Decoder) deliver(g *group) {
 	copy(e.Args[:], r.args[:])
 	e.NArgs = 4
 	c := d.calls.find(r.arch, r.number)
-	if c.how == asSocketcall && r.args[0] == sysConnect {
-		c = connectCall
-		e.Args, e.NArgs = [event.MaxArgs]uint64{}, 0
-		for i, name := range [3]string{"a0", "a1", "a2"} {
-			if v, ok := hexNumber(field(o.socketcall, name)); ok {
-				e.Args[i], e.NArgs = v, uint8(i+1)
+	switch c.how { //nolint:exhaustive // the others stand for themselves
+	case asSocketcall:
+		if used := d.calls.used(c, r.args[0]); used != c {
+			c = used
+			e.Args, e.NArgs = [event.MaxArgs]uint64{}, 0
+			for i, name := range [event.MaxArgs]string{"a0", "a1", "a2", "a3"} {
+				if v, ok := hexNumber(field(o.socketcall, name)); ok {
+					e.Args[i], e.NArgs = v, uint8(i+1)
+				}
+			}
+		}
+	case asCall:
+		if c.api.Name == "ipc" {
+			if used := d.calls.used(c, r.args[0]); used != c {
+				c = used
+				e.Args, e.NArgs = [event.MaxArgs]uint64{r.args[1], r.args[2], r.args[3]}, 3
 			}
 		}
 	}
@@ -246,7 +274,7 @@ func (d *Decoder) readObject(body []byte) {
 	t := &d.draft.Target
 	t.PID = pid
 	t.AUID, t.UID, t.Session = id(field(body, "oauid")), id(field(body, "ouid")), id(field(body, "oses"))
-	t.Comm = d.texts.path(field(body, "ocomm"))
+	t.Comm = d.texts.path(unadded(field(body, "ocomm"), "OAUID="))
 }
 
 // argumentTarget takes the target from an argument if no record of the kernel names it.

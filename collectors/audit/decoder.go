@@ -3,54 +3,19 @@
 package audit
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"hash/maphash"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
-
-// Record types by the kernel's numbers (include/uapi/linux/audit.h).
-const (
-	typeSyscall    = 1300
-	typePath       = 1302
-	typeSocketcall = 1304
-	typeSockaddr   = 1306
-	typeCwd        = 1307
-	typeExecve     = 1309
-	typeObjPid     = 1318
-	typeEOE        = 1320
-	typeBprmFcaps  = 1321
-	typeCapset     = 1322
-	typeMmap       = 1323
-	typeProctitle  = 1327
-	typeKernModule = 1330
-	typeUringop    = 1336
-	typeOpenat2    = 1337
-)
-
-// typeNames are auditd's names for the types that events are made of. All others are only counted, above all those of
-// user-space programs (1100–1199, 2100–2999), whose text anyone may write who may log.
-var typeNames = map[string]uint16{
-	"SYSCALL": typeSyscall, "PATH": typePath, "SOCKETCALL": typeSocketcall, "SOCKADDR": typeSockaddr, "CWD": typeCwd,
-	"EXECVE": typeExecve, "OBJ_PID": typeObjPid, "EOE": typeEOE, "BPRM_FCAPS": typeBprmFcaps, "CAPSET": typeCapset,
-	"MMAP": typeMmap, "PROCTITLE": typeProctitle, "KERN_MODULE": typeKernModule, "URINGOP": typeUringop,
-	"OPENAT2": typeOpenat2,
-}
-
-// used says whether events are made of a type.
-func used(typ uint16) bool {
-	switch typ {
-	case typeSyscall, typePath, typeSocketcall, typeSockaddr, typeCwd, typeExecve, typeObjPid, typeEOE, typeBprmFcaps,
-		typeCapset, typeMmap, typeProctitle, typeKernModule, typeUringop, typeOpenat2:
-		return true
-	}
-	return false
-}
 
 // Stats counts what a decoder took and made.
 type Stats struct {
@@ -66,6 +31,8 @@ type Stats struct {
 	Expired    uint64 // events closed by age or want of room and not by the kernel's end-of-event record
 	Repaired   uint64 // strings that were no valid UTF-8 or hexadecimal
 	Foreign    uint64 // lines of our own recordings
+	// Strange counts calls of architectures whose calls have no names here, by their names.
+	Strange map[string]uint64 `json:",omitempty"`
 }
 
 // Lost is how many records or events brought nothing because something was wrong with them.
@@ -73,8 +40,25 @@ func (s Stats) Lost() uint64 { return s.Malformed + s.Oversized + s.Unpaired }
 
 // String gives the counters that people look at when something is wrong.
 func (s Stats) String() string {
-	return fmt.Sprintf("other=%d malformed=%d oversized=%d duplicate=%d late=%d unpaired=%d incomplete=%d expired=%d repaired=%d",
+	text := fmt.Sprintf("other=%d malformed=%d oversized=%d duplicate=%d late=%d unpaired=%d incomplete=%d expired=%d repaired=%d",
 		s.Other, s.Malformed, s.Oversized, s.Duplicate, s.Late, s.Unpaired, s.Incomplete, s.Expired, s.Repaired)
+	for _, arch := range slices.Sorted(maps.Keys(s.Strange)) {
+		text += fmt.Sprintf(" arch_%s=%d", arch, s.Strange[arch])
+	}
+	return text
+}
+
+// Unnamed says of which architectures the calls have no names; "" for none.
+func (s Stats) Unnamed() string {
+	var all []string
+	for _, arch := range slices.Sorted(maps.Keys(s.Strange)) {
+		all = append(all, fmt.Sprintf("%d of %s", s.Strange[arch], arch))
+	}
+	if all == nil {
+		return ""
+	}
+	return "calls of architectures whose calls are not known here are shown by their numbers only, without what they did: " +
+		strings.Join(all, ", ")
 }
 
 type counters struct {
@@ -90,25 +74,33 @@ type Decoder struct {
 	// Foreign takes lines of our own recordings, whose type begins with APIWATCH_: what follows "type=" up to a space, and
 	// what follows "msg=". Every event that was complete before the line has been delivered. Nil drops them.
 	Foreign func(typ string, body []byte)
+	// Around is a time soon after the records were written: the year of lines that have none. The zero time stands for that of the
+	// records before.
+	Around time.Time
+	// MaxCmdline is how many bytes of a command line are kept.
+	MaxCmdline int
 
-	groups grouper
-	texts  texts
-	calls  callCache
-	n      counters
-	nodes  maphash.Seed
+	groups  grouper
+	texts   texts
+	calls   callCache
+	n       counters
+	hosts   hosts
+	journal journal
 
 	slow bool // leaves out fastSyscall, for tests
 
 	// What is reused from event to event.
-	draft collectors.Draft
-	sys   syscallRecord
-	paths []pathRecord
-	args  []byte
+	draft   collectors.Draft
+	sys     syscallRecord
+	paths   []pathRecord
+	execves []record
+	args    []byte
+	ends    []int
 }
 
 // NewDecoder makes a decoder that delivers to sink.
 func NewDecoder(sink collectors.Sink) *Decoder {
-	d := &Decoder{Sink: sink, nodes: maphash.MakeSeed()}
+	d := &Decoder{Sink: sink, MaxCmdline: liveCmdline, hosts: newHosts()}
 	d.texts = texts{paths: newTable(), titles: newTable(), words: newTable(), repaired: func() { d.n.repaired.Add(1) }}
 	d.calls = newCallCache()
 	return d
@@ -121,90 +113,17 @@ func (d *Decoder) Stats() Stats {
 		Records: n.records.Load(), Events: n.events.Load(), Other: n.other.Load(), Malformed: n.malformed.Load(),
 		Oversized: n.oversized.Load(), Duplicate: n.duplicate.Load(), Late: n.late.Load(), Unpaired: n.unpaired.Load(),
 		Incomplete: n.incomplete.Load(), Expired: n.expired.Load(), Repaired: n.repaired.Load(), Foreign: n.foreign.Load(),
+		Strange: d.calls.arches.counts(),
 	}
 }
 
 // Record takes a record as the kernel sends it: its type and "audit(1700000000.123:456): …". The body is borrowed during
 // the call only.
 func (d *Decoder) Record(typ uint16, body []byte) {
-	_ = d.take(typ, 0, body) // it is counted
+	_ = d.take(typ, place{}, body) // it is counted
 }
 
-var (
-	errLine   = errors.New("reading an audit line: it does not begin with type=… msg=audit(seconds.milliseconds:number)")
-	errTooBig = errors.New("reading an audit line: it is longer than 64 KiB")
-)
-
-// Line takes a line of an audit.log: "type=NAME msg=audit(…): …", also with "node=NAME" before it, with the type as a number
-// or UNKNOWN[number], or with the names that auditd adds behind a 0x1d. Empty lines, those that
-// begin with # and what ausearch puts between events are skipped. The error says what is wrong with a line that was
-// dropped; it is counted too.
-func (d *Decoder) Line(line []byte) error {
-	line = bytes.TrimRight(line, "\r\n")
-	if len(line) == 0 || line[0] == '#' || string(line) == "----" || bytes.HasPrefix(line, []byte("time->")) {
-		return nil
-	}
-	var node uint32
-	rest := line
-	if after, ok := bytes.CutPrefix(rest, []byte("node=")); ok {
-		name, more, _ := bytes.Cut(after, []byte{' '})
-		node = uint32(maphash.Bytes(d.nodes, name)) | 1
-		rest = more
-	}
-	after, ok := bytes.CutPrefix(rest, []byte("type="))
-	if !ok {
-		return d.malformed()
-	}
-	name, rest, _ := bytes.Cut(after, []byte{' '})
-	rest, _ = bytes.CutPrefix(rest, []byte("msg="))
-	if bytes.HasPrefix(name, []byte("APIWATCH_")) {
-		d.n.foreign.Add(1)
-		if d.Foreign != nil {
-			d.Foreign(string(name), rest)
-		}
-		return nil
-	}
-	typ, ok := typeNames[string(name)]
-	if !ok {
-		if typ, ok = typeNumber(name); !ok {
-			return d.malformed()
-		}
-	}
-	return d.take(typ, node, rest)
-}
-
-// typeNumber reads "1334" and "UNKNOWN[1334]". A name that we do not know is a type that we do not use.
-func typeNumber(name []byte) (uint16, bool) {
-	if len(name) == 0 {
-		return 0, false
-	}
-	if in, ok := bytes.CutPrefix(name, []byte("UNKNOWN[")); ok {
-		name = bytes.TrimSuffix(in, []byte{']'})
-	}
-	if n, digits := scanDigits(name, 5); digits == len(name) && digits > 0 && n <= 1<<16-1 {
-		return uint16(n), true
-	}
-	for _, c := range name {
-		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {
-			return 0, false
-		}
-	}
-	return 0, true
-}
-
-func (d *Decoder) malformed() error {
-	d.n.records.Add(1)
-	d.n.malformed.Add(1)
-	return errLine
-}
-
-// oversized counts a line too long to be read.
-func (d *Decoder) oversized() {
-	d.n.records.Add(1)
-	d.n.oversized.Add(1)
-}
-
-func (d *Decoder) take(typ uint16, node uint32, body []byte) error {
+func (d *Decoder) take(typ uint16, of place, body []byte) error {
 	d.n.records.Add(1)
 	if len(body) > maxRecord {
 		d.n.oversized.Add(1)
@@ -224,7 +143,7 @@ func (d *Decoder) take(typ uint16, node uint32, body []byte) error {
 		d.n.other.Add(1)
 		return nil
 	}
-	key := groupKey{s, node}
+	key := groupKey{s, of.id}
 	g := d.groups.find(key)
 	switch {
 	case g == nil && d.groups.isDone(key):
@@ -234,7 +153,7 @@ func (d *Decoder) take(typ uint16, node uint32, body []byte) error {
 		d.n.other.Add(1) // the end of an event whose records were all of other types
 		return nil
 	case g == nil:
-		g = d.groups.add(key)
+		g = d.groups.add(key, of.host)
 	case typ == typeEOE:
 		d.close(g)
 		return nil
@@ -242,12 +161,15 @@ func (d *Decoder) take(typ uint16, node uint32, body []byte) error {
 	for n := len(rest); n > 0 && (rest[n-1] == ' ' || rest[n-1] == 0 || rest[n-1] == '\n' || rest[n-1] == '\r'); n-- {
 		rest = rest[:n-1]
 	}
-	fresh, fits := d.groups.store(g, typ, rest)
+	fresh, fits := d.groups.store(g, typ, rest, d.maxExecve())
 	if !fresh {
 		d.n.duplicate.Add(1)
 	}
 	if !fits {
 		d.n.oversized.Add(1)
+	}
+	if isDaemon(typ) {
+		d.close(g)
 	}
 	return nil
 }
@@ -285,7 +207,9 @@ func (d *Decoder) close(g *group) {
 type callCache struct {
 	known   map[uint32][]*shape
 	strange map[strangeCall]*shape // of the x32 ABI and of unknown architectures and numbers
+	within  map[string]*shape      // calls that one stands for which was used
 	madeUp  int
+	arches  *strangeArches
 }
 
 type strangeCall struct {
@@ -299,7 +223,50 @@ const maxMadeUp = 256
 var otherShape = newShape("syscall_other")
 
 func newCallCache() callCache {
-	return callCache{known: make(map[uint32][]*shape), strange: make(map[strangeCall]*shape)}
+	return callCache{
+		known: make(map[uint32][]*shape), strange: make(map[strangeCall]*shape), within: make(map[string]*shape),
+		arches: new(strangeArches),
+	}
+}
+
+// used gives the call for which one that stands for several was used; the latter itself if that is not known.
+func (c *callCache) used(of *shape, which uint64) *shape {
+	name := syscalls.Within(of.api.Name, which)
+	if name == "" {
+		return of
+	}
+	if c.within[name] == nil {
+		c.within[name] = newShape(name)
+	}
+	return c.within[name]
+}
+
+// strangeArches counts the calls of architectures whose calls have no names here.
+type strangeArches struct {
+	mu    sync.Mutex
+	calls map[string]uint64
+}
+
+// maxStrange bounds how many are told apart.
+const maxStrange = 16
+
+func (s *strangeArches) count(arch uint32) {
+	name := syscalls.ArchName(arch)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.calls == nil {
+		s.calls = make(map[string]uint64)
+	}
+	if _, known := s.calls[name]; !known && len(s.calls) >= maxStrange {
+		name = "others"
+	}
+	s.calls[name]++
+}
+
+func (s *strangeArches) counts() map[string]uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.calls)
 }
 
 func (c *callCache) find(arch uint32, number int64) *shape {
@@ -309,8 +276,11 @@ func (c *callCache) find(arch uint32, number int64) *shape {
 			return x
 		}
 	}
-	name := callName(arch, number)
-	if name == "" || number&x32Bit != 0 {
+	name := syscalls.Name(arch, number)
+	if name == "" && !syscalls.Known(arch) {
+		c.arches.count(arch)
+	}
+	if name == "" || number&syscalls.X32Bit != 0 {
 		key := strangeCall{arch, number}
 		if x := c.strange[key]; x != nil {
 			return x
@@ -326,7 +296,7 @@ func (c *callCache) find(arch uint32, number int64) *shape {
 		return c.strange[key]
 	}
 	if row == nil {
-		row = make([]*shape, len(tables[arch]()))
+		row = make([]*shape, len(syscalls.Table(arch)))
 		c.known[arch] = row
 	}
 	row[number] = newShape(name)
@@ -337,14 +307,4 @@ func newShape(name string) *shape {
 	c := shapes[name]
 	c.api = event.APINamed(name)
 	return &c
-}
-
-// TypeName gives auditd's name of a record type, "UNKNOWN[1334]" for one that no event is made of.
-func TypeName(typ uint16) string {
-	for name, n := range typeNames {
-		if n == typ {
-			return name
-		}
-	}
-	return "UNKNOWN[" + strconv.Itoa(int(typ)) + "]"
 }

@@ -1,10 +1,16 @@
 package audit
 
 import (
+	"bytes"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
+
+// Joined stands for the number of arguments where a shipper made one text of them.
+const Joined = "?"
 
 // exec fills in an execution. The record shows the process as it is after the call, so only a successful one started the
 // program that it names.
@@ -15,10 +21,10 @@ func (d *Decoder) exec(g *group, c *shape, o *companions) {
 		return
 	}
 	dr.Event.Kind = event.KindProcessStart
-	if line, cut := d.cmdline(g); line != "" {
+	x := &event.Exec{OwnerUID: -1}
+	if line, cut := d.cmdline(g, x); line != "" {
 		dr.Actor.Cmdline, dr.Actor.CmdlineCut = line, cut
 	}
-	x := &event.Exec{OwnerUID: -1}
 	// The kernel opens what was asked for, then the interpreter that its first line names, and so on, and at last the dynamic
 	// loader: the program that runs is the last before the loader.
 	files := d.paths
@@ -42,33 +48,32 @@ func loader(path string) bool {
 }
 
 // cmdline joins the arguments of EXECVE records (audit_log_execve_info): a0, a1, …, where a long one is a2_len and
-// a2[0], a2[1], …, over several records.
-func (d *Decoder) cmdline(g *group) (line string, cut bool) {
-	var recs [16]record
-	n := 0
+// a2[0], a2[1], …, over several records. It tells the execution where each argument ends, and how much was left out.
+func (d *Decoder) cmdline(g *group, x *event.Exec) (line string, cut bool) {
+	recs := d.execves[:0]
 	for _, r := range g.recs {
-		if r.typ != typeExecve || n == len(recs) {
+		if r.typ != typeExecve {
 			continue
 		}
-		at := n
+		at := len(recs)
 		for at > 0 && firstArgument(g.body(recs[at-1])) > firstArgument(g.body(r)) {
-			recs[at] = recs[at-1]
 			at--
 		}
-		recs[at] = r
-		n++
+		recs = slices.Insert(recs, at, r)
 	}
-	if n == 0 {
+	d.execves = recs
+	if len(recs) == 0 {
 		return "", false
 	}
-	out := d.args[:0]
+	out, ends := d.args[:0], d.ends[:0]
 	next, part := int64(0), int64(-1) // the argument awaited; the part of it that came last, -1 for none
-	argc := int64(-1)
-	cut = g.execve > maxExecve
-	for _, r := range recs[:n] {
+	argc, whole := int64(-1), true
+	cut = g.execve > d.maxExecve()
+	left := int64(0) // bytes beyond what is kept
+	for _, r := range recs {
 		body, _ := split(g.body(r))
 		s := scanner{body}
-		for len(out) < maxCmdline {
+		for {
 			key, value, ok := s.next()
 			if !ok {
 				break
@@ -76,6 +81,8 @@ func (d *Decoder) cmdline(g *group) (line string, cut bool) {
 			if string(key) == "argc" && argc < 0 {
 				if n, ok := decimal(value); ok {
 					argc = n
+				} else if string(value) == Joined {
+					argc, whole = 0, false
 				}
 				continue
 			}
@@ -91,6 +98,7 @@ func (d *Decoder) cmdline(g *group) (line string, cut bool) {
 			default:
 				cut = cut || arg > next || sub > 0 // some are missing
 				if next > 0 {
+					ends = append(ends, len(out))
 					out = append(out, ' ')
 				}
 			}
@@ -103,18 +111,56 @@ func (d *Decoder) cmdline(g *group) (line string, cut bool) {
 				cut = true
 				d.n.repaired.Add(1)
 			}
+			if room := max(d.MaxCmdline-len(out), 0); len(b) > room {
+				left += int64(len(b) - room)
+				b = b[:room]
+			}
 			out = append(out, b...)
 		}
 	}
 	if argc < 0 || next < argc {
 		cut = true
 	}
-	if len(out) > maxCmdline {
-		out, cut = out[:maxCmdline], true
+	if len(out) > d.MaxCmdline { // by a blank
+		out = out[:d.MaxCmdline]
 	}
-	d.args = out
-	return d.texts.line(out), cut
+	ends = append(ends, len(out))
+	if !utf8.Valid(out) {
+		out, ends = validArguments(out, ends)
+		d.n.repaired.Add(1)
+	}
+	d.args, d.ends = out, ends
+	switch {
+	case cut:
+		x.LeftOut = event.SomeLeftOut
+	case left > 0:
+		x.LeftOut, cut = left, true
+	}
+	line = d.texts.line(out)
+	if whole && len(line) == len(out) {
+		x.Ends = event.ArgumentEnds(d.ends, len(line))
+	}
+	return line, cut
 }
+
+// validArguments replaces what is no UTF-8 in arguments of which each ends where ends say.
+func validArguments(line []byte, ends []int) (valid []byte, at []int) {
+	start := 0
+	for i, end := range ends {
+		if i > 0 {
+			valid = append(valid, ' ')
+			start++
+		}
+		valid = append(valid, bytes.ToValidUTF8(line[min(start, end):end], []byte("\uFFFD"))...)
+		at = append(at, len(valid))
+		start = end
+	}
+	return valid, at
+}
+
+// maxExecve is how many bytes of an event's EXECVE records are kept: as many as the command line needs whose every byte is written
+// by two digits.
+func (d *Decoder) maxExecve() int { return 2*d.MaxCmdline + 16<<10 }
 
 // firstArgument gives a sort key: the place of a record's first argument.
 func firstArgument(body []byte) int64 {

@@ -65,5 +65,11 @@ func Feeds() []collectors.Feed {
 		}
 		out = append(out, f)
 	}
-	return out
+	return append(out, collectors.Feed{
+		Platform: "linux", LogSources: []string{changeSource.Name}, Name: "audit", Part: "changes of auditing",
+		Needs:      []collectors.Item{{Collector: "audit", Item: "socket"}},
+		Deliveries: []collectors.Delivery{{Table: "audit_changes"}},
+		APIs: []string{"AUDIT_ADD_RULE", "AUDIT_DEL_RULE", "AUDIT_MAKE_EQUIV", "AUDIT_SET", "AUDIT_SET_FEATURE", "AUDIT_TRIM", "AUDIT_TTY_SET",
+			changeAPI.Name},
+	})
 }

@@ -56,6 +56,7 @@ type File struct {
 func NewFile(path string) *File {
 	f := &File{path: path}
 	f.Decoder = NewDecoder(nil)
+	f.Decoder.MaxCmdline = recordedCmdline
 	f.Decoder.Foreign = f.foreign
 	return f
 }
@@ -124,6 +125,9 @@ func (f *File) next() error {
 	file, err := os.Open(name)
 	if err != nil {
 		return fmt.Errorf("opening audit log: %w", err)
+	}
+	if info, err := file.Stat(); err == nil {
+		f.Decoder.Around = info.ModTime()
 	}
 	buffered := bufio.NewReaderSize(file, 64<<10)
 	f.name, f.line, f.input, f.closer = name, 0, buffered, file
@@ -225,13 +229,10 @@ func (f *File) Decode(sink collectors.Sink) {
 
 // longest is how long a line may be.
 func (f *File) longest(line []byte) int {
-	if f.Translate != nil {
-		return maxEventLine
-	}
-	if bytes.HasPrefix(line, ownLine) {
+	if f.Translate == nil && bytes.HasPrefix(line, ownLine) {
 		return maxOwnLine
 	}
-	return maxLine
+	return maxEventLine
 }
 
 // What a translator may say of a line instead of that it is broken.
@@ -263,10 +264,7 @@ func (f *File) take(line []byte) {
 
 func (f *File) record(line []byte) { _ = f.Decoder.Line(line) }
 
-// maxLine is what a line may hold: a record, its type and node, and the names that auditd adds.
-const maxLine = maxRecord + 4096
-
-// maxEventLine is what a line may hold where it is a whole event of another form: its records, with their names.
+// maxEventLine is what a line may hold: a record, or a whole event's, with their names.
 const maxEventLine = 1 << 20
 
 // maxOwnLine is what a line of our own may hold: all processes of a machine.
@@ -317,8 +315,15 @@ func (f *File) Health() []collectors.Health {
 	f.mu.Lock()
 	err := errors.Join(f.errs...)
 	f.mu.Unlock()
+	var reasons []string
 	if err != nil {
-		h.State, h.Reason = "degraded", strings.ReplaceAll(err.Error(), "\n", "; ")
+		reasons = append(reasons, strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	if unnamed := s.Unnamed(); unnamed != "" {
+		reasons = append(reasons, unnamed)
+	}
+	if reasons != nil {
+		h.State, h.Reason = "degraded", strings.Join(reasons, "; ")
 	}
 	return []collectors.Health{h}
 }

@@ -48,7 +48,7 @@ func draftLine(t *testing.T, d *collectors.Draft) string {
 		fields["target"] = known(t, d.Target)
 		fields["target_in_namespace"] = d.TargetInNamespace
 	}
-	if e.LogSource.Name != "auditd:SYSCALL" || e.LogSource.Provider != "audit" {
+	if want := map[bool]*event.LogSource{false: logSource, true: changeSource}; e.LogSource != want[e.Kind == event.KindAuditChange] {
 		t.Errorf("the log source is %v", *e.LogSource)
 	}
 	return jsonOf(t, fields) + "\n"

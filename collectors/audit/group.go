@@ -1,6 +1,10 @@
 package audit
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+)
 
 // Bounds of what is held of events that are not complete.
 const (
@@ -9,7 +13,6 @@ const (
 	maxHeld   = 8 << 20   // bytes in all
 	maxGroup  = 256 << 10 // bytes of one event
 	maxRecord = 64 << 10  // bytes of one record; the kernel's own are below 9 KiB
-	maxExecve = 32 << 10  // bytes of one event's EXECVE records: more than the command line we keep needs
 
 	// stepped is how many records in a row must lie behind the clock before it is believed that the clock was set back.
 	stepped = 64
@@ -30,10 +33,11 @@ type record struct {
 // group gathers one event's records, which may lie between those of others and in any order.
 type group struct {
 	key    groupKey
-	opened int64 // the clock when the first record came, which may be long after the event's own time
+	host   *event.Host // nil for the one that collects
+	opened int64       // the clock when the first record came, which may be long after the event's own time
 	buf    []byte
 	recs   []record
-	execve int  // bytes
+	execve int  // bytes, those included that were not kept
 	cut    bool // a record did not fit
 
 	older, newer *group // by opening
@@ -75,14 +79,14 @@ func (g *grouper) find(key groupKey) *group {
 
 func (g *grouper) isDone(key groupKey) bool { return g.done[key.seq%uint32(len(g.done))] == key }
 
-func (g *grouper) add(key groupKey) *group {
+func (g *grouper) add(key groupKey, host *event.Host) *group {
 	var n *group
 	if i := len(g.free); i > 0 {
 		n, g.free = g.free[i-1], g.free[:i-1]
 	} else {
 		n = &group{buf: make([]byte, 0, 1024), recs: make([]record, 0, 8)}
 	}
-	n.key, n.opened = key, g.clock
+	n.key, n.host, n.opened = key, host, g.clock
 	b := &g.table[key.seq%buckets]
 	n.chain, *b = *b, n
 	n.older, n.newer = g.newest, nil
@@ -131,7 +135,7 @@ func (g *grouper) recycle(n *group) {
 }
 
 // store keeps a copy of a record. It reports false for one that the event holds already.
-func (g *grouper) store(n *group, typ uint16, body []byte) (fresh, fits bool) {
+func (g *grouper) store(n *group, typ uint16, body []byte, maxExecve int) (fresh, fits bool) {
 	for _, r := range n.recs {
 		if r.typ == typ && int(r.end-r.start) == len(body) && bytes.Equal(n.body(r), body) {
 			return false, true

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
@@ -135,21 +136,27 @@ func (d *Decoder) mount(c *shape) {
 // connect fills in a connection from the address that the caller passed (struct sockaddr_in, _in6, _un).
 func (d *Decoder) connect(o *companions) {
 	e := &d.draft.Event
-	if e.Outcome == event.Failure && e.Exit == -eInProgress {
+	inProgress := int64(eInProgress)
+	if syscalls.IsMIPS(d.sys.arch) {
+		inProgress = eInProgressMIPS
+	}
+	if e.Outcome == event.Failure && e.Exit == -inProgress {
 		e.Outcome = event.Success
 	}
 	raw := field(o.sockaddr, "saddr")
 	if len(raw) == 0 {
 		return
 	}
-	b, ok := appendHex(d.args[:0], raw)
+	b, ok := appendHex(d.args[:0], unadded(raw, "SADDR="))
 	d.args = b
 	if !ok || len(b) < 2 {
 		d.n.repaired.Add(1)
 		return
 	}
 	var f event.Flow
-	switch family := uint16(b[0]) | uint16(b[1])<<8; {
+	switch family := b[0] | b[1]; { // in the machine's byte order, and below 256
+	case b[0] != 0 && b[1] != 0:
+		return
 	case family == 1:
 		f.Family, f.RemoteAddress = "unix", d.unixName(b[2:])
 	case family == 2 && len(b) >= 8:

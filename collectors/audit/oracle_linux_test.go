@@ -15,6 +15,7 @@ import (
 
 	"github.com/elastic/go-libaudit/v2/auparse"
 
+	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/scripts/telemetry"
 )
 
@@ -200,9 +201,10 @@ func TestCallNamesAgainstLibaudit(t *testing.T) {
 		"syscall": true, "socketcall": true, "select": true, "readdir": true,
 	}
 	n := 0
-	for arch, name := range map[uint32]string{archX8664: "x86_64", archI386: "i386", archAArch64: "aarch64", archARM: "arm"} {
+	for arch, name := range map[uint32]string{syscalls.X8664: "x86_64", syscalls.I386: "i386", syscalls.AArch64: "aarch64",
+		syscalls.ARM: "arm"} {
 		for number, theirs := range auparse.AuditSyscalls[name] {
-			ours := callName(arch, int64(number))
+			ours := syscalls.Name(arch, int64(number))
 			if ours == "" {
 				if number < 400 && !oldARM[theirs] {
 					t.Errorf("%s %d (%s) has no name", name, number, theirs)

@@ -16,6 +16,35 @@ var Format = collectors.Format{
 	},
 }
 
+// Shipped is such a log within a system's own: behind what syslog or journald put before each record, and among lines of others.
+var Shipped = collectors.Format{
+	Name: "audit records in a system log (syslog, RFC 5424, journalctl)", Platforms: []string{"linux"}, Recognise: recogniseShipped,
+	Open: Format.Open,
+}
+
+// recogniseShipped finds a line of a system's log that holds a record of which events are made.
+func recogniseShipped(head []byte) bool {
+	for line := range bytes.Lines(head) {
+		e, ok := opened(bytes.TrimRight(line, "\r\n"))
+		if !ok {
+			continue
+		}
+		text, _ := bytes.CutPrefix(e.text, []byte("audit: "))
+		if after, ok := bytes.CutPrefix(text, []byte("node=")); ok {
+			_, text, _ = bytes.Cut(after, []byte{' '})
+		}
+		name, named := bytes.CutPrefix(text, []byte("type="))
+		if !named && !bytes.HasPrefix(e.tag, []byte("audit")) {
+			continue
+		}
+		name, rest, _ := bytes.Cut(name, []byte{' '})
+		if typ, ok := typeNamed(name); ok && used(typ) && (!named || bytes.Contains(rest, []byte("audit("))) {
+			return true
+		}
+	}
+	return false
+}
+
 // recogniseWithin is how far into a file the first record must stand.
 const recogniseWithin = 64 << 10
 

@@ -204,8 +204,11 @@ func (d *Decoder) readSyscall(typ uint16, body []byte) {
 			r.exe = value // followed by something, so not cut
 		}
 	}
-	if len(added) > 0 {
+	switch {
+	case len(added) > 0:
 		r.user = userName(added)
+	case bytes.Contains(s.rest, []byte("ARCH=")): // what parted it from the kernel's fields was lost on the way
+		r.user = userName(s.rest)
 	}
 }
 
@@ -255,6 +258,21 @@ const (
 	nameDelete
 	nameCreate
 )
+
+// nameTypeOf reads a nametype, which what auditd adds may follow without a gap.
+func nameTypeOf(value []byte) nameType {
+	switch {
+	case bytes.HasPrefix(value, []byte("NORMAL")):
+		return nameNormal
+	case bytes.HasPrefix(value, []byte("PARENT")):
+		return nameParent
+	case bytes.HasPrefix(value, []byte("DELETE")):
+		return nameDelete
+	case bytes.HasPrefix(value, []byte("CREATE")):
+		return nameCreate
+	}
+	return nameUnknown
+}
 
 // pathRecord is a PATH record.
 type pathRecord struct {
@@ -311,18 +329,9 @@ func readPath(body []byte) pathRecord {
 			if first(16) {
 				p.uid = id(value)
 			}
-		case "nametype":
+		case "nametype", "objtype": // the latter of Red Hat's 3.10
 			if first(32) {
-				switch string(bare(value)) {
-				case "NORMAL":
-					p.typ = nameNormal
-				case "PARENT":
-					p.typ = nameParent
-				case "DELETE":
-					p.typ = nameDelete
-				case "CREATE":
-					p.typ = nameCreate
-				}
+				p.typ = nameTypeOf(bare(value))
 			}
 		}
 	}

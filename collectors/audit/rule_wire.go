@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 )
 
 // abi is one system call interface of a machine.
@@ -17,9 +19,9 @@ type abi struct {
 func abis(goarch string) []abi {
 	switch goarch {
 	case "amd64":
-		return []abi{{archX8664, true}, {archI386, false}}
+		return []abi{{syscalls.X8664, true}, {syscalls.I386, false}}
 	case "arm64":
-		return []abi{{archAArch64, true}, {archARM, false}}
+		return []abi{{syscalls.AArch64, true}, {syscalls.ARM, false}}
 	}
 	return nil
 }
@@ -31,7 +33,7 @@ var narrowName = map[string]string{"mmap": "mmap2", "utimensat": "utimensat_time
 func (r *Rule) numbers(a abi) []int {
 	var out []int
 	for _, want := range r.Syscalls {
-		for n, name := range tables[a.arch]() {
+		for n, name := range syscalls.Table(a.arch) {
 			switch {
 			case name == "" || name == "mmap" && !a.wide: // the latter passes a struct, which no filter can read
 			case name == want, !a.wide && name == narrowName[want]:

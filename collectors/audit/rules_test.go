@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
 
@@ -42,7 +43,7 @@ func TestRulesAreSound(t *testing.T) {
 			t.Errorf("%s is rare and comes behind a frequent one", r.Name)
 		}
 		for _, name := range r.Syscalls {
-			if one := (&Rule{Syscalls: []string{name}}).numbers(abi{archX8664, true}); len(one) != 1 {
+			if one := (&Rule{Syscalls: []string{name}}).numbers(abi{syscalls.X8664, true}); len(one) != 1 {
 				t.Errorf("%s: %s has the numbers %v on x86_64", r.Name, name, one)
 			}
 		}

@@ -181,6 +181,20 @@ func appendHex(dst, src []byte) ([]byte, bool) {
 	return dst, true
 }
 
+// unadded gives a value in hexadecimal without a name that auditd adds, where that follows without a gap.
+func unadded(b []byte, name string) []byte {
+	at := bytes.Index(b, []byte(name))
+	if at < 0 || b[0] == '"' {
+		return b
+	}
+	n := 0
+	b = b[:at]
+	for n < len(b) && nibble[b[n]] <= 15 {
+		n++
+	}
+	return b[:n]
+}
+
 var nibble = func() (t [256]byte) {
 	for i := range t {
 		t[i] = 255

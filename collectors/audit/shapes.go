@@ -127,8 +127,5 @@ var shapes = map[string]shape{
 	"socketcall":        {how: asSocketcall},
 }
 
-// connectCall is what i386's socketcall stands for if its first argument says so.
-var connectCall = newShape("connect")
-
 // ringCall stands for an operation of io_uring, which passes no system call.
 var ringCall = &shape{api: event.APINamed("io_uring")}

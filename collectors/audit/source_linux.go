@@ -431,6 +431,9 @@ func (s *Live) Health() []collectors.Health {
 	decoded := s.decoder.Stats()
 	decoder := row("decoder", "ok", "")
 	decoder.Received, decoder.Decoded, decoder.Lost, decoder.Detail = decoded.Records, decoded.Events, decoded.Lost(), decoded.String()
+	if decoder.Reason = decoded.Unnamed(); decoder.Reason != "" {
+		decoder.State = "degraded"
+	}
 	out = append(out, decoder)
 
 	overruns := row("receive_buffer", "ok", "")

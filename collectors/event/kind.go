@@ -30,6 +30,7 @@ var descriptors = [...]*Descriptor{
 	&recordKind,
 	&findingKind,
 	&registryRequestKind,
+	&auditChangeKind,
 }
 
 // KindCount is how many kinds there are.

@@ -63,6 +63,10 @@ type Exec struct {
 	// ReportedPPID is the parent that a Windows process says it has, 0 if the source does not tell it apart from its creator. Where
 	// they differ the event's target is that parent.
 	ReportedPPID int64 `json:",omitempty"`
+	// Ends are where the arguments of the command line end, see [Exec.ArgumentsOf]; "" where the source tells only one text.
+	Ends string `json:"-"`
+	// LeftOut is how many bytes of the command line are not kept, SomeLeftOut if nobody knows.
+	LeftOut int64 `json:",omitempty"`
 }
 
 func (*Exec) number() uint8 { return 1 }
@@ -77,6 +81,8 @@ func (d *Exec) code(c *wire.Coder) {
 	c.Int(&d.Entropy)
 	c.Text(&d.ScriptPath)
 	c.Int(&d.ReportedPPID)
+	c.Text(&d.Ends)
+	c.Int(&d.LeftOut)
 }
 
 // Exited is the detail of KindProcessExit: the living child is the event's target.

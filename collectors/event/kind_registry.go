@@ -6,7 +6,7 @@ import "github.com/apiwatch/apiwatch/collectors/event/wire"
 const KindRegistryChange Kind = 13
 
 var registryChangeKind = Descriptor{
-	Kind: KindRegistryChange, Name: "registry_change", Component: "DC0063", Share: Shares{Linux: 2, Windows: 6},
+	Kind: KindRegistryChange, Name: "registry_change", Component: "DC0063", Share: Shares{Linux: 1, Windows: 6},
 	Details:   []DetailType{typeOf[RegistryChange]()},
 	Arguments: registryChanged,
 }

@@ -34,6 +34,14 @@ func (h *hosts) of(host *event.Host, timeNS int64) *Lineage {
 	return o.Lineage
 }
 
+// On gives the processes of a host, nil for this machine.
+func (l *Lineage) On(host *event.Host, timeNS int64) *Lineage {
+	if host == nil {
+		return l
+	}
+	return l.others.of(host, timeNS)
+}
+
 func (h *hosts) forgetOldest() {
 	oldest := ""
 	for name, o := range *h {

@@ -16,9 +16,7 @@ func (l *Lineage) Resolve(d *collectors.Draft) {
 		return
 	}
 	ev := &d.Event
-	if ev.Host != nil {
-		l = l.others.of(ev.Host, ev.TimeNS)
-	}
+	l = l.On(ev.Host, ev.TimeNS)
 	if p := d.Actor.Parent; p != nil && p.PID > 0 && l.procs[p.PID] == nil {
 		l.introduce(p, ev.TimeNS)
 	}
@@ -43,7 +41,7 @@ func (l *Lineage) Resolve(d *collectors.Draft) {
 
 // introduce makes an entry for a process that is known only as the parent that a record names.
 func (l *Lineage) introduce(a *collectors.Actor, nowNS int64) {
-	e := &entry{key: ProcessKey(l.boot, a.PID, nowNS/1e6), pid: a.PID, uid: -1, creds: unknownCredentials}
+	e := &entry{key: keyOf(l.boot, a.PID, nowNS/1e6), pid: a.PID, uid: -1, creds: unknownCredentials}
 	e.snap = &event.Process{Key: e.key, PID: a.PID, Path: a.Path, Cmdline: a.Cmdline, ExeUID: -1}
 	l.identify(e.snap, a)
 	l.put(e, l.procs[a.PPID])

@@ -40,8 +40,16 @@ type mapper struct {
 	drafts uint64
 	draft  collectors.Draft
 	parent collectors.Actor
-	users  map[string]int64 // by name, as starts of programs tell
+	users  map[userOf]int64 // as starts of programs tell
 	names  map[string]string
+	hosts  map[string]*event.Host
+	host   *event.Host // of the record; nil where it names none
+}
+
+// userOf is a user's name, on a host.
+type userOf struct {
+	host *event.Host
+	name string
 }
 
 // Counts implements [eventlog.Mapper], as do the other methods.
@@ -63,10 +71,11 @@ func (m *mapper) Map(r *form.Record, sink collectors.Sink) {
 		return
 	}
 	pid := number(r.Get("ProcessId"))
+	m.host = m.on(r.Computer)
 	if r.EventID == processEnd {
 		if pid > 0 {
 			m.drafts++
-			sink.Lifecycle(collectors.Lifecycle{Kind: collectors.Exited, PID: pid, TimeNS: r.TimeNS, UID: -1, GID: -1})
+			sink.Lifecycle(collectors.Lifecycle{Kind: collectors.Exited, PID: pid, TimeNS: r.TimeNS, UID: -1, GID: -1, Host: m.host})
 		}
 		return
 	}
@@ -76,7 +85,7 @@ func (m *mapper) Map(r *form.Record, sink collectors.Sink) {
 	}
 	m.draft = collectors.Draft{Actor: collectors.Unknown(), Target: collectors.Unknown()}
 	ev, a := &m.draft.Event, &m.draft.Actor
-	ev.TimeNS, ev.LogSource, ev.Outcome, ev.NoExit = r.TimeNS, logSource, event.Success, true
+	ev.TimeNS, ev.LogSource, ev.Outcome, ev.NoExit, ev.Host = r.TimeNS, logSource, event.Success, true, m.host
 	a.PID, a.Path, a.User = pid, m.image(r.Get("Image")), m.name(r.Get("User"))
 	a.UID = m.uid(a.User)
 	if of(m, r) {
@@ -101,9 +110,9 @@ func start(m *mapper, r *form.Record) bool {
 		a.UID = uid
 		if a.User != "" {
 			if m.users == nil || len(m.users) > 4096 {
-				m.users = make(map[string]int64)
+				m.users = make(map[userOf]int64)
 			}
-			m.users[a.User] = uid
+			m.users[userOf{m.host, a.User}] = uid
 		}
 	}
 	if ppid := number(r.Get("ParentProcessId")); ppid > 0 {
@@ -156,13 +165,32 @@ func (m *mapper) change(r *form.Record, api, action string) bool {
 
 // uid gives a user's number, -1 where it is not known: root's is the same everywhere, others' are told when they start programs.
 func (m *mapper) uid(user string) int64 {
-	if uid, ok := m.users[user]; ok {
+	if uid, ok := m.users[userOf{m.host, user}]; ok {
 		return uid
 	}
 	if user == "root" {
 		return 0
 	}
 	return -1
+}
+
+// maxHosts bounds how many hosts are kept.
+const maxHosts = 4096
+
+// on gives a host: the numbers of processes and users are its own.
+func (m *mapper) on(computer string) *event.Host {
+	if computer == "" || computer == "-" {
+		return nil
+	}
+	h := m.hosts[computer]
+	if h == nil {
+		if m.hosts == nil || len(m.hosts) >= maxHosts {
+			m.hosts = make(map[string]*event.Host)
+		}
+		h = &event.Host{Name: strings.Clone(computer), Kind: event.Computer}
+		m.hosts[h.Name] = h
+	}
+	return h
 }
 
 // image gives a program's path. One that Sysmon could not find is its name alone, which is no path.

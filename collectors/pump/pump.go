@@ -66,7 +66,7 @@ func (p *Pump) Draft(d *collectors.Draft) {
 	switch ev := &d.Event; {
 	case d.Actor.PID > 0 || d.Actor.Logged != nil:
 		p.Lineage.Resolve(d)
-	case ev.Host == nil && ev.Subject == nil && ev.Kind != event.KindRecord:
+	case ev.Host == nil && ev.Subject == nil && ev.Kind != event.KindRecord && ev.Kind != event.KindAuditChange:
 		p.nobodys.Add(1)
 		return
 	}
@@ -84,12 +84,12 @@ func (p *Pump) Lifecycle(m collectors.Lifecycle) {
 	}
 	switch m.Kind {
 	case collectors.Forked:
-		p.Lineage.Fork(&m)
+		p.Lineage.On(m.Host, m.TimeNS).Fork(&m)
 		return
 	case collectors.Executed:
-		p.Lineage.Announce(&m)
+		p.Lineage.On(m.Host, m.TimeNS).Announce(&m)
 	case collectors.Exited:
-		p.Lineage.Leaving(&m)
+		p.Lineage.On(m.Host, m.TimeNS).Leaving(&m)
 	case collectors.SetID, collectors.SetSession, collectors.Traced, collectors.Renamed:
 	}
 	p.deferred = append(p.deferred, m)
@@ -114,11 +114,14 @@ func (p *Pump) Round() error {
 		m := &p.deferred[i]
 		switch m.Kind {
 		case collectors.Exited:
-			p.Lineage.Exit(m, func(e event.Event) { p.pending = append(p.pending, e) })
+			p.Lineage.On(m.Host, m.TimeNS).Exit(m, func(e event.Event) {
+				e.Host = m.Host
+				p.pending = append(p.pending, e)
+			})
 		case collectors.SetID:
-			p.Lineage.SetID(m)
+			p.Lineage.On(m.Host, m.TimeNS).SetID(m)
 		case collectors.Executed:
-			if synthesize {
+			if synthesize && m.Host == nil {
 				if e, ok := p.Lineage.Executed(m); ok {
 					p.pending = append(p.pending, e)
 				}

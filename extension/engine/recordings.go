@@ -29,6 +29,7 @@ var formats = []*collectors.Format{
 	form.Ausearch,
 	&linuxsysmon.Format,
 	&eventlog.Format,
+	&audit.Shipped,
 }
 
 // Recording is a file, or a folder of a log's rotations, of a known format.

@@ -143,7 +143,10 @@ func (x *ausearch) one(typ string, body []byte) error {
 		head, comm, named := bytes.Cut(body, []byte(" ocomm="))
 		for field := range bytes.FieldsSeq(head) {
 			name, value, ok := bytes.Cut(field, []byte("="))
-			if ok && plain(name) {
+			switch {
+			case ok && string(name) == "key" && string(value) != "(null)":
+				x.text("key", value)
+			case ok && plain(name):
 				x.word(string(name), plainValue(string(name), value))
 			}
 		}

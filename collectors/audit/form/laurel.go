@@ -86,7 +86,10 @@ func (x *laurel) one(typ string, at int) error {
 	case "EXECVE":
 		args := x.arguments(at)
 		argc, err := strconv.Atoi(string(x.scalar(x.Member(at, "argc"))))
-		if err != nil || x.Member(at, "ARGV_STR") >= 0 { // joined, so that the arguments are one
+		switch {
+		case x.Member(at, "ARGV_STR") >= 0:
+			argc = joined
+		case err != nil:
 			argc = len(args)
 		}
 		x.execve(argc, args)

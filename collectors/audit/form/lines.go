@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/apiwatch/apiwatch/collectors/audit"
+	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
 
@@ -92,10 +93,17 @@ func (l *lines) string(value []byte) {
 // execveBytes is where an EXECVE record ends and another goes on, as the kernel's do.
 const execveBytes = 7500
 
+// joined is the number of arguments where they stand as one text.
+const joined = -1
+
 // execve writes EXECVE records of argc arguments.
 func (l *lines) execve(argc int, args [][]byte) {
 	l.begin("EXECVE")
-	l.word("argc", strconv.AppendInt(nil, int64(argc), 10))
+	if argc == joined {
+		l.word("argc", []byte(audit.Joined))
+	} else {
+		l.word("argc", strconv.AppendInt(nil, int64(argc), 10))
+	}
 	start := len(l.buf)
 	room := func() {
 		if len(l.buf)-start > execveBytes {
@@ -131,13 +139,13 @@ var callFields = strings.Fields("success exit a0 a1 a2 a3 items ppid pid auid ui
 func (l *lines) call(get func(name string) []byte, user []byte) error {
 	arch, number := get("arch"), get("syscall")
 	if !digits(number) {
-		machine, n, ok := audit.Call(string(arch), string(number))
+		machine, n, ok := syscalls.Call(string(arch), string(number))
 		if !ok {
 			return errors.New("its system call " + strconv.QuoteToGraphic(string(number)) + " is not known")
 		}
 		arch, number = strconv.AppendUint(nil, uint64(machine), 16), strconv.AppendInt(nil, n, 10)
 	} else if !hexDigits(arch) {
-		machine, _, _ := audit.Call(string(arch), "")
+		machine, _, _ := syscalls.Call(string(arch), "")
 		arch = strconv.AppendUint(nil, uint64(machine), 16)
 	}
 	if !digits(get("pid")) {

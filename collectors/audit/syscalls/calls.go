@@ -1,21 +1,7 @@
-package audit
+package syscalls
 
-import (
-	"strconv"
-	"strings"
-	"sync"
-)
-
-// Architectures as a SYSCALL record's arch field gives them: AUDIT_ARCH_* of include/uapi/linux/audit.h.
-const (
-	archX8664   = 0xc000003e
-	archI386    = 0x40000003
-	archAArch64 = 0xc00000b7
-	archARM     = 0x40000028
-)
-
-// x32Bit marks the calls of the x32 ABI, which bear x86_64's arch (arch/x86/include/uapi/asm/unistd.h).
-const x32Bit = 0x40000000
+// X32Bit marks the calls of the x32 ABI, which bear x86_64's arch (arch/x86/include/uapi/asm/unistd.h).
+const X32Bit = 0x40000000
 
 // x32Calls are the calls that x32 numbers apart from x86_64: without them a program could act unseen.
 var x32Calls = map[int64]string{
@@ -23,61 +9,7 @@ var x32Calls = map[int64]string{
 	532: "vmsplice", 533: "move_pages", 539: "process_vm_readv", 540: "process_vm_writev", 545: "execveat",
 }
 
-// tables holds each architecture's calls by number: names follow each other, and a number says where the count goes on.
-// Source: arch/x86/entry/syscalls/syscall_{64,32}.tbl, arch/arm/tools/syscall.tbl, scripts/syscall.tbl.
-var tables = map[uint32]func() []string{
-	archX8664:   sync.OnceValue(func() []string { return parseTable(x8664Calls) }),
-	archI386:    sync.OnceValue(func() []string { return parseTable(i386Calls) }),
-	archAArch64: sync.OnceValue(func() []string { return parseTable(aarch64Calls) }),
-	archARM:     sync.OnceValue(func() []string { return parseTable(armCalls) }),
-}
-
-func parseTable(table string) []string {
-	var names []string
-	for word := range strings.FieldsSeq(table) {
-		if n, err := strconv.Atoi(word); err == nil {
-			for len(names) < n {
-				names = append(names, "")
-			}
-			continue
-		}
-		names = append(names, sameName(word))
-	}
-	return names
-}
-
-// sameName gives a call of 32 bits the name of the call that does the same with 64: rules and detections then need one.
-func sameName(name string) string {
-	switch name {
-	case "setuid32", "setgid32", "setreuid32", "setregid32", "setresuid32", "setresgid32", "setfsuid32", "setfsgid32",
-		"setgroups32", "chown32", "fchown32", "lchown32", "getuid32", "getgid32", "geteuid32", "getegid32",
-		"getresuid32", "getresgid32", "getgroups32":
-		return strings.TrimSuffix(name, "32")
-	}
-	return name
-}
-
-// callName gives the name of a call, "" if it is unknown.
-func callName(arch uint32, number int64) string {
-	if arch == archX8664 && number&x32Bit != 0 {
-		number &^= x32Bit
-		if name := x32Calls[number]; name != "" {
-			return name
-		}
-		if number >= 512 {
-			return ""
-		}
-	}
-	table := tables[arch]
-	if table == nil {
-		return ""
-	}
-	names := table()
-	if number < 0 || number >= int64(len(names)) {
-		return ""
-	}
-	return names[number]
-}
+// Source: arch/x86/entry/syscalls/syscall_{64,32}.tbl, arch/arm/tools/syscall.tbl, scripts/syscall.tbl of Linux.
 
 const x8664Calls = `
 0 read write open close stat fstat lstat poll lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask
