@@ -61,19 +61,19 @@ func (d *Decoder) change(typ uint16, body []byte, called bool) {
 		}
 		switch name := string(key); name {
 		case "op":
-			op = strings.ReplaceAll(d.texts.word(bare(value)), " ", "_")
+			op = strings.ReplaceAll(d.texts.Word(bare(value)), " ", "_")
 		case "key":
-			x.Key = d.texts.path(value)
+			x.Key = d.texts.Path(value)
 		case "list":
 			x.List = event.RuleList(string(bare(value)))
 		case "path", "dir":
-			e.Path = d.texts.path(value)
+			e.Path = d.texts.Path(value)
 		case "old", "old-actions", "old-enabled", "old_pid":
-			x.Old = d.texts.word(bare(value))
+			x.Old = d.texts.Word(bare(value))
 		case "new", "actions", "new-enabled", "new_pid", "nl-mcgrp":
-			x.Value = d.texts.word(bare(value))
+			x.Value = d.texts.Word(bare(value))
 		case "feature":
-			x.Setting = d.texts.word(bare(value))
+			x.Setting = d.texts.Word(bare(value))
 		case "auid":
 			x.AUID = id(digitRun(value))
 		case "ses":
@@ -90,19 +90,19 @@ func (d *Decoder) change(typ uint16, body []byte, called bool) {
 			}
 		case "comm":
 			if !called {
-				a.Comm = d.texts.path(value)
+				a.Comm = d.texts.Path(value)
 			}
 		case "exe":
 			if !called {
-				a.Path = d.texts.path(value)
+				a.Path = d.texts.Path(value)
 			}
 		case "tty":
 			if !called {
-				a.TTY = d.texts.word(bare(value))
+				a.TTY = d.texts.Word(bare(value))
 			}
 		default:
 			if x.Setting == "" && (strings.HasPrefix(name, "audit_") || name == "lost" || name == "state") {
-				x.Setting, x.Value = d.texts.word(key), d.texts.word(bare(value))
+				x.Setting, x.Value = d.texts.Word(key), d.texts.Word(bare(value))
 			}
 		}
 	}

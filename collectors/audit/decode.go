@@ -65,11 +65,11 @@ func (d *Decoder) resolve(p *pathRecord, dir uint8) string {
 	if p == nil {
 		return ""
 	}
-	name := d.texts.path(p.name)
+	name := d.texts.Path(p.name)
 	if dir > 0 && int32(d.sys.args[dir-1]) != atFDCWD && !strings.HasPrefix(name, "/") {
 		return name
 	}
-	return d.texts.clean(d.draft.Actor.CWD, name)
+	return d.texts.Clean(d.draft.Actor.CWD, name)
 }
 
 // companions are an event's records beside SYSCALL and PATH: the first of each type, as the kernel writes only one.
@@ -145,11 +145,11 @@ func (d *Decoder) deliver(g *group) {
 	}
 
 	a, e := &dr.Actor, &dr.Event
-	a.Comm, a.Path, a.TTY, a.User = d.texts.path(r.comm), d.texts.path(r.exe), d.texts.word(r.tty), d.texts.word(r.user)
-	a.CWD = d.texts.path(field(o.cwd, "cwd"))
+	a.Comm, a.Path, a.TTY, a.User = d.texts.Path(r.comm), d.texts.Path(r.exe), d.texts.Word(r.tty), d.texts.Word(r.user)
+	a.CWD = d.texts.Path(field(o.cwd, "cwd"))
 	// The kernel takes a title when it first audits a task, keeps it over later executions, and cuts it at 128 bytes
 	// (audit_proctitle in kernel/auditsc.c): what is known of the process is always better.
-	a.Cmdline = d.texts.title(field(o.title, "proctitle"))
+	a.Cmdline = d.texts.Title(field(o.title, "proctitle"))
 	a.CmdlineCut = a.Cmdline != ""
 	if changes > 0 { // the call by which it was made, a message sent to the kernel, tells no more
 		d.deliverChanges(g, true)
@@ -165,7 +165,7 @@ func (d *Decoder) deliver(g *group) {
 		return
 	}
 	copy(e.Args[:], r.args[:])
-	e.NArgs = 4
+	e.NArgs = r.told
 	c := d.calls.find(r.arch, r.number)
 	switch c.how { //nolint:exhaustive // the others stand for themselves
 	case asSocketcall:
@@ -216,7 +216,11 @@ func (d *Decoder) finish(g *group, c *shape, o *companions) {
 	if o.object != nil {
 		d.readObject(o.object)
 	}
-	switch c.how {
+	how := c.how
+	if e.NArgs == 0 && r.told == 0 && how.byArguments() {
+		how = asCall // what it did is not told
+	}
+	switch how {
 	case asCall, asSocketcall:
 		d.plainPath(c)
 	case asExec:
@@ -249,7 +253,7 @@ func (d *Decoder) finish(g *group, c *shape, o *companions) {
 		d.mount(c)
 	case asModule:
 		e.Kind = event.KindModuleLoad
-		if e.Path = d.texts.path(field(o.module, "name")); e.Path == "" {
+		if e.Path = d.texts.Path(field(o.module, "name")); e.Path == "" {
 			d.plainPath(c)
 		}
 	case asConnect:
@@ -274,7 +278,7 @@ func (d *Decoder) readObject(body []byte) {
 	t := &d.draft.Target
 	t.PID = pid
 	t.AUID, t.UID, t.Session = id(field(body, "oauid")), id(field(body, "ouid")), id(field(body, "oses"))
-	t.Comm = d.texts.path(unadded(field(body, "ocomm"), "OAUID="))
+	t.Comm = d.texts.Path(unadded(field(body, "ocomm"), "OAUID="))
 }
 
 // argumentTarget takes the target from an argument if no record of the kernel names it.

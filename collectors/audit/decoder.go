@@ -14,6 +14,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
+	"github.com/apiwatch/apiwatch/collectors/audit/text"
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
@@ -40,12 +41,12 @@ func (s Stats) Lost() uint64 { return s.Malformed + s.Oversized + s.Unpaired }
 
 // String gives the counters that people look at when something is wrong.
 func (s Stats) String() string {
-	text := fmt.Sprintf("other=%d malformed=%d oversized=%d duplicate=%d late=%d unpaired=%d incomplete=%d expired=%d repaired=%d",
+	all := fmt.Sprintf("other=%d malformed=%d oversized=%d duplicate=%d late=%d unpaired=%d incomplete=%d expired=%d repaired=%d",
 		s.Other, s.Malformed, s.Oversized, s.Duplicate, s.Late, s.Unpaired, s.Incomplete, s.Expired, s.Repaired)
 	for _, arch := range slices.Sorted(maps.Keys(s.Strange)) {
-		text += fmt.Sprintf(" arch_%s=%d", arch, s.Strange[arch])
+		all += fmt.Sprintf(" arch_%s=%d", arch, s.Strange[arch])
 	}
-	return text
+	return all
 }
 
 // Unnamed says of which architectures the calls have no names; "" for none.
@@ -81,7 +82,7 @@ type Decoder struct {
 	MaxCmdline int
 
 	groups  grouper
-	texts   texts
+	texts   *text.Texts
 	calls   callCache
 	n       counters
 	hosts   hosts
@@ -101,7 +102,7 @@ type Decoder struct {
 // NewDecoder makes a decoder that delivers to sink.
 func NewDecoder(sink collectors.Sink) *Decoder {
 	d := &Decoder{Sink: sink, MaxCmdline: liveCmdline, hosts: newHosts()}
-	d.texts = texts{paths: newTable(), titles: newTable(), words: newTable(), repaired: func() { d.n.repaired.Add(1) }}
+	d.texts = text.New(func() { d.n.repaired.Add(1) })
 	d.calls = newCallCache()
 	return d
 }

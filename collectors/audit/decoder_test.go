@@ -334,33 +334,11 @@ func TestClean(t *testing.T) {
 		if name[0] == '/' {
 			want = path.Clean(name)
 		}
-		if got := x.texts.clean("/home/u", name); got != want {
+		if got := x.texts.Clean("/home/u", name); got != want {
 			t.Fatalf("clean(%q) is %q, want %q", name, got, want)
 		}
 	}
-	check(t, "no directory", x.texts.clean("", "a/../b"), "a/../b")
-}
-
-func TestTableForgets(t *testing.T) {
-	x := NewDecoder(nil)
-	for i := range 5 * generation {
-		name := fmt.Sprintf(`"/tmp/%d"`, i)
-		if got := x.texts.path([]byte(name)); got != name[1:len(name)-1] {
-			t.Fatal(got)
-		}
-		x.texts.path([]byte(`"/bin/always"`))
-	}
-	if n := len(x.texts.paths.young) + len(x.texts.paths.old); n > 2*generation {
-		t.Errorf("%d strings are kept", n)
-	}
-	if _, ok := x.texts.paths.young[`"/bin/always"`]; !ok {
-		t.Error("a string in use was forgotten")
-	}
-	long := []byte(`"/` + strings.Repeat("x", maxShared) + `"`)
-	x.texts.path(long)
-	if _, ok := x.texts.paths.young[string(long)]; ok {
-		t.Error("a long string is kept")
-	}
+	check(t, "no directory", x.texts.Clean("", "a/../b"), "a/../b")
 }
 
 // TestBorrowed overwrites a record after the call: nothing delivered may change.

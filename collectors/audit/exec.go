@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/apiwatch/apiwatch/collectors/audit/text"
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
@@ -28,7 +29,7 @@ func (d *Decoder) exec(g *group, c *shape, o *companions) {
 	// The kernel opens what was asked for, then the interpreter that its first line names, and so on, and at last the dynamic
 	// loader: the program that runs is the last before the loader.
 	files := d.paths
-	if n := len(files); n > 1 && loader(d.texts.path(files[n-1].name)) {
+	if n := len(files); n > 1 && loader(d.texts.Path(files[n-1].name)) {
 		files = files[:n-1]
 	}
 	if n := len(files); n > 0 {
@@ -103,10 +104,10 @@ func (d *Decoder) cmdline(g *group, x *event.Exec) (line string, cut bool) {
 				}
 			}
 			next, part = arg+1, sub
-			if absent(value) {
+			if text.Absent(value) {
 				continue
 			}
-			b, good := d.texts.bytes(value)
+			b, good := d.texts.Bytes(value)
 			if !good {
 				cut = true
 				d.n.repaired.Add(1)
@@ -136,7 +137,7 @@ func (d *Decoder) cmdline(g *group, x *event.Exec) (line string, cut bool) {
 	case left > 0:
 		x.LeftOut, cut = left, true
 	}
-	line = d.texts.line(out)
+	line = d.texts.Line(out)
 	if whole && len(line) == len(out) {
 		x.Ends = event.ArgumentEnds(d.ends, len(line))
 	}

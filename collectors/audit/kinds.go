@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
+	"github.com/apiwatch/apiwatch/collectors/audit/text"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
@@ -87,10 +88,10 @@ func (d *Decoder) fileOpen(c *shape, o *companions) {
 	if p := d.pick(nameCreate, nameNormal, nameUnknown); p != nil {
 		e.Path = d.resolve(p, c.dir)
 		x.Mode, x.UID, x.Inode = p.mode, p.uid, p.inode
-		placed := strings.HasPrefix(e.Path, "/proc/") && !climbs(d.texts.path(p.name))
+		placed := strings.HasPrefix(e.Path, "/proc/") && !climbs(d.texts.Path(p.name))
 		if placed {
 			if e.Path, placed = linux.ProcPath(e.Path, d.draft.Actor.CWD); placed {
-				e.Path = d.texts.clean("", e.Path)
+				e.Path = d.texts.Clean("", e.Path)
 				d.procTarget(e.Path)
 			}
 		}
@@ -147,7 +148,7 @@ func (d *Decoder) connect(o *companions) {
 	if len(raw) == 0 {
 		return
 	}
-	b, ok := appendHex(d.args[:0], unadded(raw, "SADDR="))
+	b, ok := text.AppendHex(d.args[:0], unadded(raw, "SADDR="))
 	d.args = b
 	if !ok || len(b) < 2 {
 		d.n.repaired.Add(1)
@@ -173,8 +174,7 @@ func (d *Decoder) connect(o *companions) {
 
 func (d *Decoder) remote(f *event.Flow, port []byte, a netip.Addr) {
 	f.RemotePort = uint16(port[0])<<8 | uint16(port[1])
-	d.texts.scratch = a.AppendTo(d.texts.scratch[:0])
-	f.RemoteAddress = d.texts.word(d.texts.scratch)
+	f.RemoteAddress = d.texts.Address(a)
 }
 
 // unixName gives the name of a unix socket; an abstract one begins with a NUL, shown as "@".
@@ -186,7 +186,7 @@ func (d *Decoder) unixName(b []byte) string {
 		if i := bytes.IndexByte(b, 0); i >= 0 {
 			b = b[:i]
 		}
-		return d.texts.word(b)
+		return d.texts.Word(b)
 	}
 	b = bytes.TrimRight(b, "\x00")
 	if len(b) == 0 {
@@ -197,5 +197,5 @@ func (d *Decoder) unixName(b []byte) string {
 			b[i] = '@'
 		}
 	}
-	return d.texts.word(b)
+	return d.texts.Word(b)
 }

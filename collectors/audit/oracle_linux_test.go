@@ -160,7 +160,7 @@ func ourReading(d *Decoder, typ uint16, field string, raw []byte) (string, bool)
 		return "unset", true
 	case "a0", "a1", "a2", "a3":
 		if typ == typeExecve {
-			return d.texts.title(raw), raw[0] == '"'
+			return d.texts.Title(raw), raw[0] == '"'
 		}
 		v, ok := hexNumber(raw)
 		return strconv.FormatUint(v, 16), ok
@@ -174,13 +174,13 @@ func ourReading(d *Decoder, typ uint16, field string, raw []byte) (string, bool)
 		if typ == typeKernModule {
 			return "", false // go-libaudit leaves hexadecimal
 		}
-		return d.texts.path(raw), raw[0] == '"' || !bytes.Contains(raw, []byte("00"))
+		return d.texts.Path(raw), raw[0] == '"' || !bytes.Contains(raw, []byte("00"))
 	case "comm", "ocomm":
-		return d.texts.path(raw), raw[0] == '"' // go-libaudit leaves hexadecimal
+		return d.texts.Path(raw), raw[0] == '"' // go-libaudit leaves hexadecimal
 	case "proctitle":
-		return d.texts.title(raw), true
+		return d.texts.Title(raw), true
 	case "tty", "nametype":
-		return d.texts.word(bare(raw)), true
+		return d.texts.Word(bare(raw)), true
 	}
 	return "", false
 }

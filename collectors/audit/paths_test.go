@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/apiwatch/apiwatch/collectors/audit/text"
 )
 
 func TestProcTarget(t *testing.T) {
@@ -105,7 +107,7 @@ func TestScanner(t *testing.T) {
 			t.Errorf("header %q reads: %v", in, ok)
 		}
 	}
-	if b, ok := appendHex(nil, bytes.ToLower([]byte("AB"))); ok || len(b) > 0 {
+	if b, ok := text.AppendHex(nil, bytes.ToLower([]byte("AB"))); ok || len(b) > 0 {
 		t.Error("lower case is no hexadecimal of the kernel's")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/audit/syslog"
 )
 
 // Format is the audit log of a Linux system, as auditd writes it, and what this program records there.
@@ -25,16 +26,16 @@ var Shipped = collectors.Format{
 // recogniseShipped finds a line of a system's log that holds a record of which events are made.
 func recogniseShipped(head []byte) bool {
 	for line := range bytes.Lines(head) {
-		e, ok := opened(bytes.TrimRight(line, "\r\n"))
+		e, ok := syslog.Open(bytes.TrimRight(line, "\r\n"))
 		if !ok {
 			continue
 		}
-		text, _ := bytes.CutPrefix(e.text, []byte("audit: "))
+		text, _ := bytes.CutPrefix(e.Text, []byte("audit: "))
 		if after, ok := bytes.CutPrefix(text, []byte("node=")); ok {
 			_, text, _ = bytes.Cut(after, []byte{' '})
 		}
 		name, named := bytes.CutPrefix(text, []byte("type="))
-		if !named && !bytes.HasPrefix(e.tag, []byte("audit")) {
+		if !named && !bytes.HasPrefix(e.Tag, []byte("audit")) {
 			continue
 		}
 		name, rest, _ := bytes.Cut(name, []byte{' '})

@@ -18,7 +18,8 @@ type syscallRecord struct {
 	comm, exe []byte
 	tty       []byte
 	user      []byte
-	complete  bool // read up to where what can be trusted ends
+	complete  bool  // read up to where what can be trusted ends
+	told      uint8 // how many of the arguments it tells
 }
 
 // Fields of a SYSCALL record, for telling which were seen.
@@ -71,7 +72,7 @@ func (d *Decoder) readSyscall(typ uint16, body []byte) {
 	seen := 0
 	if typ == typeSyscall && !d.slow {
 		if rest, ok := d.fastSyscall(body); ok {
-			s.rest, seen = rest, seenAll
+			s.rest, seen, r.told = rest, seenAll, 4
 		} else {
 			*r, *a = syscallRecord{number: -1, items: -1}, collectors.Unknown()
 		}
@@ -197,6 +198,14 @@ func (d *Decoder) readSyscall(typ uint16, body []byte) {
 		}
 		if !valid {
 			return
+		}
+	}
+	if r.told == 0 {
+		for _, bit := range [4]int{seenA0, seenA1, seenA2, seenA3} {
+			if seen&bit == 0 {
+				break
+			}
+			r.told++
 		}
 	}
 	if typ == typeSyscall {

@@ -1,6 +1,10 @@
 package audit
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/apiwatch/apiwatch/collectors/audit/text"
+)
 
 // stamp is what the kernel gives every record of one event: the time in milliseconds and a number that starts again
 // after a reboot.
@@ -164,46 +168,11 @@ func octal(b []byte) (uint64, bool) {
 	return v, true
 }
 
-// appendHex decodes the hexadecimal that the kernel writes (upper case, hex_byte_pack_upper) onto dst. It reports whether
-// all of src was that.
-func appendHex(dst, src []byte) ([]byte, bool) {
-	if len(src)%2 != 0 {
-		return dst, false
-	}
-	start := len(dst)
-	for i := 0; i < len(src); i += 2 {
-		hi, lo := nibble[src[i]], nibble[src[i+1]]
-		if hi|lo > 15 {
-			return dst[:start], false
-		}
-		dst = append(dst, hi<<4|lo)
-	}
-	return dst, true
-}
-
 // unadded gives a value in hexadecimal without a name that auditd adds, where that follows without a gap.
 func unadded(b []byte, name string) []byte {
 	at := bytes.Index(b, []byte(name))
 	if at < 0 || b[0] == '"' {
 		return b
 	}
-	n := 0
-	b = b[:at]
-	for n < len(b) && nibble[b[n]] <= 15 {
-		n++
-	}
-	return b[:n]
+	return b[:text.HexRun(b[:at])]
 }
-
-var nibble = func() (t [256]byte) {
-	for i := range t {
-		t[i] = 255
-	}
-	for i := range 10 {
-		t['0'+i] = byte(i)
-	}
-	for i := range 6 {
-		t['A'+i] = byte(10 + i)
-	}
-	return t
-}()

@@ -33,6 +33,15 @@ const (
 	asSocketcall
 )
 
+// byArguments says whether arguments tell what the call did.
+func (h how) byArguments() bool {
+	switch h {
+	case asPtrace, asProcess, asSignal, asMemory, asMode:
+		return true
+	}
+	return false
+}
+
 // shape is one system call: how to read it, and which of its arguments matter for that.
 type shape struct {
 	api *event.API

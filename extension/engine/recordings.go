@@ -27,7 +27,13 @@ var formats = []*collectors.Format{
 	form.GoAudit,
 	form.Auditbeat,
 	form.Ausearch,
+	form.MaxPatrol,
+	form.Aureport,
+	form.OtherReport,
 	&linuxsysmon.Format,
+	form.Journal,
+	form.JournalExport,
+	form.Quoted,
 	&eventlog.Format,
 	&audit.Shipped,
 }

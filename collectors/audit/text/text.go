@@ -1,7 +1,9 @@
-package audit
+// Package text decodes the strings of audit records: quoted as they are, or in hexadecimal.
+package text
 
 import (
 	"bytes"
+	"net/netip"
 	"strings"
 	"unicode/utf8"
 )
@@ -9,9 +11,9 @@ import (
 // Strings repeat: one program makes thousands of calls from one path. A table keeps the decoded string of each raw value
 // seen lately, so that a repeated one costs a look-up and no memory. It has two generations: when the young one is full it
 // becomes the old one and the old one is forgotten, so input can neither fill it nor pin what it no longer sends.
-type table struct{ young, old map[string]text }
+type table struct{ young, old map[string]decoded }
 
-type text struct {
+type decoded struct {
 	s        string
 	repaired bool // the value was no valid UTF-8 or hexadecimal
 }
@@ -21,9 +23,9 @@ const (
 	maxShared  = 512  // bytes of a raw value; longer ones rarely repeat
 )
 
-func newTable() table { return table{make(map[string]text), make(map[string]text)} }
+func newTable() table { return table{make(map[string]decoded), make(map[string]decoded)} }
 
-func (t *table) get(raw []byte) (text, bool) {
+func (t *table) get(raw []byte) (decoded, bool) {
 	if x, ok := t.young[string(raw)]; ok {
 		return x, true
 	}
@@ -34,7 +36,7 @@ func (t *table) get(raw []byte) (text, bool) {
 	return x, ok
 }
 
-func (t *table) put(raw string, x text) {
+func (t *table) put(raw string, x decoded) {
 	if len(t.young) >= generation {
 		t.young, t.old = t.old, t.young
 		clear(t.young)
@@ -42,31 +44,42 @@ func (t *table) put(raw string, x text) {
 	t.young[raw] = x
 }
 
-// texts decodes the values that hold strings.
-type texts struct {
+// Texts decodes the values that hold strings. It is for one goroutine.
+type Texts struct {
 	paths, titles, words table
 	scratch              []byte
 	repaired             func() // counts
 }
 
-// absent says that a value stands for "there is none".
-func absent(raw []byte) bool {
+// New makes one that calls repaired for each string that was no valid UTF-8 or hexadecimal.
+func New(repaired func()) *Texts {
+	return &Texts{paths: newTable(), titles: newTable(), words: newTable(), repaired: repaired}
+}
+
+// Address gives the text of an address.
+func (t *Texts) Address(a netip.Addr) string {
+	t.scratch = a.AppendTo(t.scratch[:0])
+	return t.Word(t.scratch)
+}
+
+// Absent says that a value stands for "there is none".
+func Absent(raw []byte) bool {
 	return len(raw) == 0 || raw[0] == '(' && (string(raw) == "(null)" || string(raw) == "(none)") || string(raw) == "?"
 }
 
-// path decodes a string that the kernel holds as a C string: it ends at the first NUL.
-func (t *texts) path(raw []byte) string { return t.decode(&t.paths, raw, false) }
+// Path decodes a string that the kernel holds as a C string: it ends at the first NUL.
+func (t *Texts) Path(raw []byte) string { return t.decode(&t.paths, raw, false) }
 
-// title decodes a command line, whose arguments NULs part: osquery joins them by spaces.
-func (t *texts) title(raw []byte) string { return t.decode(&t.titles, raw, true) }
+// Title decodes a command line, whose arguments NULs part: osquery joins them by spaces.
+func (t *Texts) Title(raw []byte) string { return t.decode(&t.titles, raw, true) }
 
-func (t *texts) decode(in *table, raw []byte, title bool) string {
-	if absent(raw) {
+func (t *Texts) decode(in *table, raw []byte, title bool) string {
+	if Absent(raw) {
 		return ""
 	}
 	x, ok := in.get(raw)
 	if !ok {
-		b, good := t.bytes(raw)
+		b, good := t.Bytes(raw)
 		if title {
 			b = spaced(b)
 		} else if i := bytes.IndexByte(b, 0); i >= 0 {
@@ -91,9 +104,9 @@ func (t *texts) decode(in *table, raw []byte, title bool) string {
 	return x.s
 }
 
-// word gives a string that needs no decoding: a terminal, an address, a cleaned path.
-func (t *texts) word(raw []byte) string {
-	if absent(raw) {
+// Word gives a string that needs no decoding: a terminal, an address, a cleaned path.
+func (t *Texts) Word(raw []byte) string {
+	if Absent(raw) {
 		return ""
 	}
 	x, ok := t.words.get(raw)
@@ -110,9 +123,9 @@ func (t *texts) word(raw []byte) string {
 	return x.s
 }
 
-// bytes gives what a value says: between its quotes, or from its hexadecimal. What is cut off in the middle is nothing:
+// Bytes gives what a value says: between its quotes, or from its hexadecimal. What is cut off in the middle is nothing:
 // a part of a path is another path. The result is valid until the next call.
-func (t *texts) bytes(raw []byte) ([]byte, bool) {
+func (t *Texts) Bytes(raw []byte) ([]byte, bool) {
 	if raw[0] == '"' {
 		if len(raw) < 2 || raw[len(raw)-1] != '"' {
 			return nil, false
@@ -120,7 +133,7 @@ func (t *texts) bytes(raw []byte) ([]byte, bool) {
 		return raw[1 : len(raw)-1], true
 	}
 	var ok bool
-	t.scratch, ok = appendHex(t.scratch[:0], raw)
+	t.scratch, ok = AppendHex(t.scratch[:0], raw)
 	return t.scratch, ok
 }
 
@@ -136,9 +149,9 @@ func spaced(b []byte) []byte {
 
 func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
-// clean makes path absolute under dir and takes out ".", ".." and doubled slashes, by the letters alone as the record says
+// Clean makes path absolute under dir and takes out ".", ".." and doubled slashes, by the letters alone as the record says
 // nothing of symbolic links. A path that cannot be placed stays as it is.
-func (t *texts) clean(dir, path string) string {
+func (t *Texts) Clean(dir, path string) string {
 	if path == "" {
 		return ""
 	}
@@ -174,11 +187,11 @@ func (t *texts) clean(dir, path string) string {
 		out = append(out, '/')
 	}
 	t.scratch = out
-	return t.word(out)
+	return t.Word(out)
 }
 
-// line gives a whole command line.
-func (t *texts) line(b []byte) string {
+// Line gives a whole command line.
+func (t *Texts) Line(b []byte) string {
 	b = spaced(b)
 	s := valid(string(b))
 	if len(s) != len(b) || s != string(b) {
@@ -186,3 +199,42 @@ func (t *texts) line(b []byte) string {
 	}
 	return s
 }
+
+// AppendHex decodes the hexadecimal that the kernel writes (upper case, hex_byte_pack_upper) onto dst. It reports whether
+// all of src was that.
+func AppendHex(dst, src []byte) ([]byte, bool) {
+	if len(src)%2 != 0 {
+		return dst, false
+	}
+	start := len(dst)
+	for i := 0; i < len(src); i += 2 {
+		hi, lo := nibble[src[i]], nibble[src[i+1]]
+		if hi|lo > 15 {
+			return dst[:start], false
+		}
+		dst = append(dst, hi<<4|lo)
+	}
+	return dst, true
+}
+
+// HexRun tells how many of the characters that a value begins with are such hexadecimal.
+func HexRun(b []byte) int {
+	n := 0
+	for n < len(b) && nibble[b[n]] <= 15 {
+		n++
+	}
+	return n
+}
+
+var nibble = func() (t [256]byte) {
+	for i := range t {
+		t[i] = 255
+	}
+	for i := range 10 {
+		t['0'+i] = byte(i)
+	}
+	for i := range 6 {
+		t['A'+i] = byte(10 + i)
+	}
+	return t
+}()
