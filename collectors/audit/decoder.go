@@ -97,6 +97,7 @@ type Decoder struct {
 	execves []record
 	args    []byte
 	ends    []int
+	kept    map[string]string // what repeats of where arguments end
 }
 
 // NewDecoder makes a decoder that delivers to sink.
@@ -169,7 +170,7 @@ func (d *Decoder) take(typ uint16, of place, body []byte) error {
 	if !fits {
 		d.n.oversized.Add(1)
 	}
-	if isDaemon(typ) {
+	if typ < typeSyscall && isDaemon(typ) {
 		d.close(g)
 	}
 	return nil

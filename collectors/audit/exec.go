@@ -139,10 +139,30 @@ func (d *Decoder) cmdline(g *group, x *event.Exec) (line string, cut bool) {
 	}
 	line = d.texts.Line(out)
 	if whole && len(line) == len(out) {
-		x.Ends = event.ArgumentEnds(d.ends, len(line))
+		x.Ends = d.argumentEnds(len(line))
 	}
 	return line, cut
 }
+
+// argumentEnds gives where arguments end, of which there are few patterns.
+func (d *Decoder) argumentEnds(length int) string {
+	var room [64]byte
+	b := event.AppendArgumentEnds(room[:0], d.ends, length)
+	if kept, ok := d.kept[string(b)]; ok {
+		return kept
+	}
+	s := string(b)
+	if len(s) > len(room) {
+		return s
+	}
+	if d.kept == nil || len(d.kept) >= maxKept {
+		d.kept = make(map[string]string)
+	}
+	d.kept[s] = s
+	return s
+}
+
+const maxKept = 4096
 
 // validArguments replaces what is no UTF-8 in arguments of which each ends where ends say.
 func validArguments(line []byte, ends []int) (valid []byte, at []int) {

@@ -105,9 +105,8 @@ func (d *Exited) code(c *wire.Coder) {
 // SomeLeftOut is what [Exec.LeftOut] is where some of a command line is missing and nobody knows how much.
 const SomeLeftOut = -1
 
-// ArgumentEnds keeps where the arguments of a command line of so many bytes end; one blank lies between two.
-func ArgumentEnds(ends []int, length int) string {
-	b := make([]byte, 0, len(ends)+4)
+// AppendArgumentEnds writes where the arguments of a command line of so many bytes end, as [Exec.Ends] keeps it; one blank lies between two.
+func AppendArgumentEnds(b []byte, ends []int, length int) []byte {
 	last := 0
 	for _, end := range ends {
 		if end > length {
@@ -116,10 +115,10 @@ func ArgumentEnds(ends []int, length int) string {
 		b = binary.AppendUvarint(b, uint64(end-last))
 		last = end
 	}
-	return string(b)
+	return b
 }
 
-// Arguments gives the arguments of a command line as they were passed; nil where the source tells only one text.
+// ArgumentsOf gives the arguments of a command line as they were passed; nil where the source tells only one text.
 func (d *Exec) ArgumentsOf(cmdline string) []string {
 	if d.Ends == "" {
 		return nil
