@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
@@ -249,6 +250,13 @@ func (d *Decoder) finish(g *group, c *shape, o *companions) {
 		d.fileChange(c)
 	case asOpen, asOpenat2:
 		d.fileOpen(c, o)
+	case asClone:
+		if arch := d.sys.arch; arch == syscalls.S390 || arch == syscalls.S390X {
+			e.Args[0], e.Args[1] = e.Args[1], e.Args[0] // the stack comes first (CONFIG_CLONE_BACKWARDS2)
+		}
+		if e.Args[0]&linux.CloneNamespaces != 0 {
+			e.Kind = event.KindMount
+		}
 	case asNamespace, asMount:
 		d.mount(c)
 	case asModule:

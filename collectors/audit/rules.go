@@ -3,6 +3,8 @@ package audit
 import (
 	"strconv"
 	"strings"
+
+	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
 
 // Key marks our rules, so that those a killed run left behind are known again.
@@ -130,6 +132,10 @@ func Rules(watchPaths []string) []Rule {
 			Why: "Reading or writing another process's memory.",
 		},
 		{
+			Name: "pidfd_getfd", Syscalls: []string{"pidfd_getfd"},
+			Why: "A file that another process holds open is taken from it. The process is named by a descriptor, so which it is, is not told.",
+		},
+		{
 			Name: "proc_write", Syscalls: []string{"open", "openat", "openat2", "creat"},
 			Filters: []Filter{{Field: FieldDir, Op: Is, Text: "/proc"}, {Field: FieldPerm, Op: Is, Value: permWrite}},
 			Why: "Opening /proc/PID/mem, and anything else under /proc, for writing. A fresh procfs of a new pid namespace is not seen; reads " +
@@ -145,6 +151,11 @@ func Rules(watchPaths []string) []Rule {
 		{
 			Name: "namespace", Syscalls: []string{"unshare", "setns", "pivot_root", "chroot"},
 			Why: "Leaving or entering namespaces and roots.",
+		},
+		{
+			Name: "clone_namespace", Syscalls: []string{"clone"}, Filters: []Filter{{Field: FieldArg0, Op: Any, Value: linux.CloneNamespaces}},
+			Why: "A process is made in namespaces of its own. The flags of clone3 lie in a struct, which no filter reads: left out, as every " +
+				"thread is made by it.",
 		},
 		{
 			Name: "mount", Syscalls: []string{"mount", "umount2", "move_mount"},
@@ -193,7 +204,8 @@ func Rules(watchPaths []string) []Rule {
 		},
 		{
 			Name: "utimensat", Syscalls: []string{"utimensat", "futimesat"}, Filters: []Filter{succeeded, {Field: FieldArg2, Op: Not}}, Volume: High,
-			Why: "The same by utimensat, whose times are the third argument.",
+			Why: "The same by utimensat, whose times are the third argument. The kernel compares 32 bits: times that lie at a multiple of 4 GiB " +
+				"are taken for none.",
 		},
 		{
 			Name: "connect_inet", Syscalls: []string{"connect"}, Filters: []Filter{{Field: FieldArg2, Op: Is, Value: 16}}, Volume: High,

@@ -27,6 +27,7 @@ const (
 	asRename
 	asLink
 	asNamespace
+	asClone
 	asMount
 	asModule
 	asConnect
@@ -121,6 +122,7 @@ var shapes = map[string]shape{
 	"link":              {how: asLink},
 	"linkat":            {how: asLink, dir: 1, dir2: 3},
 	"unshare":           {how: asNamespace},
+	"clone":             {how: asClone},
 	"setns":             {how: asNamespace},
 	"umount":            {how: asNamespace},
 	"umount2":           {how: asNamespace},

@@ -59,6 +59,8 @@ var linuxAPIs = []API{
 	{"setfsgid", "credentials", []Param{{"fsgid", names.Int}}},
 	{"capset", "credentials", []Param{{"header", nil}, {"data", nil}}},
 	{"keyctl", "credentials", []Param{{"operation", linux.KeyctlOp}, {"arg2", names.Hex}, {"arg3", names.Hex}, {"arg4", names.Hex}}},
+	{"clone", "process", []Param{{"flags", linux.CloneFlags}, {"stack", names.Hex}}},
+	{"clone3", "process", nil},
 	{"unshare", "namespace", []Param{{"flags", linux.CloneFlags}}},
 	{"setns", "namespace", []Param{{"fd", names.Int}, {"nstype", linux.CloneFlags}}},
 	{"mount", "namespace", []Param{

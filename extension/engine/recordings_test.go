@@ -61,6 +61,13 @@ var homes = map[*collectors.Format][]string{
 	form.GoAudit:        {"linux_auditd"},
 	form.Auditbeat:      {"linux_auditd", "auditbeat"},
 	form.Ausearch:       {"linux_auditd"},
+	form.MaxPatrol:      {"linux_auditd"},
+	form.Aureport:       {"linux_auditd"},
+	form.OtherReport:    {"linux_auditd"},
+	form.Journal:        {"linux_auditd", "linux_syslog"},
+	form.JournalExport:  {"linux_auditd", "linux_syslog"},
+	form.Quoted:         {"linux_auditd", "linux_syslog"},
+	&audit.Shipped:      {"linux_auditd", "linux_syslog"},
 	&linuxsysmon.Format: {"linux_sysmon"},
 	&eventlog.Format:    {"windows_", "defender_hunting"},
 }

@@ -158,6 +158,16 @@ var auditEvents = []Event{
 		"A file that is watched is opened, or one under /proc for writing.", "https://man7.org/linux/man-pages/man2/openat2.2.html", "",
 	},
 	{
+		"audit", 0, "SYSCALL", "process_accesses", "pidfd_getfd", 5, "K",
+		[]string{"pidfd_getfd"},
+		"A file that another process holds open is taken from it.", "https://man7.org/linux/man-pages/man2/pidfd_getfd.2.html", "",
+	},
+	{
+		"audit", 0, "SYSCALL", "api_calls", "clone", 5, "K",
+		[]string{"clone"},
+		"A process is made in namespaces of its own.", "https://man7.org/linux/man-pages/man2/clone.2.html", "",
+	},
+	{
 		"audit", 0, "SYSCALL", "api_calls", "unshare", 5, "K",
 		[]string{"unshare"},
 		"A process leaves a namespace.", "https://man7.org/linux/man-pages/man2/unshare.2.html", "",

@@ -83,6 +83,9 @@ func Prot(v uint64) string { return names.Flags(v, protFlags, "PROT_NONE") }
 // PtraceRequest names a request of ptrace(2).
 func PtraceRequest(v uint64) string { return names.Enum(v, ptraceRequests) }
 
+// CloneNamespaces are the flags of clone(2) that make namespaces: CLONE_NEWNS, _NEWCGROUP, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET.
+const CloneNamespaces = 0x7e020000
+
 // CloneFlags names namespaces and what else clone(2), unshare(2) and setns(2) take.
 func CloneFlags(v uint64) string { return names.Flags(v, cloneFlags, "0") }
 
