@@ -44,6 +44,12 @@ func draftLine(t *testing.T, d *collectors.Draft) string {
 	if e.Detail != nil {
 		fields[fmt.Sprintf("%T", e.Detail)[len("*event."):]] = known(t, e.Detail)
 	}
+	if e.Host != nil {
+		fields["host"] = e.Host.Name
+	}
+	if x, ok := e.Detail.(*event.Exec); ok && e.Kind == event.KindProcessStart {
+		fields["argv"] = x.ArgumentsOf(d.Actor.Cmdline)
+	}
 	if d.Target.PID != 0 {
 		fields["target"] = known(t, d.Target)
 		fields["target_in_namespace"] = d.TargetInNamespace

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,8 +33,8 @@ func TestAgainstLibauditShared(t *testing.T) {
 func compareFolder(t *testing.T, folder string, atLeast int) {
 	lines, fields := 0, 0
 	err := filepath.WalkDir(folder, func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || strings.HasSuffix(name, ".golden") || filepath.Base(name) == "hostile.log" {
-			return err // hostile.log holds what go-libaudit falls for
+		if err != nil || e.IsDir() || strings.HasSuffix(name, ".golden") || !fitForLibaudit(name) {
+			return err
 		}
 		eachLine(t, name, func(line string) {
 			n := compareLine(t, name, line)
@@ -51,6 +52,12 @@ func compareFolder(t *testing.T, folder string, atLeast int) {
 	if fields < atLeast {
 		t.Errorf("only %d fields were compared, want at least %d", fields, atLeast)
 	}
+}
+
+// fitForLibaudit leaves out what go-libaudit falls for, and records that it reads otherwise: names that auditd adds right behind the
+// kernel's, several records on a line, and what stands behind a system log's own words.
+func fitForLibaudit(name string) bool {
+	return !slices.Contains([]string{"hostile.log", "no-separator.log", "one-line.log", "shipped.log"}, filepath.Base(name))
 }
 
 func eachLine(t *testing.T, name string, do func(line string)) {

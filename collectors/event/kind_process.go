@@ -87,6 +87,8 @@ func (d *Exec) code(c *wire.Coder) {
 	c.Int(&d.LeftOut)
 }
 
+func (d *Exec) size() int { return 64 + len(d.Ends) }
+
 // Exited is the detail of KindProcessExit: the living child is the event's target.
 type Exited struct {
 	LivedNS  int64 // how long the process lived, 0 if unknown

@@ -126,6 +126,36 @@ func TestWindowsIsNotTaken(t *testing.T) {
 	}
 }
 
+// TestHostsAreKeptApart: users and ends of processes are those of the host that a record names.
+func TestHostsAreKeptApart(t *testing.T) {
+	b, err := os.ReadFile(recordings + "events.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, got := new(mapper), &hosts{seen: make(map[string]int)}
+	for _, log := range [][]byte{b, bytes.ReplaceAll(b, []byte("web01"), []byte("web02"))} {
+		r, err := form.NewReader(bytes.NewReader(log))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = form.Each(r, func(rec *form.Record) bool {
+			m.Map(rec, got)
+			return true
+		})
+	}
+	if n := got.seen["web01"]; n < 5 || got.seen["web02"] != n || len(got.seen) != 2 {
+		t.Errorf("events by host: %v", got.seen)
+	}
+	if len(m.users) < 2 || m.users[userOf{m.on("web01"), "alice"}] != 1000 {
+		t.Errorf("users are %v", m.users)
+	}
+}
+
+type hosts struct{ seen map[string]int }
+
+func (h *hosts) Lifecycle(l collectors.Lifecycle) { h.seen[l.Host.Name]++ }
+func (h *hosts) Draft(d *collectors.Draft)        { h.seen[d.Event.On().Name]++ }
+
 // FuzzMap lets a record's fields be anything: each event has its process, its API and its texts in UTF-8.
 func FuzzMap(f *testing.F) {
 	b, err := os.ReadFile(recordings + "events.log")

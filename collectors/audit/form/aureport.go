@@ -90,12 +90,13 @@ func (x *aureport) line(line []byte, record func([]byte)) error {
 	case len(line) == 0 || len(bytes.Trim(line, "=")) == 0 || hasSuffix(string(line), " Report") || bytes.HasPrefix(line, []byte("<no events")):
 		return nil
 	case line[0] == '#':
-		if x.columns = columnsOf(line); !callsIn(x.columns) {
-			return errors.New("its report names no process or no call")
+		if x.columns = columnsOf(line); callsIn(x.columns) {
+			return nil
 		}
-		return nil
+		x.columns = nil
+		fallthrough
 	case x.columns == nil:
-		return errors.New("it stands before the line that names the columns of a report")
+		return errors.New("it is of no report that says which process made which call")
 	}
 	words := bytes.Fields(line)
 	const before = 3 // number, date, time

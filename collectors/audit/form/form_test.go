@@ -20,8 +20,13 @@ import (
 
 const recordings = "../../../testdata/decode/"
 
-// formats are those of this package.
-var formats = []*collectors.Format{Laurel, GoAudit, Auditbeat, Ausearch}
+// formats are those of this package, and translators what reads them.
+var (
+	formats     = []*collectors.Format{Laurel, GoAudit, Auditbeat, Ausearch, MaxPatrol, Aureport, Journal, JournalExport, Quoted}
+	translators = []func() translator{
+		newLaurel, newGoAudit, newAuditbeat, newAusearch, newMaxPatrol, newAureport, newJournal, newJournalExport, newQuoted,
+	}
+)
 
 // sink keeps each event as JSON.
 type sink struct {
@@ -158,7 +163,7 @@ func TestRecords(t *testing.T) {
 			var translate translator
 			for i, f := range formats {
 				if f.Recognise(b) {
-					translate = []func() translator{newLaurel, newGoAudit, newAuditbeat, newAusearch}[i]()
+					translate = translators[i]()
 				}
 			}
 			if translate == nil {

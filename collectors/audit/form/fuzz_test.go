@@ -86,3 +86,20 @@ func FuzzAusearch(f *testing.F) {
 			"key=(null)",
 		"1600000000.001:7")
 }
+
+const fuzzCall = `arch=c000003e syscall=101 success=yes exit=0 a0=10 a1=17c a2=0 a3=0 items=0 pid=9 uid=0 comm=\"gdb\" exe=\"/x\" key=(null)`
+
+func FuzzMaxPatrol(f *testing.F) {
+	fuzz(f, MaxPatrol, newMaxPatrol, "maxpatrol.json",
+		`{"eventid":"7","items":{"SYSCALL":["`+fuzzCall+`"]},"timestamp":"1700009999","timestampfractional":"123"}`, "1700009999.123:7")
+}
+
+func FuzzJournal(f *testing.F) {
+	fuzz(f, Journal, newJournal, "journal.json",
+		`{"_AUDIT_TYPE":"1300","_AUDIT_ID":"7","_SOURCE_REALTIME_TIMESTAMP":"1700009999123000","MESSAGE":"SYSCALL `+fuzzCall+`"}`,
+		"1700009999.123:7")
+}
+
+func FuzzQuoted(f *testing.F) {
+	fuzz(f, Quoted, newQuoted, "quoted.json", `{"message":"type=SYSCALL msg=audit(1700009999.123:7): `+fuzzCall+`"}`, "1700009999.123:7")
+}

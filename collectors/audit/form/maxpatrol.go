@@ -38,15 +38,23 @@ func newMaxPatrol() translator { return new(maxPatrol).line }
 const maxWhole = 1 << 20
 
 func (x *maxPatrol) line(line []byte, record func([]byte)) error {
+	if line == nil {
+		x.torn(record)
+		return nil
+	}
 	if len(bytes.TrimSpace(line)) == 0 {
 		return nil
 	}
-	if len(x.whole) == 0 && x.read(line) == nil {
+	if line[0] == '{' && x.read(line) == nil {
+		x.torn(record)
 		return x.take(record)
 	}
 	// What is no object by itself is a part of one.
 	if start := bytes.TrimSpace(line); len(x.whole) == 0 && string(start) != "{" {
-		return x.read(line)
+		if err := x.read(line); err != nil {
+			return err
+		}
+		return x.take(record)
 	}
 	x.whole = append(append(x.whole, line...), '\n')
 	if len(x.whole) > maxWhole {
@@ -62,6 +70,15 @@ func (x *maxPatrol) line(line []byte, record func([]byte)) error {
 		return err
 	}
 	return x.take(record)
+}
+
+// torn hands over the beginning of an object that never ended, which is no record and counts as damage.
+func (x *maxPatrol) torn(record func([]byte)) {
+	if len(x.whole) > 0 {
+		first, _, _ := bytes.Cut(x.whole, []byte{'\n'})
+		record(first)
+		x.whole = x.whole[:0]
+	}
 }
 
 func (x *maxPatrol) take(record func([]byte)) error {
