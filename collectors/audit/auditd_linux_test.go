@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"golang.org/x/sys/unix"
+
+	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 )
 
 // startAuditd runs a real auditd with its own configuration and log, and waits until it has the seat or has ended.
@@ -108,8 +109,10 @@ func TestLiveBesideAuditd(t *testing.T) {
 			number = n
 		}
 	}
-	admin, err := encodeRule([]int{number}, []Filter{{Field: FieldArch, Op: Is, Value: syscalls.X8664},
-		{Field: FieldKey, Op: Is, Text: "admin"}})
+	admin, err := encodeRule([]int{number}, []Filter{
+		{Field: FieldArch, Op: Is, Value: syscalls.X8664},
+		{Field: FieldKey, Op: Is, Text: "admin"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

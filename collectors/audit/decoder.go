@@ -41,12 +41,13 @@ func (s Stats) Lost() uint64 { return s.Malformed + s.Oversized + s.Unpaired }
 
 // String gives the counters that people look at when something is wrong.
 func (s Stats) String() string {
-	all := fmt.Sprintf("other=%d malformed=%d oversized=%d duplicate=%d late=%d unpaired=%d incomplete=%d expired=%d repaired=%d",
+	var all strings.Builder
+	fmt.Fprintf(&all, "other=%d malformed=%d oversized=%d duplicate=%d late=%d unpaired=%d incomplete=%d expired=%d repaired=%d",
 		s.Other, s.Malformed, s.Oversized, s.Duplicate, s.Late, s.Unpaired, s.Incomplete, s.Expired, s.Repaired)
 	for _, arch := range slices.Sorted(maps.Keys(s.Strange)) {
-		all += fmt.Sprintf(" arch_%s=%d", arch, s.Strange[arch])
+		fmt.Fprintf(&all, " arch_%s=%d", arch, s.Strange[arch])
 	}
-	return all
+	return all.String()
 }
 
 // Unnamed says of which architectures the calls have no names; "" for none.

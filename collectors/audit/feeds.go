@@ -69,7 +69,9 @@ func Feeds() []collectors.Feed {
 		Platform: "linux", LogSources: []string{changeSource.Name}, Name: "audit", Part: "changes of auditing",
 		Needs:      []collectors.Item{{Collector: "audit", Item: "socket"}},
 		Deliveries: []collectors.Delivery{{Table: "audit_changes"}},
-		APIs: []string{"AUDIT_ADD_RULE", "AUDIT_DEL_RULE", "AUDIT_MAKE_EQUIV", "AUDIT_SET", "AUDIT_SET_FEATURE", "AUDIT_TRIM", "AUDIT_TTY_SET",
-			changeAPI.Name},
+		APIs: []string{
+			"AUDIT_ADD_RULE", "AUDIT_DEL_RULE", "AUDIT_MAKE_EQUIV", "AUDIT_SET", "AUDIT_SET_FEATURE", "AUDIT_TRIM", "AUDIT_TTY_SET",
+			changeAPI.Name,
+		},
 	})
 }

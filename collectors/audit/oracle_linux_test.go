@@ -208,8 +208,10 @@ func TestCallNamesAgainstLibaudit(t *testing.T) {
 		"syscall": true, "socketcall": true, "select": true, "readdir": true,
 	}
 	n := 0
-	for arch, name := range map[uint32]string{syscalls.X8664: "x86_64", syscalls.I386: "i386", syscalls.AArch64: "aarch64",
-		syscalls.ARM: "arm"} {
+	for arch, name := range map[uint32]string{
+		syscalls.X8664: "x86_64", syscalls.I386: "i386", syscalls.AArch64: "aarch64",
+		syscalls.ARM: "arm",
+	} {
 		for number, theirs := range auparse.AuditSyscalls[name] {
 			ours := syscalls.Name(arch, int64(number))
 			if ours == "" {

@@ -36,11 +36,7 @@ const (
 
 // byArguments says whether arguments tell what the call did.
 func (h how) byArguments() bool {
-	switch h {
-	case asPtrace, asProcess, asSignal, asMemory, asMode:
-		return true
-	}
-	return false
+	return h == asPtrace || h == asProcess || h == asSignal || h == asMemory || h == asMode
 }
 
 // shape is one system call: how to read it, and which of its arguments matter for that.

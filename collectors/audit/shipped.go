@@ -65,8 +65,9 @@ func (d *Decoder) journald(e *syslog.Envelope, of place) error {
 	line := strconv.AppendInt(append(d.args[:0], "audit("...), j.key.ms/1000, 10)
 	line = append(append(line, '.'), strconv.FormatInt(1000+j.key.ms%1000, 10)[1:]...)
 	line = append(strconv.AppendUint(append(line, ':'), uint64(j.key.seq), 10), "): "...)
-	d.args = append(line, body...)
-	return d.take(typ, of, d.args)
+	line = append(line, body...)
+	d.args = line[:0]
+	return d.take(typ, of, line)
 }
 
 // endJournal closes the event whose records came last: no more follow.

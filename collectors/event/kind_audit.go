@@ -21,7 +21,12 @@ func auditChanged(e *Event) []Argument {
 		return nil
 	}
 	return []Argument{
-		{"action", d.Action}, {"list", d.ListName()}, {"key", d.Key}, {"path", e.Path}, {"setting", d.Setting}, {"value", d.Value},
+		{"action", d.Action},
+		{"list", d.ListName()},
+		{"key", d.Key},
+		{"path", e.Path},
+		{"setting", d.Setting},
+		{"value", d.Value},
 		{"old_value", d.Old},
 	}
 }
