@@ -6,8 +6,9 @@ func auditChanges(d *Data) *Table {
 	get := detailOf[event.AuditChange]
 	return eventView{
 		Name: "audit_changes",
-		Description: "Changes of auditing itself: rules added and removed, auditing switched on and off, its settings, auditd started " +
-			"and ended. Which process did it is told by kernels from 5.3 on, and only where calls are audited; else its login alone (auid, session).",
+		Description: "Changes of auditing itself: rules added and removed, auditing switched on and off, its settings, auditd started and " +
+			"ended. Which process did it is told by kernels from 5.3 on, and only where calls are audited; else its login alone (auid, " +
+			"session).",
 		Component: "DC0061 File Modification",
 		Kinds:     []event.Kind{event.KindAuditChange},
 		Examples: []string{

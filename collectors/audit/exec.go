@@ -23,8 +23,11 @@ func (d *Decoder) exec(g *group, c *shape, o *companions) {
 	}
 	dr.Event.Kind = event.KindProcessStart
 	x := &event.Exec{OwnerUID: -1}
-	if line, cut := d.cmdline(g, x); line != "" {
+	switch line, cut := d.cmdline(g, x); {
+	case line != "":
 		dr.Actor.Cmdline, dr.Actor.CmdlineCut = line, cut
+	case len(d.execves) == 0: // a title is all there is, of which the kernel keeps the beginning
+		x.LeftOut = event.SomeLeftOut
 	}
 	// The kernel opens what was asked for, then the interpreter that its first line names, and so on, and at last the dynamic
 	// loader: the program that runs is the last before the loader.

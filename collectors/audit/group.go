@@ -12,7 +12,7 @@ const (
 	maxAgeMS  = 2000      // of record time, after which no more is expected
 	maxHeld   = 8 << 20   // bytes in all
 	maxGroup  = 256 << 10 // bytes of one event
-	maxRecord = 64 << 10  // bytes of one record; the kernel's own are below 9 KiB
+	maxRecord = 160 << 10 // bytes of one record; the kernel's own are below 9 KiB, those that others joined as long as a command line
 
 	// stepped is how many records in a row must lie behind the clock before it is believed that the clock was set back.
 	stepped = 64

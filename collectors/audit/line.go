@@ -9,7 +9,7 @@ import (
 
 var (
 	errLine   = errors.New("reading an audit line: it does not begin with type=… msg=audit(seconds.milliseconds:number)")
-	errTooBig = errors.New("reading an audit line: it is longer than 64 KiB")
+	errTooBig = errors.New("reading an audit line: a record is longer than 160 KiB")
 )
 
 // place is where a record was written: a host, and a number that tells it from others. The zero value is the host that collects.

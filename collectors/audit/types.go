@@ -62,6 +62,9 @@ func isChange(typ uint16) bool {
 	return isDaemon(typ)
 }
 
+// IsChange says whether a type, by its name, tells of a change of auditing itself.
+func IsChange(name string) bool { return isChange(typeNames[name]) }
+
 // isDaemon says whether a type is auditd's own: such a record is an event by itself.
 func isDaemon(typ uint16) bool {
 	switch typ {

@@ -107,7 +107,8 @@ func (d *Exited) code(c *wire.Coder) {
 // SomeLeftOut is what [Exec.LeftOut] is where some of a command line is missing and nobody knows how much.
 const SomeLeftOut = -1
 
-// AppendArgumentEnds writes where the arguments of a command line of so many bytes end, as [Exec.Ends] keeps it; one blank lies between two.
+// AppendArgumentEnds writes where the arguments of a command line of so many bytes end, as [Exec.Ends] keeps it; one blank lies between
+// two.
 func AppendArgumentEnds(b []byte, ends []int, length int) []byte {
 	last := 0
 	for _, end := range ends {

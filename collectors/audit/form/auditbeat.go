@@ -101,12 +101,37 @@ func (x *auditbeat) line(line []byte, record func([]byte)) error {
 		if err := x.compound(at); err != nil {
 			return err
 		}
+	} else if typ := auditbeatType(&x.document, at); audit.IsChange(typ) {
+		x.change(at, typ)
 	} else { // a record of its own: that it was there is counted
 		x.begin(auditbeatType(&x.document, at))
 		x.end()
 	}
 	x.close()
 	return nil
+}
+
+// change writes a record of a change of auditing itself.
+func (x *auditbeat) change(at int, typ string) {
+	x.begin(typ)
+	for _, name := range []string{
+		"op", "list", "old", "new", "audit_enabled", "audit_pid", "audit_backlog_limit", "audit_backlog_wait_time", "audit_failure",
+		"audit_rate_limit", "lost", "feature", "actions", "old-actions", "nl-mcgrp",
+	} {
+		x.word(name, x.data(at, name))
+	}
+	for _, name := range []string{"path", "dir", "key"} {
+		if value := x.data(at, name); string(value) != "(null)" {
+			x.text(name, value)
+		}
+	}
+	for _, name := range []string{"auid", "ses", "pid", "uid"} {
+		x.word(name, x.get(at, ids[name]...))
+	}
+	x.text("comm", x.get(at, ids["comm"]...))
+	x.text("exe", x.get(at, ids["exe"]...))
+	x.word("res", x.get(at, "auditd.result"))
+	x.end()
 }
 
 // ids are where Auditbeat puts what a record says of users, its versions' places in turn. It leaves out an effective user that is

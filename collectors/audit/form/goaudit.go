@@ -64,7 +64,7 @@ func (x *goAudit) line(line []byte, record func([]byte)) error {
 		return err
 	}
 	x.record = record
-	if err := x.event(nil, goAuditStamp(&x.document)); err != nil {
+	if err := x.event(x.hostOr(nil), goAuditStamp(&x.document)); err != nil {
 		return err
 	}
 	users := x.Member(0, "uid_map")

@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/apiwatch/apiwatch/collectors/audit/syslog"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
 )
 
 // document is one event's JSON.
 type document struct {
 	jsonscan.Scanner
+	before []byte // what syslog put before it
 }
 
 var errNoJSON = errors.New("it is no JSON object")
@@ -22,10 +25,21 @@ func (d *document) read(line []byte) error {
 	if at < 0 || at > 256 {
 		return fmt.Errorf("%w: %s…", errNoJSON, clipped(line))
 	}
+	d.before = line[:at]
 	if err := d.Parse(line[at:]); err != nil {
 		return fmt.Errorf("its JSON is broken or torn at byte %d: %w", at+d.P, err)
 	}
 	return nil
+}
+
+// hostOr gives the host that an event names, else the one that syslog put before it.
+func (d *document) hostOr(named []byte) []byte {
+	if named == nil && len(d.before) > 0 {
+		if e, ok := syslog.Open(append(slices.Clip(d.before), ": "...)); ok {
+			return bytes.TrimSuffix(e.Host, []byte(":"))
+		}
+	}
+	return named
 }
 
 // find gives the value at a path of keys joined by dots, which may lie in objects or be one key; -1 for none.

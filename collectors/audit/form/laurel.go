@@ -60,7 +60,7 @@ func (x *laurel) line(line []byte, record func([]byte)) error {
 		return err
 	}
 	x.record = record
-	if err := x.event(x.scalar(x.Member(0, "NODE")), x.scalar(x.Member(0, "ID"))); err != nil {
+	if err := x.event(x.hostOr(x.scalar(x.Member(0, "NODE"))), x.scalar(x.Member(0, "ID"))); err != nil {
 		return err
 	}
 	var failed error
@@ -108,8 +108,8 @@ func (x *laurel) one(typ string, at int) error {
 		x.Each(at, func(i int, n *jsonscan.Node) {
 			name, value := string(n.Key), x.scalar(i)
 			switch name {
-			case "name", "cwd", "comm", "exe", "ocomm", "path":
-				if value != nil {
+			case "name", "cwd", "comm", "exe", "ocomm", "path", "dir", "key":
+				if value != nil && string(value) != "(null)" {
 					x.text(name, decoded(value))
 				}
 			default:
