@@ -9,8 +9,7 @@ func auditChanges(d *Data) *Table {
 		Description: "Changes of auditing itself: rules added and removed, auditing switched on and off, its settings, auditd started and " +
 			"ended. Which process did it is told by kernels from 5.3 on, and only where calls are audited; else its login alone (auid, " +
 			"session).",
-		Component: "DC0061 File Modification",
-		Kinds:     []event.Kind{event.KindAuditChange},
+		Kinds: []event.Kind{event.KindAuditChange},
 		Examples: []string{
 			"SELECT time, auid, path, action, rule_key, rule_list FROM audit_changes WHERE action = 'remove_rule'",
 			"SELECT time, auid, old_value FROM audit_changes WHERE setting = 'audit_enabled' AND value = '0'",

@@ -77,29 +77,30 @@ func (d *Decoder) records(line []byte, of place) error {
 // following finds the record that follows on a line where all of an event's stand: "type=NAME msg=" and the same stamp again. No string
 // of a program's can hold that, because the kernel writes what has a blank in hexadecimal.
 func following(rest []byte) (body []byte, typ uint16, more []byte, ok bool) {
-	const begin, message = "type=", "msg="
-	end := bytes.IndexByte(rest, ')')
-	if end < 0 {
+	const begin, message, stamp = "type=", "msg=", "audit("
+	if len(rest) < len(stamp) {
 		return nil, 0, nil, false
 	}
-	stamp := rest[:end+1]
-	for from := end; ; {
-		at := bytes.Index(rest[from:], []byte(begin))
+	for from := len(stamp); ; {
+		at := bytes.IndexByte(rest[from:], '(') // which is rare
 		if at < 0 {
 			return nil, 0, nil, false
 		}
-		at += from
-		from = at + len(begin)
-		name, after, found := bytes.Cut(rest[from:], []byte{' '})
-		if !found {
-			return nil, 0, nil, false
-		}
-		after, _ = bytes.CutPrefix(after, []byte(message))
-		if !bytes.HasPrefix(after, stamp) {
+		from += at + 1
+		start := from - len(stamp)
+		if !bytes.HasPrefix(rest[start:], []byte(stamp)) {
 			continue
 		}
-		if typ, ok = typeNamed(name); ok {
-			return untied(rest[:at]), typ, after, true
+		if end := bytes.IndexByte(rest, ')'); end < 0 || !bytes.HasPrefix(rest[start:], rest[:end+1]) {
+			continue
+		}
+		before := bytes.TrimSuffix(bytes.TrimSuffix(rest[:start], []byte(message)), []byte{' '})
+		tie := bytes.LastIndex(before, []byte(begin))
+		if tie < 0 {
+			continue
+		}
+		if typ, ok = typeNamed(before[tie+len(begin):]); ok {
+			return untied(before[:tie]), typ, rest[start:], true
 		}
 	}
 }

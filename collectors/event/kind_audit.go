@@ -10,7 +10,7 @@ import (
 const KindAuditChange Kind = 23
 
 var auditChangeKind = Descriptor{
-	Kind: KindAuditChange, Name: "audit_change", Component: "DC0061", Share: Shares{Linux: 1, Windows: 0},
+	Kind: KindAuditChange, Name: "audit_change", Share: Shares{Linux: 1, Windows: 0},
 	Details:   []DetailType{typeOf[AuditChange]()},
 	Arguments: auditChanged,
 }

@@ -87,7 +87,8 @@ func callsIn(columns []string) bool {
 func (x *aureport) line(line []byte, record func([]byte)) error {
 	line = bytes.TrimSpace(line)
 	switch {
-	case len(line) == 0 || len(bytes.Trim(line, "=")) == 0 || hasSuffix(string(line), " Report") || bytes.HasPrefix(line, []byte("<no events")):
+	case len(line) == 0 || len(bytes.Trim(line, "=")) == 0 || hasSuffix(string(line), " Report") ||
+		bytes.HasPrefix(line, []byte("<no events")):
 		return nil
 	case line[0] == '#':
 		if x.columns = columnsOf(line); callsIn(x.columns) {

@@ -87,7 +87,8 @@ func FuzzAusearch(f *testing.F) {
 		"1600000000.001:7")
 }
 
-const fuzzCall = `arch=c000003e syscall=101 success=yes exit=0 a0=10 a1=17c a2=0 a3=0 items=0 pid=9 uid=0 comm=\"gdb\" exe=\"/x\" key=(null)`
+const fuzzCall = `arch=c000003e syscall=101 success=yes exit=0 a0=10 a1=17c a2=0 a3=0 items=0 pid=9 uid=0 comm=\"gdb\" exe=\"/x\" ` +
+	`key=(null)`
 
 func FuzzMaxPatrol(f *testing.F) {
 	fuzz(f, MaxPatrol, newMaxPatrol, "maxpatrol.json",

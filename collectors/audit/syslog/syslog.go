@@ -22,6 +22,9 @@ type Envelope struct {
 func Open(line []byte) (e Envelope, ok bool) {
 	rest := bytes.TrimLeft(line, " ")
 	version := false
+	if _, n := digits(rest, 6); n > 0 && len(rest) > n+1 && rest[n] == ' ' && rest[n+1] == '<' { // its length, as TCP carries it (RFC 6587)
+		rest = rest[n+1:]
+	}
 	if len(rest) > 2 && rest[0] == '<' {
 		n, length := digits(rest[1:], 3)
 		if length == 0 || n > 191 || len(rest) < length+3 || rest[length+1] != '>' {

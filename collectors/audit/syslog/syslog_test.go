@@ -24,6 +24,7 @@ func TestOpen(t *testing.T) {
 		{"Nov 14 2023 22:14:21 web01 audit: a", "web01", "audit", "a", at("2023-11-14T22:14:21Z"), true},
 		{"<13>1 2023-11-14T22:14:22.1+01:00 web01 app 7 - - a b", "web01", "app", "a b", at("2023-11-14T21:14:22.1Z"), true},
 		{`<13>1 2023-11-14T22:14:22Z web01 app 7 id [a b="]\" x"][c] a [b]`, "web01", "app", "a [b]", at("2023-11-14T22:14:22Z"), true},
+		{"41 <13>1 2023-11-14T22:14:22Z web01 app - - - a", "web01", "app", "a", at("2023-11-14T22:14:22Z"), true},
 		{"2023-11-14T22:14:23.100000+00:00 web01 tag: a", "web01", "tag", "a", at("2023-11-14T22:14:23.1Z"), true},
 		{"2023-11-14T22:14:23+0100 web01 tag: a", "web01", "tag", "a", at("2023-11-14T21:14:23Z"), true},
 		{"1700000065.25 web01 audit: a", "web01", "audit", "a", at("2023-11-14T22:14:25.25Z"), true},
@@ -39,7 +40,8 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%s\nis %v host=%s tag=%s text=%s at=%v year=%v", c.line, ok, e.Host, e.Tag, e.Text, e.At, e.Year)
 		}
 	}
-	for _, line := range []string{"", "x", "<13", "<999>x", "<13>", "Foo 14 22:14:21 h t: x", "type=SYSCALL", "[", "pe=SYSCALL msg=audit(1.0:1): x"} {
+	for _, line := range []string{"", "x", "<13", "<999>x", "<13>", "Foo 14 22:14:21 h t: x", "type=SYSCALL", "[",
+		"pe=SYSCALL msg=audit(1.0:1): x"} {
 		if e, ok := Open([]byte(line)); ok {
 			t.Errorf("%q is taken for a line of a system's log: %+v", line, e)
 		}
