@@ -158,7 +158,7 @@ var auditEvents = []Event{
 		"A file that is watched is opened, or one under /proc for writing.", "https://man7.org/linux/man-pages/man2/openat2.2.html", "",
 	},
 	{
-		"audit", 0, "SYSCALL", "process_accesses", "pidfd_getfd", 5, "K",
+		"audit", 0, "SYSCALL", "api_calls", "pidfd_getfd", 5, "K",
 		[]string{"pidfd_getfd"},
 		"A file that another process holds open is taken from it.", "https://man7.org/linux/man-pages/man2/pidfd_getfd.2.html", "",
 	},
