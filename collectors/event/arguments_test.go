@@ -8,7 +8,13 @@ import (
 
 func TestArgumentsOf(t *testing.T) {
 	for _, args := range [][]string{
-		{"a"}, {"a", "b c"}, {"a b", "c"}, {"", ""}, {"a", "", "b"}, {"bash", "-c", "python3 -m http.server"}, {strings.Repeat("x", 70000), "y"},
+		{"a"},
+		{"a", "b c"},
+		{"a b", "c"},
+		{"", ""},
+		{"a", "", "b"},
+		{"bash", "-c", "python3 -m http.server"},
+		{strings.Repeat("x", 70000), "y"},
 		{"é", "ü x"},
 	} {
 		var ends []int

@@ -27,8 +27,10 @@ func newQuoted() translator { return new(quoted).line }
 
 // Where shippers put the line, and the host that it is of.
 var (
-	quotedIn = []string{"message", "MESSAGE", "log", "full_log", "_raw", "result._raw", "event.original", "body", "line", "msg", "raw",
-		"data"}
+	quotedIn = []string{
+		"message", "MESSAGE", "log", "full_log", "_raw", "result._raw", "event.original", "body", "line", "msg", "raw",
+		"data",
+	}
 	quotedHost = []string{"host.hostname", "host.name", "agent.name", "predecoder.hostname", "hostname", "host", "result.host", "_HOSTNAME"}
 )
 

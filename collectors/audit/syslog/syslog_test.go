@@ -40,8 +40,10 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%s\nis %v host=%s tag=%s text=%s at=%v year=%v", c.line, ok, e.Host, e.Tag, e.Text, e.At, e.Year)
 		}
 	}
-	for _, line := range []string{"", "x", "<13", "<999>x", "<13>", "Foo 14 22:14:21 h t: x", "type=SYSCALL", "[",
-		"pe=SYSCALL msg=audit(1.0:1): x"} {
+	for _, line := range []string{
+		"", "x", "<13", "<999>x", "<13>", "Foo 14 22:14:21 h t: x", "type=SYSCALL", "[",
+		"pe=SYSCALL msg=audit(1.0:1): x",
+	} {
 		if e, ok := Open([]byte(line)); ok {
 			t.Errorf("%q is taken for a line of a system's log: %+v", line, e)
 		}
