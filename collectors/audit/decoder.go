@@ -87,6 +87,8 @@ type Decoder struct {
 	calls   callCache
 	n       counters
 	hosts   hosts
+	stamp   []byte // of the line before
+	joined  bool   // lines that hold several records were seen
 	journal journal
 
 	slow bool // leaves out fastSyscall, for tests

@@ -58,11 +58,17 @@ func (d *Decoder) records(line []byte, of place) error {
 		return d.malformed()
 	}
 	var errs error
-	for used(typ) {
+	// The first line of an event tells whether its others stand on it, too.
+	for d.joined || len(d.stamp) == 0 || !bytes.HasPrefix(rest, d.stamp) {
+		d.stamp = append(d.stamp[:0], rest[:bytes.IndexByte(rest, ')')+1]...)
+		if !used(typ) {
+			break
+		}
 		body, next, more, ok := following(rest)
 		if !ok {
 			break
 		}
+		d.joined = true
 		if err := d.take(typ, of, body); err != nil {
 			errs = err
 		}
