@@ -148,7 +148,7 @@ func TestOwnRecording(t *testing.T) {
 		}
 	}
 	b.WriteString("type=APIWATCH_LIFECYCLE msg=audit(0:0): {broken\n")
-	walk := `type=APIWATCH_FACT msg=audit(0:0): {"fact":"user","key":"7","value":"` + strings.Repeat("u", 500_000) + `"}` + "\n"
+	walk := `type=APIWATCH_FACT msg=audit(0:0): {"fact":"user","key":"7","value":"` + strings.Repeat("u", 200_000) + `"}` + "\n"
 	f := NewFile(write(t, filepath.Join(t.TempDir(), "x.apiwatch.log"), walk+b.String()))
 	facts := new(recording.Facts)
 	f.Facts = facts
@@ -170,7 +170,7 @@ func TestOwnRecording(t *testing.T) {
 		}
 	}
 	check(t, "events after each round", rounds, []int{1, 2, 3})
-	check(t, "a long fact", len(facts.User(7)), 500_000)
+	check(t, "a long fact", len(facts.User(7)), 200_000)
 	if h := f.Health()[0]; h.State != "degraded" || !strings.Contains(h.Reason, "process message") {
 		t.Errorf("a broken line is not told: %+v", h)
 	}
