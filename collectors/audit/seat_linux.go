@@ -16,8 +16,8 @@ const (
 	immutable = 2 // enabled=2: nothing can be changed until a reboot
 	panics    = 2 // failure=2: a lost record stops the machine
 
-	// waitTime is how long the kernel may hold up a call whose record finds the backlog full, in the kernel's ticks: 50 to 500 ms. A flood then
-	// waits for us to read, where else the kernel would throw everybody's records away. No call waits longer, whatever becomes of us.
+	// waitTime is how long the kernel may hold up a call whose record finds the backlog full, in the kernel's ticks: 50 to 500 ms. A flood
+	// then waits for us to read, where else the kernel would throw everybody's records away. No call waits longer, whatever becomes of us.
 	waitTime = 50
 
 	// yieldFor is how long the seat stays free for one who wanted it: systemd starts a failed auditd anew within seconds.
