@@ -25,8 +25,9 @@ type counters [1024]int32
 // class is the store of one kind.
 type class struct {
 	kind    event.Kind
-	quota   int // events
-	limit   int // share of the bytes
+	quota   int  // events
+	limit   int  // share of the bytes
+	whole   bool // it stays in one lane: everything is looked at before any goes
 	lanes   []*lane
 	held    int // events there now
 	bytes   int
@@ -44,7 +45,7 @@ func (c *class) add(e *event.Event) int {
 		c.lanes = makeLanes(len(event.Severities))
 	case c.lanes == nil:
 		c.lanes = makeLanes(1)
-	case len(c.lanes) == 1 && c.held > c.quota/4:
+	case len(c.lanes) == 1 && c.held > c.quota/4 && !c.whole:
 		c.spread()
 	}
 	bytes := rowBytes + e.Size()

@@ -76,7 +76,7 @@ func (s *Store) Limit(l Limits) {
 	for k := range s.classes {
 		share := event.Kind(k).Descriptor().Share[l.Family]
 		s.classes[k].quota, s.classes[k].limit = max(minQuota, l.Events*share/100), l.Bytes/100*share
-		s.classes[k].kind = event.Kind(k)
+		s.classes[k].kind, s.classes[k].whole = event.Kind(k), l.HighWater > 0
 	}
 }
 
