@@ -1,6 +1,8 @@
 package lineage
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -207,6 +209,40 @@ func TestForkChain(t *testing.T) {
 	d := execed(2e9, 4*maxProcesses+1000, 4*maxProcesses+999, "/bin/x", "x")
 	if l.Resolve(d); len(d.Event.Process.Ancestors()) != event.MaxAncestors {
 		t.Errorf("%d ancestors", len(d.Event.Process.Ancestors()))
+	}
+}
+
+// TestLongCommandsStayBounded: neither ended nor living processes hold more of their texts than a bound, whoever starts how many of them.
+func TestLongCommandsStayBounded(t *testing.T) {
+	l := New(&fakeHost{procs: map[int64]collectors.ProcessFacts{50: facts(50, 1, "/usr/sbin/sshd")}})
+	l.Fork(fork(500, 1, 1e9))
+	long := strings.Repeat("x", 32<<10)
+	start := func(pid int64) {
+		l.Fork(fork(pid, 500, 1e9+pid))
+		l.Resolve(execed(1e9+pid, pid, 500, "/bin/true", long+fmt.Sprint(pid)))
+	}
+	for pid := range int64(5000) {
+		start(1000 + pid)
+		l.Exit(&collectors.Lifecycle{PID: 1000 + pid, TimeNS: 1e9 + pid}, func(event.Event) {})
+	}
+	ended := 0
+	for _, e := range l.dead {
+		ended += len(e.snap.Cmdline)
+	}
+	if ended > maxDeadBytes+64<<10 || ended != l.deadBytes-len(l.dead)*len("/bin/true") {
+		t.Errorf("ended processes hold %d bytes of command lines, counted %d", ended, l.deadBytes)
+	}
+	for pid := range int64(5000) {
+		start(10_000 + pid)
+	}
+	living := 0
+	for _, e := range l.procs {
+		if e.snap != nil {
+			living += len(e.snap.Cmdline)
+		}
+	}
+	if living > maxBytes+64<<10 || l.procs[50] == nil || l.procs[14_999] == nil {
+		t.Errorf("%d processes hold %d bytes of command lines", len(l.procs), living)
 	}
 }
 

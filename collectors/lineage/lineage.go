@@ -22,7 +22,9 @@ type Lineage struct {
 	boot  string
 	procs map[int64]*entry
 	// dead holds exited processes in the order they went, so that late records still find them.
-	dead []*entry
+	dead      []*entry
+	deadBytes int
+	bytes     int // of the texts that came with executions
 	// unsettled are entries with a parent.
 	unsettled []*entry
 	trees     uint32             // how many there were
@@ -50,8 +52,10 @@ type Stats struct {
 // Bounds of what is kept and asked.
 const (
 	maxDead      = 4096
+	maxDeadBytes = 4 << 20 // of their command lines, folders and paths
 	maxProcesses = 65536
-	maxChildren  = 1024 // of one process
+	maxBytes     = 16 << 20 // likewise of all
+	maxChildren  = 1024     // of one process
 	maxTargets   = 1024
 	maxOwners    = 2048
 	maxOrphans   = 16
@@ -66,6 +70,7 @@ type entry struct {
 	parentExec int
 	parentPID  int64
 	tree       *tree
+	bytes      int // see weigh
 	creds      event.Credentials
 	children   []int64
 	key        string
@@ -209,14 +214,33 @@ func (l *Lineage) put(e, parent *entry) {
 		l.login(e, parent.snap.Session, s.Session)
 	}
 	e.tree.size++
+	l.bytes += e.bytes
 	l.procs[e.pid] = e
 	l.bound()
+}
+
+// weigh counts the texts that an entry keeps of its own: those of the program that it runs and of the one before. What it has of its creator
+// is shared.
+func (l *Lineage) weigh(e *entry) {
+	bytes := 0
+	for _, s := range []*event.Process{e.snap, e.before} {
+		if s != nil {
+			bytes += len(s.Cmdline) + len(s.CWD) + len(s.Path)
+		}
+	}
+	if l.procs[e.pid] == e {
+		l.bytes += bytes - e.bytes
+	}
+	if e.bytes = bytes; l.bytes > maxBytes {
+		l.bound()
+	}
 }
 
 // drop forgets the entry of a number.
 func (l *Lineage) drop(pid int64) {
 	if e := l.procs[pid]; e != nil {
 		e.tree.size--
+		l.bytes -= e.bytes
 		delete(l.procs, pid)
 	}
 }
@@ -254,6 +278,7 @@ func (l *Lineage) Announce(m *collectors.Lifecycle) {
 func (l *Lineage) revive(e *entry) {
 	e.dead, e.leaving = false, false
 	l.dead = slices.DeleteFunc(l.dead, func(d *entry) bool { return d == e })
+	l.deadBytes -= e.bytes
 	if parent := l.procs[e.parentPID]; parent != nil && e.parentPID > 0 {
 		l.bear(parent, e.pid)
 	}
@@ -345,12 +370,14 @@ func (l *Lineage) Exit(m *collectors.Lifecycle, yield func(event.Event)) {
 		}
 	}
 	l.dead = append(l.dead, e)
-	if len(l.dead) > maxDead {
+	l.deadBytes += e.bytes
+	for len(l.dead) > maxDead || len(l.dead) > 1 && l.deadBytes > maxDeadBytes {
 		old := l.dead[0]
 		if l.procs[old.pid] == old {
 			l.drop(old.pid)
 		}
-		l.dead = l.dead[1:]
+		l.dead[0] = nil
+		l.dead, l.deadBytes = l.dead[1:], l.deadBytes-old.bytes
 	}
 }
 
@@ -395,6 +422,7 @@ func (l *Lineage) Executed(m *collectors.Lifecycle) (event.Event, bool) {
 	s.Key = e.key
 	setParent(s, l.creatorOf(e))
 	e.ran(s, m.TimeNS)
+	l.weigh(e)
 	return event.Event{
 		TimeNS: m.TimeNS, Kind: event.KindProcessStart, API: execveAPI, LogSource: connectorSource, Outcome: event.Success, Process: s,
 		Tree:   e.tree.id,
@@ -427,7 +455,7 @@ func (l *Lineage) forget(pid int64) {
 // bound keeps the table from growing without end where exits are not seen, or where somebody forks without end: the oldest of the
 // largest trees go, the dead before the living.
 func (l *Lineage) bound() {
-	if len(l.procs) <= maxProcesses {
+	if len(l.procs) <= maxProcesses && l.bytes <= maxBytes {
 		return
 	}
 	all := make([]*entry, 0, len(l.procs))
@@ -443,7 +471,10 @@ func (l *Lineage) bound() {
 		}
 		return cmp.Or(cmp.Compare(b.tree.size, a.tree.size), cmp.Compare(a.startNS, b.startNS), cmp.Compare(a.pid, b.pid))
 	})
-	for _, e := range all[:len(all)-maxProcesses*3/4] {
+	for _, e := range all {
+		if len(l.procs) <= maxProcesses*3/4 && l.bytes <= maxBytes*3/4 {
+			return
+		}
 		l.drop(e.pid)
 	}
 }

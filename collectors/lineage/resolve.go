@@ -167,6 +167,7 @@ func (l *Lineage) discover(pid, nowNS int64, d *collectors.Draft, by asker) *ent
 	}
 	l.forget(pid)
 	l.put(e, parent)
+	l.weigh(e)
 	return e
 }
 
@@ -225,6 +226,7 @@ func (l *Lineage) exec(e *entry, d *collectors.Draft) *entry {
 		l.login(e, creator.Session, s.Session)
 	}
 	e.ran(s, d.Event.TimeNS)
+	l.weigh(e)
 	return e
 }
 
