@@ -9,6 +9,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/extension/engine"
+	"github.com/apiwatch/apiwatch/extension/findings"
 	"github.com/apiwatch/apiwatch/extension/results"
 )
 
@@ -74,13 +75,18 @@ func (r *report) replay(ctx context.Context, recordings []engine.Recording, shar
 		return err
 	}
 	defer e.Close()
-	var printing error
+	var found []*event.Event
 	e.Found(func(f *event.Event) {
-		if err := r.finding(f, recordings[0].Path); err != nil {
-			printing = err
-		}
+		kept := *f
+		found = append(found, &kept)
 	})
-	err = errors.Join(e.Replay(ctx), printing)
+	err = e.Replay(ctx)
+	r.last = nil
+	for _, act := range findings.Acts(found) {
+		for _, f := range act {
+			err = errors.Join(err, r.finding(f, recordings[0].Path))
+		}
+	}
 	r.recordings(e.Health())
 	r.events += e.Events()
 	return errors.Join(err, e.Failures())

@@ -24,8 +24,9 @@ type report struct {
 	style  findings.Style
 	tally  findings.Tally
 	events uint64
-	shown  bool // a line of progress stands on the terminal
-	many   bool // findings come from several files
+	shown  bool         // a line of progress stands on the terminal
+	many   bool         // findings come from several files
+	last   *event.Event // what was printed last for people, to put those of one act together
 	// What could not be read of the recordings: how much, in how many, and the first of them.
 	lost    uint64
 	damaged int
@@ -73,7 +74,12 @@ func (r *report) finding(e *event.Event, file string) error {
 		if r.many {
 			f.File = file
 		}
-		_, err := r.app.stdout.Write(r.style.Append(nil, f))
+		line := r.style.Append(nil, f)
+		if r.last != nil && findings.OneAct(r.last, e) {
+			line = r.style.AppendAlso(nil, f)
+		}
+		r.last = e
+		_, err := r.app.stdout.Write(line)
 		return err
 	}
 	names, values := tables.Finding(e)

@@ -54,17 +54,7 @@ func (s Style) Append(b []byte, f Finding) []byte {
 	if location == nil {
 		location = time.Local
 	}
-	head := f.Time.In(location).Format("2006-01-02 15:04:05") + "  "
-	severity := fmt.Sprintf("%-8s", results.Visible(f.Severity))
-	rest := fmt.Sprintf("  %s  %-9s  %s", results.Visible(f.Detection), results.Visible(f.Technique), results.Visible(f.Summary))
-	if s.Width > 0 {
-		rest = results.Cut(rest, max(40, summaryLines*s.Width-len(head)-len(severity)))
-	}
-	if rank := severityRank(f.Severity); s.Color && rank < len(severities) {
-		severity = severities[rank].color + severity + "\x1b[0m"
-	}
-	b = append(append(append(append(b, head...), severity...), rest...), '\n')
-
+	b = s.head(b, f.Time.In(location).Format("2006-01-02 15:04:05"), f)
 	parts := []string{"user=" + word(f.User), "pid=" + strconv.FormatInt(f.PID, 10)}
 	if f.Way != "" {
 		parts = append([]string{"way=" + word(f.Way)}, parts...)
@@ -81,6 +71,23 @@ func (s Style) Append(b []byte, f Finding) []byte {
 		detail = results.Cut(detail, max(40, detailLines*s.Width))
 	}
 	return append(append(b, detail...), '\n')
+}
+
+// AppendAlso appends one line: what else was found of the act of the finding before.
+func (s Style) AppendAlso(b []byte, f Finding) []byte { return s.head(b, "                and", f) }
+
+// head appends the line that says what was found, behind its time.
+func (s Style) head(b []byte, at string, f Finding) []byte {
+	at += "  "
+	severity := fmt.Sprintf("%-8s", results.Visible(f.Severity))
+	rest := fmt.Sprintf("  %s  %-9s  %s", results.Visible(f.Detection), results.Visible(f.Technique), results.Visible(f.Summary))
+	if s.Width > 0 {
+		rest = results.Cut(rest, max(40, summaryLines*s.Width-len(at)-len(severity)))
+	}
+	if rank := severityRank(f.Severity); s.Color && rank < len(severities) {
+		severity = severities[rank].color + severity + "\x1b[0m"
+	}
+	return append(append(append(append(b, at...), severity...), rest...), '\n')
 }
 
 // word writes a value so that it ends where it ends: in quotes if it is empty or has spaces, quotes or equals signs.
