@@ -7,8 +7,10 @@ func TestComputers(t *testing.T) {
 	for name, c := range map[string]struct{ in, want []string }{
 		"case":         {[]string{"WS01", "ws01", "Ws01"}, []string{"WS01", "WS01", "WS01"}},
 		"domain later": {[]string{"WS01", "ws01.corp.example", "WS01"}, []string{"WS01", "WS01", "WS01"}},
-		"domain before": {[]string{"WS01.corp.example", "ws01", "WS01.CORP.EXAMPLE"}, []string{"WS01.corp.example", "WS01.corp.example",
-			"WS01.corp.example"}},
+		"domain before": {[]string{"WS01.corp.example", "ws01", "WS01.CORP.EXAMPLE"}, []string{
+			"WS01.corp.example", "WS01.corp.example",
+			"WS01.corp.example",
+		}},
 		"two domains":      {[]string{"a.one", "a.two", "A.ONE"}, []string{"a.one", "a.two", "a.one"}},
 		"which of the two": {[]string{"a", "a.one", "a.two", "a", "a.one"}, []string{"a", "a", "a.two", "A", "a"}},
 		"two, then short":  {[]string{"a.one", "a.two", "a", "a.one"}, []string{"a.one", "a.two", "a", "a.one"}},
