@@ -102,7 +102,7 @@ type Health struct {
 	Collector string // "audit", "process_connector", "store"
 	Item      string // what of it: "socket", "rule:ptrace", "memory"
 	State     string // "ok", "degraded", "off", "failed"
-	Reason    string // why, and what to do; "" if ok
+	Reason    string // why, and what to do; if ok, what is worth knowing all the same
 	Received  uint64
 	Decoded   uint64
 	Lost      uint64

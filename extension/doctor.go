@@ -33,7 +33,7 @@ func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	rows = append(rows, loaded...)
-	e, err := c.Live.engine(a, false)
+	e, err := c.Live.look(a)
 	if err != nil {
 		return err
 	}

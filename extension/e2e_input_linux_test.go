@@ -197,17 +197,26 @@ func TestE2EStatus(t *testing.T) {
 	}
 }
 
-// TestE2EUnprivileged: without rights `run` says what is missing and goes on, and the tables that need none work.
+// TestE2EUnprivileged: without rights `run` and a query of events end with one line that says what is missing, and the tables that
+// need none work.
 func TestE2EUnprivileged(t *testing.T) {
 	s := onStage(t)
 	const nobody = 65534
 	before := audited(t)
 	state := filepath.Join(s.public(t), "state")
 	r := s.run(t, nobody, "run", "--json", "--for", "2s", "--state-dir", state)
-	if r.status != 0 || r.stdout != "" || !strings.Contains(r.stderr, "CAP_AUDIT") || !strings.Contains(r.stderr, "run as root") {
-		t.Errorf("status %d, stdout %q, stderr %s", r.status, r.stdout, r.stderr)
+	failed := func(what string, r ran) {
+		t.Helper()
+		said := strings.Split(strings.TrimSpace(r.stderr), "\n")
+		if last := said[len(said)-1]; r.status != exitFailed || r.stdout != "" || !strings.HasPrefix(last, "apiwatch.ext: nothing ") ||
+			strings.Count(r.stderr, "CAP_AUDIT_CONTROL") != 1 || !strings.Contains(last, "run as root") || strings.Contains(r.stderr, "level=") {
+			t.Errorf("%s: status %d, stdout %q, stderr %s", what, r.status, r.stdout, r.stderr)
+		}
 	}
-	t.Logf("as nobody:\n%s", r.stderr)
+	failed("run", r)
+	for _, table := range []string{"process_starts", "ptrace_events", "api_calls", "findings"} {
+		failed(table, s.run(t, nobody, "query", "--wait=0.2", "--state-dir", state, "SELECT count(*) FROM "+table))
+	}
 	r = s.run(t, nobody, "query", "--json", "--wait=0.2", "--state-dir", state,
 		"SELECT (SELECT count(*) FROM detections WHERE platform = 'linux' AND strategy <> 'T1106' AND state IN ('not fed', 'degraded') "+
 			"AND reason LIKE '%run as root%') AS blind, "+

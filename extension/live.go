@@ -1,6 +1,10 @@
 package main
 
-import "github.com/apiwatch/apiwatch/extension/engine"
+import (
+	"log/slog"
+
+	"github.com/apiwatch/apiwatch/extension/engine"
+)
 
 // liveFlags are the flags of every command that collects.
 type liveFlags struct {
@@ -14,9 +18,18 @@ type liveFlags struct {
 }
 
 // engine gives an engine over this machine. resume says that the command runs on, and does not just look in.
-func (f *liveFlags) engine(a *app, resume bool) (*engine.Engine, error) {
+func (f *liveFlags) engine(resume bool, logger *slog.Logger) (*engine.Engine, error) {
 	return engine.Live(&engine.Options{
 		StateDir: f.StateDir, Tuning: f.Tuning, AuditShare: f.AuditShare, StoreEvents: f.StoreEvents,
 		StoreBytes: f.StoreMB << 20, Record: f.Record, Resume: resume,
-	}, a.logger(f.Verbose))
+	}, logger)
+}
+
+// look gives an engine over this machine for a command that looks in: what is amiss with collection is in its answer, if asked for.
+func (f *liveFlags) look(a *app) (*engine.Engine, error) {
+	level := slog.LevelError
+	if f.Verbose {
+		level = slog.LevelDebug
+	}
+	return f.engine(false, a.loggerFrom(level))
 }

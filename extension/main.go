@@ -141,11 +141,16 @@ func (a *app) fail(format string, args ...any) {
 // logger writes to stderr; verbose shows what is only interesting when something is looked for.
 func (a *app) logger(verbose bool) *slog.Logger {
 	level := slog.LevelWarn
-	switch {
-	case a.quiet:
-		level = slog.LevelError
-	case verbose:
+	if verbose {
 		level = slog.LevelDebug
+	}
+	return a.loggerFrom(level)
+}
+
+// loggerFrom writes to stderr what is of a level or above.
+func (a *app) loggerFrom(level slog.Leveler) *slog.Logger {
+	if a.quiet {
+		level = slog.LevelError
 	}
 	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/apiwatch/apiwatch/extension/engine"
@@ -22,6 +23,10 @@ type queryCmd struct {
 func (c *queryCmd) Run(ctx context.Context, a *app) error {
 	wait := time.Duration(c.Wait * float64(time.Second))
 	return a.withTables(ctx, c.Replay, wait, &c.Live, func(ctx context.Context, e *engine.Engine) error {
+		asked, err := seen(ctx, e, c.SQL)
+		if err != nil {
+			return err
+		}
 		rows, err := e.DB().Query(ctx, c.SQL)
 		if err != nil {
 			return fmt.Errorf("running the query: %w", err)
@@ -30,16 +35,39 @@ func (c *queryCmd) Run(ctx context.Context, a *app) error {
 		if c.JSON {
 			format.Mode = results.JSON
 		}
-		_, err = format.Write(a.stdout, rows)
+		n, err := format.Write(a.stdout, rows)
+		for _, table := range asked {
+			why := e.Unseen(table)
+			if why == "" {
+				continue
+			}
+			if err == nil && n == 0 && os.Geteuid() > 0 { // no rows do not tell that there is nothing
+				return fmt.Errorf("%s is not whole: %s", table, why)
+			}
+			a.say("%s is not whole: %s\n", table, why)
+		}
 		return err
 	})
+}
+
+// seen gives the tables that a query asks, or why it cannot be answered: over this machine one of them gets nothing.
+func seen(ctx context.Context, e *engine.Engine, sql string) ([]string, error) {
+	statement, err := e.DB().Prepare(ctx, sql)
+	if err != nil {
+		return nil, fmt.Errorf("running the query: %w", err)
+	}
+	for _, table := range statement.Tables() {
+		if err := e.BlindTo(table); err != nil {
+			return nil, err
+		}
+	}
+	return statement.Tables(), nil
 }
 
 // withTables gives f an engine over recordings, or over this machine after some time of collecting.
 func (a *app) withTables(ctx context.Context, paths []string, wait time.Duration, live *liveFlags,
 	f func(context.Context, *engine.Engine) error,
 ) error {
-	logger := a.logger(live.Verbose)
 	if len(paths) > 0 {
 		files, left, err := engine.Recordings(paths)
 		if err != nil {
@@ -48,7 +76,7 @@ func (a *app) withTables(ctx context.Context, paths []string, wait time.Duration
 		if len(files) == 0 {
 			return none(paths, left)
 		}
-		e, err := engine.OverRecordings(files, live.Tuning, nil, logger)
+		e, err := engine.OverRecordings(files, live.Tuning, nil, a.logger(live.Verbose))
 		if err != nil {
 			return err
 		}
@@ -67,11 +95,12 @@ func (a *app) withTables(ctx context.Context, paths []string, wait time.Duration
 		r.broken()
 		return errors.Join(f(ctx, e), broken)
 	}
-	e, err := live.engine(a, false)
+	e, err := live.look(a)
 	if err != nil {
 		return err
 	}
 	return e.Collect(ctx, func(ctx context.Context) error {
+		e.Opened(ctx)
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):

@@ -35,7 +35,12 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 		defer cancel()
 	}
 	logger := a.logger(c.Live.Verbose)
-	e, err := c.Live.engine(a, true)
+	said := new(slog.LevelVar) // what is amiss from the beginning is explained, not logged
+	said.Set(slog.LevelError)
+	if c.Live.Verbose {
+		said.Set(slog.LevelDebug)
+	}
+	e, err := c.Live.engine(true, a.loggerFrom(said))
 	if err != nil {
 		return err
 	}
@@ -64,9 +69,14 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 			stop(fmt.Errorf("printing a finding: %w", err))
 		}
 	})
-	a.say("apiwatch %s is collecting on this machine; Ctrl-C ends it.\n", version)
 	err = e.Collect(ctx, func(ctx context.Context) error {
+		e.Opened(ctx)
+		if err := e.Blind(); err != nil && schedule == nil && ctx.Err() == nil { // a pack may ask for what needs no source
+			return err
+		}
+		a.say("apiwatch %s is collecting on this machine; Ctrl-C ends it.\n", version)
 		a.explain(ctx, e)
+		said.Set(min(said.Level(), slog.LevelWarn))
 		if schedule != nil {
 			return schedule.Run(ctx)
 		}
@@ -78,6 +88,9 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		err = nil
+	}
+	if err != nil && e.Blind() != nil {
+		return err // no findings is no result then
 	}
 	return errors.Join(err, report.totals(a.stderr))
 }
@@ -121,7 +134,7 @@ func resultOf(f *event.Event, hostname string) *results.LogItem {
 	return item
 }
 
-// explain says, once the sources are open, what is not collected and why.
+// explain says, once the sources are open, what is not collected and why, and what else is worth knowing.
 func (a *app) explain(ctx context.Context, e *engine.Engine) {
 	select {
 	case <-ctx.Done():
@@ -129,7 +142,11 @@ func (a *app) explain(ctx context.Context, e *engine.Engine) {
 	case <-time.After(500 * time.Millisecond):
 	}
 	for _, h := range e.Health() {
-		if h.State != "ok" && h.Reason != "" {
+		switch {
+		case h.Reason == "":
+		case h.State == "ok":
+			a.say("  %s %s: %s\n", h.Collector, h.Item, h.Reason)
+		default:
 			a.say("  %s %s is %s: %s\n", h.Collector, h.Item, h.State, h.Reason)
 		}
 	}

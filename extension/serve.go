@@ -21,7 +21,7 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		return fmt.Errorf("%w: neither a command nor --socket is given; \"apiwatch.ext --help\" lists the commands", errUsage)
 	}
 	logger := a.logger(c.Live.Verbose)
-	e, err := c.Live.engine(a, true)
+	e, err := c.Live.engine(true, logger)
 	if err != nil {
 		return err
 	}

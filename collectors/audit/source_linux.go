@@ -210,19 +210,12 @@ func (s *Live) openReadOnly(wake func()) error {
 	s.control = nil
 	s.receiver, s.mode = r, modeMulticast
 	s.reason = "CAP_AUDIT_CONTROL is missing"
-	if capable(unix.CAP_AUDIT_CONTROL) {
+	if netlink.Capable(unix.CAP_AUDIT_CONTROL) {
 		s.reason = "audit takes orders only from the first pid namespace: run outside the container"
 	}
 	s.reason += "; no rule can be added, only what others' rules bring is read"
 	r.Notify(wake)
 	return nil
-}
-
-// capable says whether we have a capability.
-func capable(capability uint) bool {
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	return unix.Capget(&header, &data[0]) == nil && data[capability/32].Effective&(1<<(capability%32)) != 0
 }
 
 // off leaves the source closed for a reason.
@@ -232,7 +225,7 @@ func (s *Live) off(reason string) error {
 		_ = s.control.close()
 		s.control = nil
 	}
-	s.opt.Logger.Warn("audit is off", "reason", reason)
+	s.opt.Logger.Info("audit is off", "reason", reason)
 	return nil
 }
 
@@ -465,8 +458,8 @@ func (s *Live) Health() []collectors.Health {
 		tasks.State, tasks.Reason = "degraded", "a rule `-a task,never` keeps processes from being audited at all: remove it from "+
 			"/etc/audit/rules.d, load the rules, and restart what runs"
 	case s.tasksBlind:
-		tasks.State, tasks.Reason = "degraded", "auditing was off when we came: processes that were started before it was first switched on "+
-			"stay unseen until they are restarted; boot with audit=1"
+		tasks.Reason = "auditing was off when we came: processes that were started before it was first switched on stay unseen until " +
+			"they are restarted; boot with audit=1"
 	}
 	out = append(out, tasks)
 	others := row("rules_of_others", "ok", "")

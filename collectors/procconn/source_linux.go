@@ -72,6 +72,10 @@ func (s *Live) Name() string { return "process_connector" }
 func (s *Live) Open(_ context.Context, wake func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// From Linux 6.6 on the kernel tells anybody, but of others' processes no more than numbers could be found out.
+	if !netlink.Capable(unix.CAP_NET_ADMIN) {
+		return s.off("CAP_NET_ADMIN is missing: run as root, or add the capability")
+	}
 	r, err := netlink.Open(unix.NETLINK_CONNECTOR, 1<<(cnIdxProc-1), s.opt.buffer)
 	switch {
 	case errors.Is(err, unix.EPROTONOSUPPORT):
@@ -93,7 +97,7 @@ func (s *Live) Open(_ context.Context, wake func()) error {
 
 func (s *Live) off(reason string) error {
 	s.state, s.reason = "off", reason
-	s.opt.Logger.Warn("process connector is off", "reason", reason)
+	s.opt.Logger.Info("process connector is off", "reason", reason)
 	return nil
 }
 

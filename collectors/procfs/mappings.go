@@ -116,7 +116,7 @@ func (s *ScanStatus) Health() collectors.Health {
 		h.State = "degraded"
 		h.Reason = fmt.Sprintf("living processes that show no mappings, so that what they hold is unknown: %d; look at them", s.Unseen)
 	case s.Denied > 0:
-		h.State, h.Reason = "degraded", fmt.Sprintf("%d processes may not be read; run as root or with CAP_SYS_PTRACE", s.Denied)
+		h.State, h.Reason = "degraded", fmt.Sprintf("processes that may not be read: %d; run as root or with CAP_SYS_PTRACE", s.Denied)
 	}
 	return h
 }

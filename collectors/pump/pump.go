@@ -38,6 +38,8 @@ type Pump struct {
 	ExecFromConnector func() bool
 	// Recorder writes down what the sources deliver; nil for none.
 	Recorder *recording.Recorder
+	// Opened runs when the sources are open, as far as they may be; nil for none.
+	Opened func()
 	// Full runs before events are stored for which others of these kinds would be evicted that nobody has looked at; nil for none.
 	Full func([]event.Kind)
 	// AfterRound runs after each round that brought something; nil for none.
@@ -235,6 +237,9 @@ func (p *Pump) Run(ctx context.Context) error {
 		}
 	})
 	defer p.Close()
+	if p.Opened != nil {
+		p.Opened()
+	}
 	if p.Ended != nil {
 		p.Mark() // from the first round on, only what was looked at is taken as read
 	}

@@ -40,6 +40,7 @@ type Engine struct {
 
 	kept    kept
 	closers []io.Closer
+	opened  chan struct{} // closed when the sources are open
 }
 
 // plan is what a command wants collected.
@@ -72,7 +73,9 @@ type plan struct {
 // newEngine joins feeds, store, tables, SQL and detections.
 func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
 	limitMemory(&f)
-	e := &Engine{store: store.NewStore(f.storeEvents, f.firstEID), moreHealth: f.health, logger: logger}
+	e := &Engine{
+		store: store.NewStore(f.storeEvents, f.firstEID), moreHealth: f.health, logger: logger, opened: make(chan struct{}),
+	}
 	e.store.Limit(store.Limits{Events: f.storeEvents, Bytes: f.storeBytes, Family: f.family, HighWater: f.highWater})
 	e.pump = &pump.Pump{
 		Store: e.store, Lineage: lineage.New(f.host), Sources: f.sources, ExecFromConnector: f.execFromConnector,
@@ -208,6 +211,7 @@ func (e *Engine) collect(ctx context.Context) error {
 	defer cancel()
 	e.store.Started(time.Now().UnixNano())
 	e.evaluator.Paced = true
+	e.pump.Opened = func() { close(e.opened) }
 	e.pump.Full = func(kinds []event.Kind) { e.look(ctx, kinds) }
 	e.pump.Ended = func() { // the sources are still open: what they keep of their places is for what was looked at
 		mark := e.pump.Mark()
