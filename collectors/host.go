@@ -19,6 +19,8 @@ type Host interface {
 	Region(pid int64, address uint64) string
 	// File gives the metadata of a path as a running process sees it.
 	File(pid int64, path string) (FileFacts, bool)
+	// Executable tells which file a running process runs, and which lies under its path on the host.
+	Executable(pid int64, path string) ExecutableFacts
 	// Descriptor gives the path of an open file of a running process.
 	Descriptor(pid, fd int64) string
 	// GlobalPID translates a pid that counts in the pid namespace of a running process.
@@ -44,6 +46,8 @@ type ProcessFacts struct {
 	Session    int64  `json:"session"`
 	ExeUID     int64  `json:"exe_uid"` // owner of the executable, -1 if unknown
 	ExeMode    uint32 `json:"exe_mode,omitempty"`
+	// Elsewhere says that the executable is not the file that lies under its path on the host.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 	// Credentials are all of its ids and capabilities; nil where the source has only those above.
 	Credentials *event.Credentials `json:"credentials,omitempty"`
 	Container
@@ -60,6 +64,19 @@ type FileFacts struct {
 	UID                                int64  `json:"uid"`
 	Mode                               uint32 `json:"mode"`
 	ATimeNS, MTimeNS, CTimeNS, BTimeNS int64
+}
+
+// FileID is what tells a file from all others; the zero value is of none.
+type FileID struct {
+	Device uint64 `json:"device,omitempty"` // major number in the upper half, minor in the lower
+	Inode  uint64 `json:"inode,omitempty"`
+}
+
+// ExecutableFacts are of a process's executable.
+type ExecutableFacts struct {
+	Run    FileID `json:"run"`              // what the process runs; none if it is gone
+	Host   FileID `json:"host"`             // what lies under the path on the host; none if nothing does, or nobody knows
+	Absent bool   `json:"absent,omitempty"` // nothing does
 }
 
 // NoHost knows nothing: for recordings that hold records only.
@@ -90,6 +107,9 @@ func (NoHost) Region(int64, uint64) string { return "" }
 
 // File knows none.
 func (NoHost) File(int64, string) (FileFacts, bool) { return FileFacts{}, false }
+
+// Executable knows none.
+func (NoHost) Executable(int64, string) ExecutableFacts { return ExecutableFacts{} }
 
 // Descriptor knows none.
 func (NoHost) Descriptor(int64, int64) string { return "" }

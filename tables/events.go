@@ -240,9 +240,9 @@ var processColumns = []column[ev]{
 	known("path_uid", "Owner of the executable file, as it was when it was executed.",
 		func(e ev) (int64, bool) { return id(e.Caller().ExeUID) }),
 	nameColumn, excluding(nameColumn),
-	integer("system_path", "1 if path lies in a folder where packages install programs, such as /usr or C:\\Windows.", func(e ev) int64 {
-		return b2i(inSystemFolder(e.Caller().Path))
-	}),
+	integer("system_path", "1 if path lies in a folder where packages install programs, such as /usr or C:\\Windows; on Linux a file of "+
+		"root's there, and not one that is mounted over it where the caller is.",
+		func(e ev) int64 { return b2i(ofSystem(e.Caller())) }),
 	text("cmdline", "Command line of the caller.", func(e ev) string { return e.Caller().Cmdline }),
 	text("cwd", "Working directory of the caller, where known.", func(e ev) string { return e.Caller().CWD }),
 	known("start_time_ns", "When the caller was created, Unix nanoseconds; NULL if unknown.", func(e ev) (int64, bool) {
@@ -334,6 +334,9 @@ func inSystemFolder(path string) bool {
 	in := func(f string) bool { return len(path) >= len(f) && strings.EqualFold(path[:len(f)], f) }
 	return slices.ContainsFunc(systemFolders, in) && !slices.ContainsFunc(openFolders, in)
 }
+
+// ofSystem tells whether a process runs what packages installed: nobody else's file, and the one that lies there.
+func ofSystem(p *event.Process) bool { return inSystemFolder(p.Path) && p.ExeUID <= 0 && !p.Elsewhere }
 
 func targetPath(e ev) string {
 	if e.Target != nil {

@@ -156,6 +156,6 @@ func codeInSystemFolder(e ev) int64 {
 	if e.API.Name == tampering || slices.Contains(loaders, detailOf[event.RemoteThread](e).StartFunction) {
 		return 0
 	}
-	own := e.Caller().Path == "" || inSystemFolder(e.Caller().Path)
+	own := e.Caller().Path == "" || ofSystem(e.Caller())
 	return b2i(own && (path == "" || inSystemFolder(path)))
 }

@@ -110,3 +110,22 @@ func TestModifies(t *testing.T) {
 		})
 	}
 }
+
+// TestSystemPath: a path in a system's folder is the system's only if root owns the file and it is the one that lies there.
+func TestSystemPath(t *testing.T) {
+	for _, c := range []struct {
+		process event.Process
+		want    bool
+	}{
+		{event.Process{Path: "/usr/bin/tac", ExeUID: 0}, true},
+		{event.Process{Path: "/usr/bin/tac", ExeUID: -1}, true},
+		{event.Process{Path: "/usr/bin/tac", ExeUID: 1000}, false},
+		{event.Process{Path: "/usr/bin/tac", ExeUID: 0, Elsewhere: true}, false},
+		{event.Process{Path: "/tmp/tac", ExeUID: 0}, false},
+		{event.Process{Path: `C:\Windows\System32\cmd.exe`, ExeUID: -1}, true},
+	} {
+		if got := ofSystem(&c.process); got != c.want {
+			t.Errorf("%+v: %v", c.process, got)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit/text"
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
@@ -37,6 +38,7 @@ func (d *Decoder) exec(g *group, c *shape, o *companions) {
 	}
 	if n := len(files); n > 0 {
 		x.OwnerUID, x.Mode = files[n-1].uid, files[n-1].mode
+		dr.Executable = collectors.FileID{Device: files[n-1].device, Inode: files[n-1].inode}
 		if asked := d.resolve(&files[0], c.dir); n > 1 && asked != dr.Actor.Path {
 			x.ScriptPath = asked
 		}

@@ -285,14 +285,26 @@ func nameTypeOf(value []byte) nameType {
 
 // pathRecord is a PATH record.
 type pathRecord struct {
-	item  int64
-	name  []byte
-	inode uint64
-	mode  uint32
-	uid   int64
-	typ   nameType
+	item   int64
+	name   []byte
+	inode  uint64
+	mode   uint32
+	uid    int64
+	typ    nameType
+	device uint64 // as [collectors.FileID] has it
 	// virtual says that the file lies on a file system that has no device, as procfs.
 	virtual bool
+}
+
+// device reads the numbers of a device, "fe:00"; 0 if they are none.
+func device(value []byte) uint64 {
+	major, minor, _ := bytes.Cut(value, []byte{':'})
+	a, good := hexNumber(major)
+	b, whole := hexNumber(minor)
+	if !good || !whole || a >= 1<<32 || b >= 1<<32 {
+		return 0
+	}
+	return a<<32 | b
 }
 
 // readPath reads a PATH record (audit_log_name in kernel/auditsc.c).
@@ -328,6 +340,7 @@ func readPath(body []byte) pathRecord {
 		case "dev":
 			if first(64) {
 				p.virtual = bytes.HasPrefix(value, []byte("00:"))
+				p.device = device(value)
 			}
 		case "mode":
 			if first(8) {

@@ -35,6 +35,8 @@ type Process struct {
 	// Exe is the executable file's owner and mode, for allow-lists that must not trust a name.
 	ExeUID  int64 // -1 if unknown
 	ExeMode uint32
+	// Elsewhere says that it is not the file that lies under Path on the host: something is mounted over it where the process is.
+	Elsewhere bool `json:",omitempty"`
 
 	// Windows is what only a Windows process has, nil elsewhere.
 	Windows *WindowsProcess

@@ -30,6 +30,7 @@ type Lineage struct {
 	strangers *tree              // what nothing is known of but that it acts
 	targets   map[[2]int64]int64 // (caller, pid in its namespace) → global pid
 	owners    map[string]owner   // executable → owner, learned from executions
+	places    places             // of executables
 	logged    logged             // processes that logs tell of
 	others    hosts              // that a source tells of beside this machine
 	// Clock measures how long questions to the host take; nil where they take no time, as those to a recording.

@@ -13,13 +13,15 @@ import (
 // fakeHost knows what the test gives it.
 type fakeHost struct {
 	collectors.NoHost
-	procs      map[int64]collectors.ProcessFacts
-	containers map[int64]collectors.Container
-	global     map[[2]int64]int64
-	open       map[[2]int64]string
-	times      collectors.FileFacts
-	region     string
-	asked      int
+	procs       map[int64]collectors.ProcessFacts
+	containers  map[int64]collectors.Container
+	global      map[[2]int64]int64
+	open        map[[2]int64]string
+	executables map[int64]collectors.ExecutableFacts
+	times       collectors.FileFacts
+	region      string
+	asked       int
+	placed      int // of asked, questions where an executable lies
 }
 
 func (h *fakeHost) BootID() string { return "b" }
@@ -46,6 +48,12 @@ func (h *fakeHost) File(int64, string) (collectors.FileFacts, bool) {
 }
 
 func (h *fakeHost) Region(int64, uint64) string { h.asked++; return h.region }
+
+func (h *fakeHost) Executable(pid int64, path string) collectors.ExecutableFacts {
+	h.asked++
+	h.placed++
+	return h.executables[pid]
+}
 
 func (h *fakeHost) Descriptor(pid, fd int64) string { h.asked++; return h.open[[2]int64{pid, fd}] }
 

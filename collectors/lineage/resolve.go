@@ -220,6 +220,7 @@ func (l *Lineage) exec(e *entry, d *collectors.Draft) *entry {
 	s.ContainerID, s.ContainerRuntime = inherited.ID, inherited.Runtime
 	l.identify(s, a)
 	l.own(s, x, by, d.Event.TimeNS)
+	l.locate(s, d.Executable, by, d.Event.TimeNS)
 	if e.snap != nil {
 		l.login(e, e.snap.Session, s.Session)
 	} else if creator != nil {
@@ -275,7 +276,7 @@ func (l *Lineage) update(e *entry, d *collectors.Draft) {
 	}
 	s := old.Copy()
 	if !samePath {
-		s.Path, s.Cmdline, s.ExeUID, s.ExeMode = a.Path, "", -1, 0
+		s.Path, s.Cmdline, s.ExeUID, s.ExeMode, s.Elsewhere = a.Path, "", -1, 0, false
 		if o, ok := l.owners[s.ContainerID+"\x00"+s.Path]; ok {
 			s.ExeUID, s.ExeMode = o.uid, o.mode
 		}

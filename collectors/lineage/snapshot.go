@@ -11,7 +11,7 @@ func snapshotOf(f *collectors.ProcessFacts, boot string, users func(int64) strin
 		Key: ProcessKey(boot, f.PID, f.StartTicks), Path: f.Path, Cmdline: f.Cmdline, CWD: f.CWD, TTY: f.TTY,
 		User: users(f.UID), ContainerID: f.ID, ContainerRuntime: f.Runtime, StartNS: f.StartNS, PID: f.PID, PPID: f.PPID,
 		UID: f.UID, EUID: f.EUID, GID: f.GID, EGID: f.EGID, AUID: f.AUID, Session: f.Session,
-		ExeUID: f.ExeUID, ExeMode: f.ExeMode,
+		ExeUID: f.ExeUID, ExeMode: f.ExeMode, Elsewhere: f.Elsewhere,
 	}
 }
 

@@ -2,8 +2,11 @@ package procfs
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
+	"os"
 	"strconv"
 	"sync"
 
@@ -20,8 +23,9 @@ type Host struct {
 	bootNS int64
 
 	mu   sync.Mutex
-	walk error       // of the last walk
-	scan *ScanStatus // of the last scan for mappings that has ended, nil before
+	walk error                        // of the last walk
+	scan *ScanStatus                  // of the last scan for mappings that has ended, nil before
+	own  map[string]collectors.FileID // executables that are the host's own
 }
 
 var _ collectors.Host = (*Host)(nil)
@@ -74,9 +78,66 @@ func (h *Host) facts(p *Process) collectors.ProcessFacts {
 		PID: p.PID, PPID: p.Stat.PPID, StartTicks: int64(p.StartTicks), StartNS: StartNS(h.bootNS, p.StartTicks),
 		Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, Comm: p.Comm, TTY: p.TTYName(),
 		UID: c.UID, EUID: c.EUID, GID: c.GID, EGID: c.EGID, AUID: p.LoginUID, Session: p.SessionID,
-		ExeUID: p.ExeUID, ExeMode: p.ExeMode, Credentials: &c,
+		ExeUID: p.ExeUID, ExeMode: p.ExeMode, Elsewhere: h.elsewhere(p), Credentials: &c,
 		Container: collectors.Container{ID: p.ContainerID, Runtime: p.ContainerRuntime},
 	}
+}
+
+// elsewhere tells whether a process outside containers runs a file that is not the host's own of its path.
+func (h *Host) elsewhere(p *Process) bool {
+	if p.ContainerID != "" || p.ExeUID != 0 || p.ExeDeleted || p.ExeFile.Inode == 0 {
+		return false
+	}
+	h.mu.Lock()
+	known := h.own[p.Exe]
+	h.mu.Unlock()
+	if known == p.ExeFile {
+		return false
+	}
+	host, absent := h.onHost(p.Exe)
+	if host != p.ExeFile {
+		return absent || host.Inode != 0
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.own == nil || len(h.own) >= maxOwn {
+		h.own = make(map[string]collectors.FileID)
+	}
+	h.own[p.Exe] = host
+	return false
+}
+
+const maxOwn = 4096
+
+// onHost looks under a path in the root of the machine's first process: a container may share its processes, but not its files. Where
+// that may not be looked into, our own root is the host's if we are in no container.
+func (h *Host) onHost(path string) (file collectors.FileID, absent bool) {
+	root := h.fs.path(1, "root")
+	f, err := h.fs.StatFile(1, path, true)
+	if errors.Is(err, fs.ErrPermission) {
+		if id, _, err := h.fs.Container(int64(os.Getpid())); err != nil || id != "" {
+			return collectors.FileID{}, false
+		}
+		root = ""
+		f, err = StatFile(path, true)
+	}
+	if errors.Is(err, ErrUncached) {
+		f, err = statLink(root + path) // in a folder of root's nobody else mounts what may keep us waiting
+	}
+	if err != nil {
+		return collectors.FileID{}, errors.Is(err, fs.ErrNotExist) && (root == "" || h.fs.alive(1))
+	}
+	return f.id(), false
+}
+
+// Executable tells which file a process runs, and which lies under its path on the host.
+func (h *Host) Executable(pid int64, path string) collectors.ExecutableFacts {
+	var out collectors.ExecutableFacts
+	if f, err := statLink(h.fs.path(pid, "exe")); err == nil {
+		out.Run = f.id()
+	}
+	out.Host, out.Absent = h.onHost(path)
+	return out
 }
 
 // Snapshot gives one running process as events hold it, under the key that its start time makes; what only
@@ -91,7 +152,7 @@ func (h *Host) Snapshot(pid int64) (*event.Process, bool) {
 		Key: lineage.ProcessKey(h.boot, p.PID, int64(p.StartTicks)), Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, TTY: p.TTYName(),
 		User: h.users.Name(c.UID), ContainerID: p.ContainerID, ContainerRuntime: p.ContainerRuntime,
 		StartNS: StartNS(h.bootNS, p.StartTicks), PID: p.PID, PPID: p.Stat.PPID, UID: c.UID, EUID: c.EUID, GID: c.GID,
-		EGID: c.EGID, AUID: p.LoginUID, Session: p.SessionID, ExeUID: p.ExeUID, ExeMode: p.ExeMode,
+		EGID: c.EGID, AUID: p.LoginUID, Session: p.SessionID, ExeUID: p.ExeUID, ExeMode: p.ExeMode, Elsewhere: h.elsewhere(&p),
 	}, true
 }
 

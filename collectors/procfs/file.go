@@ -1,6 +1,10 @@
 package procfs
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/apiwatch/apiwatch/collectors"
+)
 
 // File is what statx(2) says of a file. Times are Unix nanoseconds, 0 where the file system has none.
 type File struct {
@@ -12,6 +16,8 @@ type File struct {
 	Links    uint32
 	Mode     uint32 // type and permissions
 }
+
+func (f *File) id() collectors.FileID { return collectors.FileID{Device: f.Device, Inode: f.Inode} }
 
 // ErrUncached says that a file cannot be looked up without waiting for its file system, which may be remote or a
 // hostile user's own. Right after a process used the file it is not to be expected elsewhere.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unsafe"
@@ -156,6 +157,62 @@ func TestOwnProcess(t *testing.T) {
 	}
 	if got := h.GlobalPID(pid, 12345); got != 12345 {
 		t.Errorf("own namespace translates to %d", got)
+	}
+}
+
+// TestElsewhere: a program that is mounted over another one, in a mount namespace of its own, is not the host's of that path.
+func TestElsewhere(t *testing.T) {
+	h, err := procfs.NewHost(&procfs.FS{}, procfs.NewUsers(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := int64(os.Getpid())
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := h.Executable(own, exe); f.Run.Inode == 0 || f.Run != f.Host || f.Absent {
+		t.Errorf("our own executable: %+v", f)
+	}
+	if f := h.Executable(own, exe+"-not-there"); f.Host.Inode != 0 || !f.Absent {
+		t.Errorf("nothing on the host: %+v", f)
+	}
+	sleep, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Skip("TestElsewhere NOT RUN: there is no sleep here")
+	}
+	if sleep, err = filepath.EvalSymlinks(sleep); err != nil {
+		t.Fatal(err)
+	}
+	over, err := filepath.EvalSymlinks("/bin/cat")
+	if err != nil || over == sleep { // one program for all, as busybox is
+		t.Skip("TestElsewhere NOT RUN: there is no program here to mount over")
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", "mount --bind "+sleep+" "+over+" && exec "+over+" 60")
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}, GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
+	}
+	if err := cmd.Start(); err != nil {
+		t.Skipf("TestElsewhere NOT RUN: there are no user namespaces here: %v", err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		f, ok := h.Process(int64(cmd.Process.Pid))
+		switch {
+		case !ok || time.Now().After(deadline):
+			t.Skipf("TestElsewhere NOT RUN: mounting in a user namespace is not allowed here: %+v", f)
+		case f.Path == over && f.ID == "" && f.ExeUID == 0:
+			if !f.Elsewhere {
+				t.Errorf("%s mounted over %s is taken for it: %+v", sleep, over, f)
+			}
+			if x := h.Executable(f.PID, over); x.Run == x.Host || x.Host.Inode == 0 {
+				t.Errorf("it runs %+v", x)
+			}
+			return
+		case f.Path == over:
+			t.Skipf("TestElsewhere NOT RUN: the program is in container %q and of user %d's", f.ID, f.ExeUID)
+		}
 	}
 }
 

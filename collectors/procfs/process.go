@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/apiwatch/apiwatch/collectors"
 )
 
 // MaxCmdline is how many bytes of a command line are kept; one of that length may have been longer.
@@ -112,6 +114,7 @@ type Process struct {
 	ExeDeleted       bool
 	ExeUID           int64 // owner of the executable
 	ExeMode          uint32
+	ExeFile          collectors.FileID
 	Cmdline          string
 	CWD              string
 	LoginUID         int64
@@ -146,7 +149,7 @@ func (p *FS) Process(pid int64) (Process, error) {
 	}
 	if out.Exe, out.ExeDeleted, err = p.Exe(pid); err == nil {
 		if f, err := statLink(p.path(pid, "exe")); err == nil {
-			out.ExeUID, out.ExeMode = f.UID, f.Mode
+			out.ExeUID, out.ExeMode, out.ExeFile = f.UID, f.Mode, f.id()
 		}
 	}
 	out.CWD, _ = p.CWD(pid)

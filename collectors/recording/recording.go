@@ -270,6 +270,11 @@ func (f *Facts) File(pid int64, path string) (collectors.FileFacts, bool) {
 	return m.Value, m.OK
 }
 
+// Executable tells which file a process runs, and which lies under its path.
+func (f *Facts) Executable(pid int64, path string) collectors.ExecutableFacts {
+	return answer(f, "executable", itoa(pid)+" "+path, func(h collectors.Host) collectors.ExecutableFacts { return h.Executable(pid, path) })
+}
+
 // Descriptor gives the path of an open file.
 func (f *Facts) Descriptor(pid, fd int64) string {
 	return answer(f, "descriptor", itoa(pid)+" "+itoa(fd), func(h collectors.Host) string { return h.Descriptor(pid, fd) })

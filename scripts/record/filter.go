@@ -254,7 +254,7 @@ func (f *filter) fact(l line) (line, bool, error) {
 	case "user":
 		uid, err := strconv.ParseInt(x.Key, 10, 64)
 		return l, err == nil && (uid < 1000 || slices.Contains(f.users, uid)), nil
-	case "process", "container", "region", "file", "descriptor", "global_pid":
+	case "process", "container", "region", "file", "executable", "descriptor", "global_pid":
 		first, _, _ := strings.Cut(x.Key, " ")
 		if pid, err := strconv.ParseInt(first, 10, 64); err != nil || !f.tracked[pid] {
 			return l, false, err
