@@ -220,8 +220,8 @@ func TestWine(t *testing.T) {
 		}
 	})
 	t.Run("run", func(t *testing.T) {
-		r := w.run(t, 0, "run", "--for", "5s")
-		if !strings.Contains(r.stderr, "eventlog source is failed: ") || !strings.Contains(r.stderr, "no findings") {
+		r := w.run(t, exitFailed, "run", "--for", "5s")
+		if !strings.Contains(r.stderr, "nothing can be collected here: eventlog is off: ") || strings.Contains(r.stderr, "no findings") {
 			t.Errorf("%s%s", r.stdout, r.stderr)
 		}
 	})

@@ -31,6 +31,21 @@ func trusted(path string, info fs.FileInfo) error {
 	return nil
 }
 
+// Trusted tells whether nobody but this user and root may change a file that an administrator writes.
+func Trusted(f *os.File) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return err
+	}
+	if st.Mode&0o022 != 0 {
+		return fmt.Errorf("%w: %s may be written by others (mode %04o): chmod go-w it", ErrUntrusted, f.Name(), st.Mode&0o777)
+	}
+	if st.Uid != 0 && int(st.Uid) != os.Geteuid() {
+		return fmt.Errorf("%w: %s belongs to user id %d: chown it to root or to who runs this", ErrUntrusted, f.Name(), st.Uid)
+	}
+	return nil
+}
+
 // MakeDir makes the state folder where there is none: for its owner alone. One that is there already must be its owner's to write alone.
 func MakeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
