@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 const (
@@ -416,6 +418,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(goodPath, good, goodSQL)
 	f.Add(goodPath, twoWays(good), goodSQL)
 	f.Add("x/y.yaml", "id: &a x\n? [b]\n: *a\n", "SELECT [")
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, path, text, sql string) {
 		stem := strings.TrimSuffix(path, ".yaml")
 		var beside []source

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 var tuned = []Detection{
@@ -302,6 +304,7 @@ func FuzzOverride(f *testing.F) {
 	f.Add([]byte("AN0001:\n  Window: 30\n  +Paths: ['/a', \"\\x1b\"]\n"))
 	f.Add([]byte("AN0001: &a {Networks: [10.0.0.0/8]}\nAN0002: *a\n"))
 	f.Add([]byte("--- !!map\n? [a]\n: {b: !!binary aGk=}\n...\n"))
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, source []byte) {
 		got, err := parseOverride("t.yaml", source, tuned)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 // drafts keeps what a decoder delivers.
@@ -71,6 +72,7 @@ func TestFastAndSlowAgree(t *testing.T) {
 func FuzzFastAndSlow(f *testing.F) {
 	f.Add([]byte(`type=SYSCALL msg=audit(1.014:7): arch=c000003e syscall=10 success=yes exit=0 a0=1 a1=2 a2=5 a3=8 items=0 ppid=2 pid=3 ` +
 		`auid=4 uid=5 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=1 comm="x" exe="/x" key=(null)`))
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, line []byte) {
 		if fast, slow := decodeLines(line, false), decodeLines(line, true); !reflect.DeepEqual(fast, slow) {
 			t.Fatalf("%q\nfast %+v\nslow %+v", line, fast, slow)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 // FuzzLines feeds any bytes as lines of a log between two halves of a good event, which must come out whole.
@@ -25,6 +26,7 @@ func FuzzLines(f *testing.F) {
 			}
 		}
 	}
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		k := &keep{}
 		d := NewDecoder(k)
@@ -89,6 +91,7 @@ func FuzzForged(f *testing.F) {
 	f.Add(`" success=no pid=1`, `/a" uid=0 exe="/b`, "x\x1dUID=\"root\"", "/tmp\nnode=x type=SYSCALL msg=audit(1.0:1): ", "a\x00b c=d")
 	f.Add("success=yes pid=1", "41", "(null)", "?", "\xff\xfe\x00")
 	f.Add("'", "/proc/1/mem", "../../proc/1/mem", "/", "type=EOE")
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, comm, exe, name, cwd, title string) {
 		cut := func(s string, n int) string {
 			s, _, _ = strings.Cut(s, "\x00")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/collectors/names/linux"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 func ruleNamed(t *testing.T, name string) *Rule {
@@ -187,6 +188,7 @@ func FuzzDecodeRule(f *testing.F) {
 		}
 		f.Add(wires[0])
 	}
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, wire []byte) {
 		before := slices.Clone(wire)
 		if r, err := decodeRule(wire); err != nil && r != (listed{}) {
@@ -201,6 +203,7 @@ func FuzzDecodeRule(f *testing.F) {
 func FuzzScanInvocation(f *testing.F) {
 	f.Add([]byte("audit(1.000:1): arch=c000003e syscall=9 success=yes exit=140 a0=0 a1=1000 a2=7 a3=22 items=0 ppid=1"))
 	a := newAttribution(Rules(nil), abis("amd64"))
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if i := a.rule(body); i >= len(a.rules) {
 			t.Errorf("rule %d", i)

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 func utf16Of(s string) string {
@@ -177,6 +179,7 @@ func FuzzHidden(f *testing.F) {
 	f.Add("$a='b';$a+$a iex")
 	f.Add(`"{0}{0}"-f'{1}{1}','{2}'`)
 	f.Add("powershell -enc SQBFAFgA")
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, in string) {
 		for _, fill := range []func(string) string{cmdVariables, psVariables, filledFormats} {
 			if got := len(fill(in)); got > max(maxFilled+512, len(in)+512) {

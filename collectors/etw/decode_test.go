@@ -8,6 +8,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 // described is a property as a test writes it.
@@ -202,6 +203,7 @@ func TestBrokenSchemas(t *testing.T) {
 func FuzzSchema(f *testing.F) {
 	f.Add(info("Some-Provider", 18, everyType...), everyValue())
 	f.Add(info("P", 1, described{name: "A", flags: isStruct, members: 0, nested: 1, count: 4}), []byte{1, 2, 3})
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, description, data []byte) {
 		s, err := parseSchema(description)
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -165,6 +166,7 @@ func FuzzMap(f *testing.F) {
 	for line := range bytes.Lines(b) {
 		f.Add(line)
 	}
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		_ = Format.Recognise(input)
 		r, err := form.NewReader(bytes.NewReader(input))

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 // datagram builds what the kernel sends.
@@ -96,6 +97,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(datagram(eventFork, 0, 0, 1, 1, 1, 2, 2))
 	f.Add(datagram(eventExit, 0, 0, 1, 1, 1, 0, 17, 1, 1))
 	f.Add(datagram(eventComm, 0, 0, 1, 1, 1, 0, 0, 0, 0))
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := decode(b)
 		if m.life.Kind != 0 && (err != nil || m.life.PID <= 0) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/procfs"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 const buildID = "8nzf2q3i8vqjd6q4rkxjgg5qd"
@@ -133,6 +134,7 @@ func FuzzContainer(f *testing.F) {
 	for _, c := range cgroups {
 		f.Add([]byte(c.text))
 	}
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		id, runtime := procfs.Container(text)
 		if id == "" && runtime != "" {

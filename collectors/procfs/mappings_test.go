@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/procfs"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 func collect(t *testing.T, p *procfs.FS, q procfs.MappingQuery) ([]procfs.Mapping, *procfs.ScanStatus) {
@@ -242,6 +243,7 @@ func testGuard(t *testing.T) {
 
 func FuzzStat(f *testing.F) {
 	seed(f, "testdata/proc/1/stat", "testdata/proc/812/stat")
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := procfs.ParseStat(b)
 		if err != nil && s != (procfs.Stat{}) {
@@ -255,6 +257,7 @@ func FuzzStat(f *testing.F) {
 
 func FuzzStatus(f *testing.F) {
 	seed(f, "testdata/proc/1/status", "testdata/proc/4400/status")
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := procfs.ParseStatus(b)
 		c := s.Credentials
@@ -272,6 +275,7 @@ func FuzzStatus(f *testing.F) {
 func FuzzMaps(f *testing.F) {
 	seed(f, "testdata/proc/812/maps", "testdata/proc/812/smaps")
 	f.Add([]byte(maps(3, "r-xp")))
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		whole, err := procfs.ScanMaps(strings.NewReader(string(b)), func(string) bool { return true })
 		if err != nil {

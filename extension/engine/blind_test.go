@@ -32,10 +32,16 @@ func TestBlind(t *testing.T) {
 		blind            bool
 		empty, seen      []string // tables
 	}{
-		{"nothing", "failed", "off", true, []string{"process_starts", "ptrace_events", "api_calls", "findings"},
-			[]string{"rwx_mappings", "detections"}},
-		{"connector alone", "failed", "ok", false, []string{"ptrace_events", "memory_protections"},
-			[]string{"process_starts", "api_calls", "findings"}},
+		{
+			"nothing", "failed", "off", true,
+			[]string{"process_starts", "ptrace_events", "api_calls", "findings"},
+			[]string{"rwx_mappings", "detections"},
+		},
+		{
+			"connector alone", "failed", "ok", false,
+			[]string{"ptrace_events", "memory_protections"},
+			[]string{"process_starts", "api_calls", "findings"},
+		},
 		{"audit alone", "degraded", "off", false, nil, []string{"process_starts", "ptrace_events", "api_calls", "findings"}},
 		{"all", "ok", "ok", false, nil, []string{"process_starts", "ptrace_events", "registry_changes"}},
 	} {

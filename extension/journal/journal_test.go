@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 // made is a finding of everything that one can have.
@@ -131,6 +132,7 @@ func FuzzJournal(f *testing.F) {
 	f.Add(append(line, '\n'))
 	f.Add([]byte("{}\n{\"EID\":1,\"Finding\":null}\n"))
 	dir := f.TempDir()
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -40,6 +41,7 @@ func FuzzParseContext(f *testing.F) {
 	f.Add(`{"constraints":[{"name":"b","list":[{"op":"2","expr":-7},{"op":2,"expr":"\ud800"}]}]}`)
 	f.Add(`{"constraints":[{"name":"b","list":""}],"colsUsed":7}`)
 	columns := []tables.Column{{Name: "a", Type: tables.Text}, {Name: "b", Type: tables.BigInt}}
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		q, err := parseContext(text, columns)
 		if err != nil {

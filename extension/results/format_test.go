@@ -14,6 +14,7 @@ import (
 	"github.com/apiwatch/apiwatch/extension/internal/golden"
 	"github.com/apiwatch/apiwatch/extension/sqlhost"
 	"github.com/apiwatch/apiwatch/extension/sqlhost/sqlhosttest"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 const hostileSQL = `SELECT 1 AS n, NULL AS absent, 'it''s "quoted", é' AS t, 2.5 AS "a b"
@@ -137,6 +138,7 @@ func FuzzVisible(f *testing.F) {
 	for _, s := range []string{"", "a", "\x1b[2J", "\u009b\u202e\xff", "é…"} {
 		f.Add(s, 3)
 	}
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, s string, width int) {
 		v := Visible(s)
 		if strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(v) || Visible(v) != v {

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/apiwatch/apiwatch/extension/internal/golden"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 type logLine struct {
@@ -81,6 +82,7 @@ func FuzzAppendJSON(f *testing.F) {
 	for _, s := range []string{"", "plain", "\"\\\x00\x1b\x7f", "\u0085\u202e\ufffd\U000e0041", "\xff\xed\xa0\x80", "é😀"} {
 		f.Add(s)
 	}
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, s string) {
 		b := appendJSON(nil, s)
 		var back string

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/extension/internal/golden"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 func TestReadPack(t *testing.T) {
@@ -140,6 +141,7 @@ func FuzzPack(f *testing.F) {
 	}
 	f.Add(source)
 	f.Add([]byte(`{"queries":{"a":{"query":"x\\","interval":"1"}},"b":[1,2,]}`))
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, source []byte) {
 		if p, err := ParsePack("p", "p", source); (p == nil) != (err != nil) {
 			t.Fatalf("%v %v", p, err)

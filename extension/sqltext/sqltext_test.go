@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 func TestTokens(t *testing.T) {
@@ -58,6 +60,7 @@ func TestQuote(t *testing.T) {
 func FuzzTokens(f *testing.F) {
 	f.Add("SELECT group_concat(path ORDER BY id) FROM p -- x")
 	f.Add("WITH a(b) AS (SELECT 'it''s', x'00', [a], `b`, \"c\", 1_0) SELECT strftime('%F') /* ")
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, sql string) {
 		tokens, err := Tokens(sql)
 		line := 1

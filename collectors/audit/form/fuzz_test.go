@@ -8,6 +8,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 // fuzz feeds any lines to a translator, before and after good ones: it must not crash, must hand over whole lines that bear the event's
@@ -29,6 +30,7 @@ func fuzz(f *testing.F, format *collectors.Format, translator func() translator,
 			}
 		}
 	}
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		_ = format.Recognise(input)
 		translate := translator()

@@ -3,6 +3,8 @@ package syslog
 import (
 	"testing"
 	"time"
+
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 func TestOpen(t *testing.T) {
@@ -57,6 +59,7 @@ func FuzzOpen(f *testing.F) {
 	} {
 		f.Add([]byte(line))
 	}
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, line []byte) {
 		e, ok := Open(line)
 		if ok && len(e.Host)+len(e.Tag)+len(e.Text) > len(line) {

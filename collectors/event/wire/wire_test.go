@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 // fields are one of each sort.
@@ -77,6 +79,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add(c.Block(), 0)
 	f.Add([]byte{3, 0x81}, 1)
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, block []byte, at int) {
 		var r Coder
 		r.Read(block, at)

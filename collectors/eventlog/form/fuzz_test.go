@@ -8,6 +8,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/evtxtest"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/layout"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 // sound fails if a record breaks a promise of Record.
@@ -72,6 +73,7 @@ func FuzzEVTX(f *testing.F) {
 	}
 	f.Add(loopChunk(2)[:9000])
 	good := accessChunk(1<<40, 3)
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if n := drain(t, NewEVTX(bytes.NewReader(append(bytes.Clone(input), good...))), func(r *Record) bool {
 			return r.RecordID >= 1<<40 && r.RecordID < 1<<40+3 && !r.Damaged && r.Get("GrantedAccess") == "0x1fffff"
@@ -93,6 +95,7 @@ func FuzzBinXML(f *testing.F) {
 		at := int(r.Offset)
 		f.Add(types[at+layout.RecordHeader : e.next-4])
 	}
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if len(input) > 50000 {
 			return
@@ -122,6 +125,7 @@ func FuzzXML(f *testing.F) {
 	}
 	good := []byte("\n<Event xmlns='x'><System><Provider Name='ours'/><EventID>777</EventID></System><EventData><Data " +
 		"Name='a'>b</Data></EventData></Event>")
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if n := drain(t, NewXML(bytes.NewReader(append(bytes.Clone(input), good...))), func(r *Record) bool {
 			return r.Provider == "ours" && r.EventID == 777 && r.Get("a") == "b" && !r.Damaged
@@ -156,6 +160,7 @@ func FuzzJSON(f *testing.F) {
 	f.Add([]byte(`{"Id":4104,"LogName":"c","ProviderName":"Microsoft-Windows-PowerShell","Message":"Creating Scriptblock text (1 of ` +
 		`1):\r\nx\r\n\r\nScriptBlock ID: i\r\nPath: p"}`))
 	good := []byte("\n" + `{"EventID":777,"SourceName":"ours","Channel":"c","@timestamp":"2020-01-01T00:00:00Z","a":"b"}` + "\n")
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if n := drain(t, NewJSON(bytes.NewReader(append(bytes.Clone(input), good...))), func(r *Record) bool {
 			return r.Provider == "ours" && r.EventID == 777 && r.Get("a") == "b"
@@ -178,6 +183,7 @@ func FuzzCSV(f *testing.F) {
 	f.Add([]byte("1,2\n\"a\"\"b\",\"c\nd\"\r\n"))
 	f.Add([]byte("x\"y,\"z\n"))
 	const header = "EventId,Provider,Channel,TimeCreated,Payload\n"
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		good := "\n777,ours,c,2020-01-01 00:00:00.5,\"{\"\"EventData\"\":{\"\"a\"\":\"\"b\"\"}}\"\n"
 		n := drain(t, NewCSV(bytes.NewReader([]byte(header+string(input)+good))), func(r *Record) bool {
@@ -199,6 +205,7 @@ func FuzzText(f *testing.F) {
 		"4688\r\nDescription:\r\na\r\n"))
 	f.Add([]byte("Event[0]:\n  Log Name: System\n  Date: 2024-05-06T07:08:09Z\n  Event ID: 1\n  Description: a\n"))
 	good := []byte("\n12/04/2020 11:24:36 AM\nLogName=c\nSourceName=ours\nEventCode=777\nMessage=m\n\nA: b\n")
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if n := drain(t, NewText(bytes.NewReader(append(bytes.Clone(input), good...))), func(r *Record) bool {
 			return r.Provider == "ours" && r.EventID == 777 && r.Get("A") == "b"

@@ -1,11 +1,9 @@
 package live
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/apiwatch/apiwatch/collectors/statefile"
@@ -37,16 +35,14 @@ type savedPlaces struct {
 // loadPlaces reads what an earlier run left; empty if there is none.
 func loadPlaces(dir string) (map[string]Place, error) {
 	path := filepath.Join(dir, placesFile)
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return map[string]Place{}, nil
-	}
-	if err != nil {
-		return map[string]Place{}, fmt.Errorf("reading the event logs' bookmarks: %w", err)
-	}
 	var s savedPlaces
-	if err := json.Unmarshal(data, &s); err != nil {
-		return map[string]Place{}, fmt.Errorf("reading the event logs' bookmarks from %s: %w; delete the file", path, err)
+	switch err := statefile.Load(dir, placesFile, &s); {
+	case errors.Is(err, fs.ErrNotExist):
+		return map[string]Place{}, nil
+	case errors.Is(err, statefile.ErrUntrusted):
+		return map[string]Place{}, fmt.Errorf("reading the event logs' bookmarks: %w", err)
+	case err != nil:
+		return map[string]Place{}, fmt.Errorf("reading the event logs' bookmarks: %w; delete the file", err)
 	}
 	if s.Version != placesVersion {
 		return map[string]Place{}, fmt.Errorf("reading the event logs' bookmarks from %s: its version is %d, %d is known; delete the file", path,

@@ -11,6 +11,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 	"github.com/apiwatch/apiwatch/collectors/lineage"
 	"github.com/apiwatch/apiwatch/collectors/recording"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 // TestEveryTracedEvent wants a record of every event that a session asks for, with a meaning and arguments that have names.
@@ -191,6 +192,7 @@ func FuzzTraced(f *testing.F) {
 		"FullyQualifiedAssemblyName",
 		"ModuleILPath", "ProtectionMask", "CallTrace", "ReturnCode", "ClientSID",
 	}
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, which uint8, id uint32, v1, v2, v3 string, by uint32) {
 		tr := meaning.Traces()[int(which)%len(meaning.Traces())]
 		var m meaning.Mapper

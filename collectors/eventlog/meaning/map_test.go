@@ -16,6 +16,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 	"github.com/apiwatch/apiwatch/collectors/lineage"
 	"github.com/apiwatch/apiwatch/collectors/recording"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 	"github.com/apiwatch/apiwatch/scripts/telemetry"
 )
 
@@ -267,6 +268,7 @@ func FuzzMap(f *testing.F) {
 	f.Add("Microsoft-Windows-Sysmon", uint32(1), "ProcessGuid", "{747f3d96-d6eb-5d31-0000-0010e0252500}", "ParentProcessGuid",
 		"{747f3d96-d6eb-5d31-0000-0010e0252500}", uint32(0))
 	f.Add("Microsoft-Windows-Security-Auditing", uint32(4698), "TaskContent", "<Task><Actions><Exec>", "TaskName", "\\x", uint32(0))
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, provider string, id uint32, n1, v1, n2, v2 string, pid uint32) {
 		var m meaning.Mapper
 		c := &eventlogtest.Collected{Lineage: lineage.New(new(recording.Facts))}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 // TestAppend writes every record of the golden recordings and reads the same back.
@@ -62,6 +63,7 @@ func roundTrip(t *testing.T, r *form.Record) {
 func FuzzAppend(f *testing.F) {
 	f.Add("p", "{guid}", "name", "value", uint32(7))
 	f.Add(`"`, "<", "]]>", "\x00\x01\xff&#0;", uint32(0))
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, provider, guid, name, value string, pid uint32) {
 		r := &form.Record{Provider: provider, ProviderGUID: guid, EventID: 1, PID: pid, Fields: []form.Field{
 			{Name: name, Value: value},

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/apiwatch/apiwatch/internal/fuzzing"
 )
 
 // line shows a request: action, path, data and type.
@@ -147,6 +149,7 @@ func FuzzRegistryCommands(f *testing.F) {
 	} {
 		f.Add(s)
 	}
+	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, rs := range [][]Request{InCommand(s, "u"), InScript(s, "u"), InPipeline(s, "u")} {
 			if len(rs) > maxRequests {
