@@ -79,6 +79,7 @@ type entry struct {
 	uid        int64 // as the connector last said, -1 if it did not
 	execNS     int64 // last execution known
 	deadNS     int64
+	touches    []string       // files whose times touch has yet to set
 	announced  int            // executions that the connector announced
 	known      int            // executions of which the program is known
 	before     *event.Process // what ran before the last known execution

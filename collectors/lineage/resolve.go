@@ -227,6 +227,9 @@ func (l *Lineage) exec(e *entry, d *collectors.Draft) *entry {
 		l.login(e, creator.Session, s.Session)
 	}
 	e.ran(s, d.Event.TimeNS)
+	if e.touches = nil; event.LastPart(s.Path) == "touch" {
+		e.touches = touched(x.ArgumentsOf(s.Cmdline), s.CWD)
+	}
 	l.weigh(e)
 	return e
 }
@@ -380,6 +383,8 @@ func (l *Lineage) detail(e *entry, d *collectors.Draft) {
 	case *event.FileChange:
 		if det.Action == "times" && ev.Path == "" {
 			ev.Path = l.stamped(e, d)
+		} else if det.Action == "times" && len(e.touches) > 0 && e.touches[0] == ev.Path {
+			e.touches = e.touches[1:]
 		}
 		if det.Action == "times" && ev.Path != "" {
 			l.askAbout(e, d, func() {
@@ -397,42 +402,43 @@ func (l *Lineage) detail(e *entry, d *collectors.Draft) {
 	}
 }
 
-// stamped finds the file whose times a call by descriptor sets, of which the record names none: from the descriptor, if the
-// process still lives, or from the command line of touch, which does it so.
+// stamped finds the file whose times a call by descriptor sets, of which the record names none: from the command line of touch, which
+// does it so for one file after the other, or from the descriptor, if the process still lives.
 func (l *Lineage) stamped(e *entry, d *collectors.Draft) (path string) {
 	ev := &d.Event
+	if len(e.touches) > 0 {
+		path, e.touches = e.touches[0], e.touches[1:]
+		return path
+	}
 	if event.LastPart(ev.Process.Path) == "touch" {
-		if path := touched(ev.Process); path != "" {
-			return path
+		if files := touched(strings.Fields(ev.Process.Cmdline), ev.Process.CWD); len(files) == 1 {
+			return files[0]
 		}
 	}
 	l.askAbout(e, d, func() { path = l.host.Descriptor(ev.Process.PID, int64(int32(ev.Args[0]))) })
 	return path
 }
 
-// touched gives the one file that a command line of touch names, "" if there are several.
-func touched(p *event.Process) string {
-	file := ""
-	words := strings.Fields(p.Cmdline)
+// touched gives the files that the arguments of touch name; none if a place is not known.
+func touched(words []string, cwd string) (files []string) {
+	options := true
 	for i := 1; i < len(words); i++ {
 		w := words[i]
 		switch {
-		case w == "-t" || w == "-r" || w == "-d" || w == "--date" || w == "--reference" || w == "--time":
+		case options && w == "--":
+			options = false
+		case options && (w == "-t" || w == "-r" || w == "-d" || w == "--date" || w == "--reference" || w == "--time"):
 			i++
-		case len(w) > 1 && w[0] == '-' && w[1] != '-' && strings.IndexByte("trd", w[len(w)-1]) >= 0:
+		case options && len(w) > 1 && w[0] == '-' && w[1] != '-' && strings.IndexByte("trd", w[len(w)-1]) >= 0:
 			i++ // -amt STAMP
-		case strings.HasPrefix(w, "-"):
-		case file != "":
-			return ""
+		case options && len(w) > 1 && w[0] == '-':
+		case path.IsAbs(w):
+			files = append(files, w)
+		case cwd == "":
+			return nil
 		default:
-			file = w
+			files = append(files, path.Join(cwd, w))
 		}
 	}
-	if file == "" || path.IsAbs(file) {
-		return file
-	}
-	if p.CWD == "" {
-		return ""
-	}
-	return path.Join(p.CWD, file)
+	return files
 }

@@ -221,8 +221,16 @@ func (h *Host) File(pid int64, path string) (collectors.FileFacts, bool) {
 		return collectors.FileFacts{}, false
 	}
 	return collectors.FileFacts{
-		UID: f.UID, Mode: f.Mode, ATimeNS: f.ATimeNS, MTimeNS: f.MTimeNS, CTimeNS: f.CTimeNS, BTimeNS: f.BTimeNS,
+		UID: f.UID, Mode: f.Mode, ATimeNS: set(f.ATimeNS), MTimeNS: set(f.MTimeNS), CTimeNS: set(f.CTimeNS), BTimeNS: f.BTimeNS,
 	}, true
+}
+
+// set gives a time that every file has, which may be set to the epoch: a nanosecond later, since 0 is none.
+func set(ns int64) int64 {
+	if ns == 0 {
+		return 1
+	}
+	return ns
 }
 
 // GlobalPID translates a pid that counts in the pid namespace of a running process; 0 if there is no such process.

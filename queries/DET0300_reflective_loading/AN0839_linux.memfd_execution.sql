@@ -6,7 +6,8 @@ executed AS MATERIALIZED (
 ),
 suspicious AS MATERIALIZED (
   SELECT * FROM executed
-  WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'MemfdAllowlist' AND path LIKE value ESCAPE '\')
+  WHERE NOT (EXISTS (SELECT 1 FROM t WHERE element = 'MemfdAllowlist' AND path LIKE value ESCAPE '\')
+    AND EXISTS (SELECT 1 FROM t WHERE element = 'MemfdMakers' AND previous_path LIKE value ESCAPE '\'))
 ),
 made AS MATERIALIZED (
   SELECT eid, process_key FROM memory_protections

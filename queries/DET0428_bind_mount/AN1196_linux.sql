@@ -8,7 +8,8 @@ mounted AS MATERIALIZED (
 hidden AS MATERIALIZED (
   SELECT *, regex_match(target_path, '^/proc/([0-9]+)(/|$)', 1) AS hidden_pid FROM mounted
   WHERE EXISTS (SELECT 1 FROM t WHERE element = 'WatchedProcPaths' AND target_path LIKE value ESCAPE '\')
-    AND (api = 'move_mount' OR EXISTS (SELECT 1 FROM t WHERE element = 'BindMountFlags' AND arguments LIKE value ESCAPE '\'))
+    AND (api = 'move_mount' OR regex_match(target_path, '^/proc/[0-9]+/?$', 0) IS NOT NULL
+      OR EXISTS (SELECT 1 FROM t WHERE element = 'BindMountFlags' AND arguments LIKE value ESCAPE '\'))
 ),
 commands AS MATERIALIZED (
   SELECT eid, time_ns, process_key, cmdline FROM process_starts

@@ -4,7 +4,7 @@ WITH t AS MATERIALIZED (
 opened AS MATERIALIZED (
   SELECT eid, time_ns, process_key, target_process_key, path, path_uid, file, target_pid, target_process_path, target_user, bytes
   FROM file_accesses
-  WHERE file_name = 'mem' AND is_write = 1 AND success = 1 AND is_child = 0
+  WHERE file_name = 'mem' AND is_write = 1 AND success = 1
 ),
 suspicious AS MATERIALIZED (
   SELECT * FROM opened
