@@ -88,7 +88,7 @@ func (d *Decoder) fileOpen(c *shape, o *companions) {
 	if p := d.pick(nameCreate, nameNormal, nameUnknown); p != nil {
 		e.Path = d.resolve(p, c.dir)
 		x.Mode, x.UID, x.Inode = p.mode, p.uid, p.inode
-		placed := strings.HasPrefix(e.Path, "/proc/") && !climbs(d.texts.Path(p.name))
+		placed := strings.HasPrefix(e.Path, "/proc/") && !climbs(d.texts.Path(p.name)) && !reopened(e.Path, p)
 		if placed {
 			if e.Path, placed = linux.ProcPath(e.Path, d.draft.Actor.CWD); placed {
 				e.Path = d.texts.Clean("", e.Path)
@@ -106,6 +106,13 @@ func (d *Decoder) fileOpen(c *shape, o *companions) {
 func climbs(path string) bool {
 	up := strings.LastIndex(path, "/..")
 	return up >= 0 && (strings.Contains(path[:up], "/root") || strings.Contains(path[:up], "/cwd"))
+}
+
+// reopened tells whether a path leads to a file of a file system without a device by a descriptor that a process holds, as /proc/self/fd/3.
+func reopened(path string, p *pathRecord) bool {
+	const kind, regular = 0o170000, 0o100000
+	folder := strings.LastIndexByte(path, '/')
+	return p.virtual && p.mode&kind == regular && strings.HasSuffix(path[:max(folder, 0)], "/fd")
 }
 
 // mount fills in a change of the mount table. The kernel looks up mount's target before its source (do_mount in

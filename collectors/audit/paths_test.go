@@ -56,6 +56,8 @@ func TestUnplaced(t *testing.T) {
 		{"syscall=257 a0=8 a2=2", "/", "mem", "00:15", "mem", true}, // below an open directory
 		{"syscall=257 a0=ffffff9c a2=2", "/proc/12", "mem", "00:15", "/proc/12/mem", false},
 		{"syscall=257 a0=ffffff9c a2=2", "/", "/proc/self/fd/3/mem", "00:15", "/proc/self/fd/3/mem", true},
+		{"syscall=257 a0=ffffff9c a2=2", "/", "/proc/self/fd/3", "00:15", "/proc/self/fd/3", true}, // opened before with O_PATH
+		{"syscall=257 a0=ffffff9c a2=2", "/", "/proc/self/fd/3", "fe:01", "/proc/self/fd/3", false},
 		{"syscall=257 a0=ffffff9c a2=2", "/proc/12", "/proc/self/cwd/mem", "00:15", "/proc/12/mem", false},
 		{"syscall=257 a0=ffffff9c a2=2", "/", "/tmp/link", "00:15", "/tmp/link", true},
 		{"syscall=257 a0=ffffff9c a2=0", "/", "/tmp/link", "00:15", "/tmp/link", false}, // for reading
