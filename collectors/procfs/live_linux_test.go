@@ -287,6 +287,12 @@ func TestStatFile(t *testing.T) {
 	if !ok || facts.MTimeNS != 200e9+7 {
 		t.Errorf("of a process that has ended: %+v %v", facts, ok)
 	}
+	if err := os.Chtimes(name, time.Unix(0, 0), time.Unix(0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if facts, ok = h.File(pid, name); !ok || facts.ATimeNS != 1 || facts.MTimeNS != 1 {
+		t.Errorf("times of the epoch, where 0 is none: %+v %v", facts, ok)
+	}
 }
 
 // TestStatFileOpensNothing would hang on a FIFO that nobody writes to if the file were opened.
