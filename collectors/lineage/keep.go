@@ -28,14 +28,17 @@ func (l *Lineage) put(e, parent *entry) {
 	l.bound()
 }
 
-// weigh counts the texts that an entry keeps of its own: those of the program that it runs and of the one before. What is of its creator
-// is shared.
+// weigh counts the texts that an entry keeps of its own: those of the program that it runs and of the one before, and the files that it is
+// to set times of. What is of its creator is shared.
 func (l *Lineage) weigh(e *entry) {
 	bytes := 0
 	for _, s := range []*event.Process{e.snap, e.before} {
 		if s != nil {
 			bytes += len(s.Cmdline) + len(s.CWD) + len(s.Path)
 		}
+	}
+	for _, file := range e.touches {
+		bytes += len(file)
 	}
 	if l.procs[e.pid] == e {
 		l.bytes += bytes - e.bytes

@@ -18,7 +18,10 @@ type placed struct {
 	collectors.FileID
 }
 
-const maxPlaces = 4096
+const (
+	maxPlaces    = 4096
+	maxPlacePath = 256 // bytes; of a longer one the host is asked again
+)
 
 // locate tells whether a program that was executed is the host's own. One that root does not own is nobody's that is trusted, and what a
 // container has in its folders is its image's.
@@ -40,7 +43,7 @@ func (l *Lineage) locate(s *event.Process, recorded collectors.FileID, by asker,
 		return
 	}
 	s.Elsewhere = elsewhere
-	if recorded.Inode != 0 {
+	if recorded.Inode != 0 && len(s.Path) <= maxPlacePath {
 		l.places.keep(at, elsewhere)
 	}
 }
