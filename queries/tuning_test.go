@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 var tuned = []Detection{

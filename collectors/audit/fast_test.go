@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 // drafts keeps what a decoder delivers.

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 // FuzzLines feeds any bytes as lines of a log between two halves of a good event, which must come out whole.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 func utf16Of(s string) string {

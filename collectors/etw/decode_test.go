@@ -8,7 +8,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 // described is a property as a test writes it.

@@ -16,7 +16,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 // datagram builds what the kernel sends.

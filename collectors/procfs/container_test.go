@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/procfs"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 const buildID = "8nzf2q3i8vqjd6q4rkxjgg5qd"

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors/procfs"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 func collect(t *testing.T, p *procfs.FS, q procfs.MappingQuery) ([]procfs.Mapping, *procfs.ScanStatus) {

@@ -72,9 +72,17 @@ func Read(dir string, before int64) ([]event.Event, error) {
 	if info, err := f.Stat(); err == nil && info.Size() > 2*maxSize { // not what we left there
 		_, _ = f.Seek(-2*maxSize, io.SeekEnd)
 	}
-	lines := bufio.NewScanner(f)
+	out, err := read(f, before)
+	if err != nil {
+		err = fmt.Errorf("reading the findings of earlier runs from %s: %w", f.Name(), err)
+	}
+	return out, err
+}
+
+// read is Read of what a file holds.
+func read(r io.Reader, before int64) (out []event.Event, err error) {
+	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxEntry+1)
-	var out []event.Event
 	last, bad := int64(0), 0
 	for lines.Scan() {
 		var e entry
@@ -92,9 +100,6 @@ func Read(dir string, before int64) ([]event.Event, error) {
 	err = lines.Err()
 	if bad > 0 {
 		err = errors.Join(err, fmt.Errorf("%d lines are no findings: the machine may have stopped while they were written", bad))
-	}
-	if err != nil {
-		err = fmt.Errorf("reading the findings of earlier runs from %s: %w", f.Name(), err)
 	}
 	return out, err
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/apiwatch/apiwatch/extension/internal/golden"
 	"github.com/apiwatch/apiwatch/extension/sqlhost"
 	"github.com/apiwatch/apiwatch/extension/sqlhost/sqlhosttest"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 const hostileSQL = `SELECT 1 AS n, NULL AS absent, 'it''s "quoted", é' AS t, 2.5 AS "a b"

@@ -10,7 +10,7 @@ import (
 	"unicode"
 
 	"github.com/apiwatch/apiwatch/extension/internal/golden"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 type logLine struct {

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/extension/internal/golden"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 func TestReadPack(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 // fuzz feeds any lines to a translator, before and after good ones: it must not crash, must hand over whole lines that bear the event's

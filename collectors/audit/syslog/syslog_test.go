@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 func TestOpen(t *testing.T) {

@@ -111,7 +111,8 @@ func (t *Texts) Word(raw []byte) string {
 	}
 	x, ok := t.words.get(raw)
 	if !ok {
-		x.s = valid(string(raw))
+		said, _, _ := bytes.Cut(raw, []byte{0})
+		x.s = valid(string(said))
 		x.repaired = len(x.s) != len(raw) || x.s != string(raw)
 		if len(raw) <= maxShared {
 			t.words.put(string(raw), x)

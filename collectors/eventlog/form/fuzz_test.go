@@ -8,7 +8,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/evtxtest"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/layout"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 // sound fails if a record breaks a promise of Record.

@@ -11,7 +11,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 	"github.com/apiwatch/apiwatch/collectors/lineage"
 	"github.com/apiwatch/apiwatch/collectors/recording"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 // TestEveryTracedEvent wants a record of every event that a session asks for, with a meaning and arguments that have names.

@@ -16,7 +16,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/eventlog/meaning"
 	"github.com/apiwatch/apiwatch/collectors/lineage"
 	"github.com/apiwatch/apiwatch/collectors/recording"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 	"github.com/apiwatch/apiwatch/scripts/telemetry"
 )
 

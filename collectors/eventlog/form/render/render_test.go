@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form"
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 // TestAppend writes every record of the golden recordings and reads the same back.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/apiwatch/apiwatch/internal/fuzzing"
+	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 
 // line shows a request: action, path, data and type.
