@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/extension/engine"
 	"github.com/apiwatch/apiwatch/extension/findings"
@@ -141,13 +143,47 @@ func (a *app) explain(ctx context.Context, e *engine.Engine) {
 		return
 	case <-time.After(500 * time.Millisecond):
 	}
-	for _, h := range e.Health() {
-		switch {
-		case h.Reason == "":
-		case h.State == "ok":
-			a.say("  %s %s: %s\n", h.Collector, h.Item, h.Reason)
-		default:
-			a.say("  %s %s is %s: %s\n", h.Collector, h.Item, h.State, h.Reason)
-		}
+	for _, n := range notes(e.Health()) {
+		a.say("  %s\n", n)
+	}
+	if blind := e.BlindAnalytics(); len(blind) > 0 {
+		a.say("  cannot fire here now: %s; \"apiwatch.ext detections\" says why\n", strings.Join(blind, ", "))
 	}
 }
+
+// notes gives what health has to tell, a line for each reason: what several have in common is said once.
+func notes(rows []collectors.Health) []string {
+	type cause struct{ state, reason string }
+	var order []cause
+	whose := make(map[cause][]string)
+	for _, h := range rows {
+		if h.Reason == "" {
+			continue
+		}
+		c := cause{h.State, h.Reason}
+		if whose[c] == nil {
+			order = append(order, c)
+		}
+		whose[c] = append(whose[c], h.Collector+" "+h.Item)
+	}
+	var out []string
+	for _, c := range order {
+		names := whose[c]
+		who := strings.Join(names[:min(len(names), maxNamed)], ", ")
+		if more := len(names) - maxNamed; more > 0 {
+			who += fmt.Sprintf(" and %d more", more)
+		}
+		switch {
+		case c.state == "ok":
+			out = append(out, who+": "+c.reason)
+		case len(names) == 1:
+			out = append(out, who+" is "+c.state+": "+c.reason)
+		default:
+			out = append(out, who+" are "+c.state+": "+c.reason)
+		}
+	}
+	return out
+}
+
+// maxNamed bounds how many rows of health are named that have one reason.
+const maxNamed = 4

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/queries"
 )
 
 // Opened waits until the sources of an engine that collects are open, as far as they may be.
@@ -95,4 +96,14 @@ func sourceIsOff(name string, h *collectors.Health) string {
 		return name + " is off"
 	}
 	return name + " is off: " + h.Reason
+}
+
+// BlindAnalytics names those of this platform that cannot fire now, for want of a feed or because they fail.
+func (e *Engine) BlindAnalytics() (ids []string) {
+	for _, s := range e.statuses() {
+		if s.State == queries.NotFed || s.State == queries.Failed {
+			ids = append(ids, s.Detection.ID)
+		}
+	}
+	return ids
 }
