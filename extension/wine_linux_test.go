@@ -277,6 +277,33 @@ func TestWine(t *testing.T) {
 			t.Errorf("the base of event ids was %s, then %s", first, second)
 		}
 	})
+	// Wine makes lists of rights of the modes of files.
+	t.Run("what everybody may write is not used", func(t *testing.T) {
+		open := filepath.Join(t.TempDir(), "open")
+		if err := os.Mkdir(open, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if r := w.run(t, 0, "query", "--state-dir", open, "SELECT 1"); strings.Contains(r.stderr, "not safe") {
+			t.Errorf("a folder of our own: %s", r.stderr)
+		}
+		file := write(t, t.TempDir(), "tuning.yaml", "AN1399:\n  Nonsense: 1\n")
+		for mode, want := range map[os.FileMode]string{0o644: "no element", 0o666: "may be changed by"} {
+			if err := os.Chmod(file, mode); err != nil {
+				t.Fatal(err)
+			}
+			r := w.run(t, 0, "query", "--tuning", file, "SELECT 1")
+			if !strings.Contains(r.stderr, want) || strings.Contains(r.stderr, "icacls") != (mode == 0o666) {
+				t.Errorf("a tuning file of mode %04o: %s", mode, r.stderr)
+			}
+		}
+		if err := os.Chmod(open, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if r := w.run(t, exitFailed, "query", "--state-dir", open, "SELECT 1"); !strings.Contains(r.stderr, "may be changed by") ||
+			!strings.Contains(r.stderr, "icacls") {
+			t.Errorf("a folder for all to write: %s", r.stderr)
+		}
+	})
 	t.Run("shell", func(t *testing.T) {
 		if r := w.feed(t, 0, ".tables\nSELECT 20 + 22 AS sum;\n", "shell"); !strings.Contains(r.stdout, "rwx_mappings") ||
 			!strings.Contains(r.stdout, "42") {
