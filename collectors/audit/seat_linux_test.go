@@ -127,3 +127,18 @@ func TestOtherRulesAreCounted(t *testing.T) {
 		t.Errorf("%+v, want %+v", o, want)
 	}
 }
+
+// TestAuditingWasOff: that some processes stay unseen because auditing was off before is worth knowing, and no fault.
+func TestAuditingWasOff(t *testing.T) {
+	s := NewLive(Options{})
+	s.mode, s.control, s.tasksBlind = modeUnicast, &control{}, true
+	for _, h := range s.Health() {
+		if h.Item == "processes" {
+			if h.State != "ok" || !strings.Contains(h.Reason, "boot with audit=1") {
+				t.Errorf("%+v", h)
+			}
+			return
+		}
+	}
+	t.Error("nothing tells of processes")
+}

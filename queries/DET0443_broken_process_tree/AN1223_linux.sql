@@ -2,11 +2,12 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'AN1223'
 ),
 started AS MATERIALIZED (
-  SELECT eid, time_ns, process_key, parent_process_key, path, parent_path, ppid, start_time_ns FROM process_starts
+  SELECT eid, time_ns, process_key, parent_process_key, path, parent_path, ppid, start_time_ns, container_id FROM process_starts
   WHERE system_path = 0
 ),
 dropped AS MATERIALIZED (
   SELECT * FROM started WHERE EXISTS (SELECT 1 FROM t WHERE element = 'ExecutableScope' AND path LIKE value ESCAPE '\')
+    OR container_id = '' AND EXISTS (SELECT 1 FROM t WHERE element = 'HostProgramPaths' AND path LIKE value ESCAPE '\')
 ),
 ended AS MATERIALIZED (
   SELECT eid, time_ns, process_key, target_process_key, pid FROM api_calls
