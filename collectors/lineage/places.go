@@ -1,6 +1,9 @@
 package lineage
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
@@ -18,6 +21,9 @@ type placed struct {
 	collectors.FileID
 }
 
+// nobodysFolders hold no program that is trusted for its place, and many that run once: builds and tests.
+var nobodysFolders = []string{"/tmp/", "/var/tmp/", "/dev/shm/", "/run/", "/home/", "/root/", "/memfd:"}
+
 const (
 	maxPlaces    = 4096
 	maxPlacePath = 256 // bytes; of a longer one the host is asked again
@@ -26,7 +32,9 @@ const (
 // locate tells whether a program that was executed is the host's own. One that root does not own is nobody's that is trusted, and what a
 // container has in its folders is its image's.
 func (l *Lineage) locate(s *event.Process, recorded collectors.FileID, by asker, nowNS int64) {
-	if s.ContainerID != "" || s.Path == "" || s.ExeUID > 0 {
+	if s.ContainerID != "" || s.Path == "" || s.ExeUID > 0 || slices.ContainsFunc(nobodysFolders, func(f string) bool {
+		return strings.HasPrefix(s.Path, f)
+	}) {
 		return
 	}
 	at := placed{s.Path, recorded}

@@ -63,6 +63,12 @@ func TestPlaceIsAskedOnce(t *testing.T) {
 	if elsewhere || first != 1 || second != 0 {
 		t.Errorf("elsewhere is %v; %d questions, then %d", elsewhere, first, second)
 	}
+	d := execed(2e9, 110, 1, "/tmp/conftest", "conftest")
+	d.Executable = other
+	before := h.placed
+	if l.Resolve(d); h.placed != before {
+		t.Error("the place of a program in a temporary folder is asked for")
+	}
 	if elsewhere, _ := run(102, other); !elsewhere {
 		t.Error("another file under a known path passes where the host does not answer")
 	}
