@@ -187,6 +187,19 @@ func (s *Live) cleanUp() error {
 		s.opt.Logger.Info("audit settings of a killed run put back", "pid", state.PID)
 		errs = append(errs, removeState(s.opt.StateDir))
 	}
+	known, err := owners(s.opt.StateDir)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	for pid, o := range known {
+		if o.lives() && pid != os.Getpid() {
+			continue
+		}
+		if o.BootID == bootID() && pid != os.Getpid() {
+			s.killed = append(s.killed, o)
+		}
+		errs = append(errs, withdraw(s.opt.StateDir, pid))
+	}
 	if s.last.Enabled == immutable {
 		return errors.Join(errs...)
 	}
@@ -196,7 +209,7 @@ func (s *Live) cleanUp() error {
 	}
 	for _, wire := range rules {
 		r, err := decodeRule(wire)
-		if err != nil || r.key != Key || int(r.notPID) != os.Getpid() && sameProgram(r.notPID) {
+		if err != nil || r.key != Key || !leftOver(known, r.notPID) {
 			continue
 		}
 		if err := s.control.removeRule(wire); err != nil && !errors.Is(err, unix.ENOENT) { // another apiwatch may have been quicker
@@ -328,16 +341,6 @@ func (s *Live) keepEnabled(st status) {
 
 func alive(pid uint32) bool {
 	return pid != 0 && !errors.Is(unix.Kill(int(pid), 0), unix.ESRCH)
-}
-
-// sameProgram says whether a process runs our own executable.
-func sameProgram(pid uint32) bool {
-	ours, err := os.Stat("/proc/self/exe")
-	if err != nil {
-		return false
-	}
-	theirs, err := os.Stat("/proc/" + strconv.Itoa(int(pid)) + "/exe")
-	return err == nil && os.SameFile(ours, theirs)
 }
 
 func comm(pid uint32) string {

@@ -99,6 +99,8 @@ type Live struct {
 	challenger uint32 // who tried to take the seat from us
 	yieldUntil time.Time
 	saved      *savedState
+	announced  bool    // in the state folder
+	killed     []owner // earlier runs that did not end in order
 	rules      []*ruleState
 	dirty      bool // the rules may have changed
 	listedAt   time.Time
@@ -177,6 +179,10 @@ func (s *Live) Open(_ context.Context, wake func()) error {
 	if err := s.cleanUp(); err != nil {
 		s.problem("cleaning up after an earlier run", err)
 	}
+	if err := announce(s.opt.StateDir); err != nil {
+		s.problem("adding rules", err)
+	}
+	s.announced = true
 	if s.last, err = s.control.status(); err != nil {
 		return s.off(err.Error())
 	}
@@ -383,6 +389,9 @@ func (s *Live) Close() error {
 	if s.control != nil {
 		errs = append(errs, s.removeOurRules(), s.leave(), s.control.close())
 		s.control = nil
+	}
+	if s.announced {
+		errs = append(errs, withdraw(s.opt.StateDir, os.Getpid()))
 	}
 	if s.receiver != nil {
 		errs = append(errs, s.receiver.Close()) // which closes once
