@@ -36,8 +36,8 @@ var tactics = []string{
 }
 
 var (
-	folderName  = regexp.MustCompile(`^(DET\d{4}|T1106)_[a-z0-9]+(_[a-z0-9]+)*$`)
-	analyticID  = regexp.MustCompile(`^(AN\d{4}|T1106-\d{2})$`)
+	folderName  = regexp.MustCompile(`^(DET\d{4}|T1106|SELF)_[a-z0-9]+(_[a-z0-9]+)*$`)
+	analyticID  = regexp.MustCompile(`^(AN\d{4}|T1106-\d{2}|SELF-\d)$`)
 	techniqueID = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
 	identifier  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	wayName     = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)

@@ -1,9 +1,10 @@
 // Package queries holds the detections. Each ATT&CK analytic is a YAML file with everything known about it and the tuning
 // that an administrator may change, and beside it the SQL of each way in which the behaviour shows. Beside them stand the
 // rules that others have published for T1106, in SQL of our own: they find what those rules find, so that who uses them
-// can leave them.
+// can leave them. And there are analytics of our own for what is done to the collecting itself.
 //
-// An analytic lies at DETnnnn_slug/ANnnnn_platform.yaml, a rule at T1106_native_api/T1106-nn_platform.yaml. Its SQL is the file of
+// An analytic lies at DETnnnn_slug/ANnnnn_platform.yaml, a rule at T1106_native_api/T1106-nn_platform.yaml, one of our own at
+// SELF_audit_tampering/SELF-n_platform.yaml. Its SQL is the file of
 // the same name in .sql, or where the YAML has ways one file for each, ANnnnn_platform.way.sql. An unknown, missing or
 // repeated key, a way without a file and a file without a way are errors that name file and line:
 //
@@ -85,14 +86,14 @@ import (
 	"sync"
 )
 
-//go:embed DET*/*.yaml DET*/*.sql T1106_*/*.yaml T1106_*/*.sql
+//go:embed DET*/*.yaml DET*/*.sql T1106_*/*.yaml T1106_*/*.sql SELF_*/*.yaml SELF_*/*.sql
 var files embed.FS
 
 // Detection is one analytic: its metadata and the SQL of its ways.
 type Detection struct {
-	ID           string    `json:"id"`       // ATT&CK's id of the analytic, "AN0579", or the number of a rule, "T1106-01"
+	ID           string    `json:"id"`       // ATT&CK's id of the analytic, "AN0579"; "T1106-01" for a rule, "SELF-1" for our own
 	Name         string    `json:"name"`     // our own short title
-	Strategy     string    `json:"strategy"` // ATT&CK's id of the detection strategy, "DET0203"; "T1106" for a rule
+	Strategy     string    `json:"strategy"` // ATT&CK's id of the detection strategy, "DET0203"; "T1106" for a rule, "SELF" for our own
 	Technique    string    `json:"technique"`
 	Tactics      []string  `json:"tactics"`
 	Platform     string    `json:"platform"` // one of [Platforms]
@@ -134,6 +135,9 @@ type Way struct {
 
 // Rule tells whether the detection is a published rule of others and no analytic of ATT&CK's.
 func (d *Detection) Rule() bool { return strings.HasPrefix(d.ID, d.Technique+"-") }
+
+// Own tells whether the detection is of what is done to apiwatch itself, which ATT&CK has a technique for and no analytic.
+func (d *Detection) Own() bool { return d.Strategy == "SELF" }
 
 // QueryName is a way's name as a scheduled query, "AN0579_ptrace_injection", or with the way's own after it.
 func (d *Detection) QueryName(w *Way) string {

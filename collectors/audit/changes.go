@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/apiwatch/apiwatch/collectors/audit/own"
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
@@ -35,6 +36,9 @@ func (d *Decoder) deliverChanges(g *group, called bool) {
 			continue
 		}
 		dr.Actor, dr.Event = caller, event.Event{TimeNS: g.key.ms * 1e6, LogSource: changeSource, Host: g.host}
+		if r.typ == typeTrustedApp {
+			dr.Event.LogSource = own.Source
+		}
 		d.change(r.typ, g.body(r), called)
 		d.n.events.Add(1)
 		if d.Sink != nil {
@@ -53,6 +57,10 @@ func (d *Decoder) change(typ uint16, body []byte, called bool) {
 	e.NoExit = true
 	body, _ = split(body)
 	s := scanner{body}
+	word := func(value []byte) string { return d.texts.Word(bare(value)) }
+	if typ == typeTrustedApp {
+		word = d.texts.Path
+	}
 	op := ""
 	for {
 		key, value, ok := s.next()
@@ -69,11 +77,11 @@ func (d *Decoder) change(typ uint16, body []byte, called bool) {
 		case "path", "dir":
 			e.Path = d.texts.Path(value)
 		case "old", "old-actions", "old-enabled", "old_pid":
-			x.Old = d.texts.Word(bare(value))
+			x.Old = word(value)
 		case "new", "actions", "new-enabled", "new_pid", "nl-mcgrp":
-			x.Value = d.texts.Word(bare(value))
-		case "feature":
-			x.Setting = d.texts.Word(bare(value))
+			x.Value = word(value)
+		case "feature", "setting":
+			x.Setting = word(value)
 		case "auid":
 			x.AUID = id(digitRun(value))
 		case "ses":

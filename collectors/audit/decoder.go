@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/audit/own"
 	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/collectors/audit/text"
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -144,7 +145,7 @@ func (d *Decoder) take(typ uint16, of place, body []byte) error {
 		d.n.expired.Add(1)
 		d.close(g)
 	}
-	if !used(typ) {
+	if !used(typ) || typ == typeTrustedApp && !own.Is(rest) {
 		d.n.other.Add(1)
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/audit/own"
 	"github.com/apiwatch/apiwatch/collectors/event/apimap"
 )
 
@@ -66,7 +67,7 @@ func Feeds() []collectors.Feed {
 		out = append(out, f)
 	}
 	return append(out, collectors.Feed{
-		Platform: "linux", LogSources: []string{changeSource.Name}, Name: "audit", Part: "changes of auditing",
+		Platform: "linux", LogSources: []string{changeSource.Name, own.Source.Name}, Name: "audit", Part: "changes of auditing",
 		Needs:      []collectors.Item{{Collector: "audit", Item: "socket"}},
 		Deliveries: []collectors.Delivery{{Table: "audit_changes"}},
 		APIs: []string{

@@ -79,6 +79,18 @@ func helper(what string) {
 		h := s.Health()[0]
 		fmt.Printf("%s: %s: %s", h.State, h.Reason, h.Detail)
 		_ = s.Close()
+	case "remove": // all rules of ours
+		c, err := openControl()
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		rules, _ := c.rules()
+		for _, wire := range rules {
+			if r, err := decodeRule(wire); err == nil && r.key == Key {
+				_ = c.removeRule(wire)
+			}
+		}
 	case "source": // a source that lives until it is killed
 		s := NewLive(Options{StateDir: arg})
 		if err := s.Open(nil, func() {}); err != nil { //nolint:staticcheck // the context is not used

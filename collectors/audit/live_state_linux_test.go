@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/apiwatch/apiwatch/collectors/audit/runs"
 )
 
 func TestLiveRestoredAfterKill(t *testing.T) {
@@ -37,7 +39,7 @@ func TestLiveRestoredAfterKill(t *testing.T) {
 	if machine(t) == before {
 		t.Fatal("the killed run left nothing behind: the test shows nothing")
 	}
-	if fi, err := os.Stat(filepath.Join(dir, stateFile)); err != nil || fi.Mode().Perm() != 0o600 {
+	if fi, err := os.Stat(filepath.Join(dir, runs.File)); err != nil || fi.Mode().Perm() != 0o600 {
 		t.Fatalf("state file: %v %v", fi, err)
 	}
 	l := open(t, Options{StateDir: dir})
@@ -49,7 +51,7 @@ func TestLiveRestoredAfterKill(t *testing.T) {
 	if now := machine(t); now != before {
 		t.Errorf("audit state was\n%s\nand is now\n%s", before, now)
 	}
-	if _, err := os.Stat(filepath.Join(dir, stateFile)); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, runs.File)); err == nil {
 		t.Error("the state file is still there")
 	}
 }

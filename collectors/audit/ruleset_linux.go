@@ -4,10 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/apiwatch/apiwatch/collectors/audit/own"
+	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
 const (
@@ -97,6 +101,7 @@ func (s *Live) wants(r *ruleState, now time.Time) (reason string) {
 // syncRules makes the kernel's list hold exactly those of our rules that are wanted. Rules are appended: another's come
 // first.
 func (s *Live) syncRules(now time.Time) {
+	listed, before := !s.listedAt.IsZero(), s.others
 	s.dirty, s.listedAt = false, now
 	have, err := s.control.rules()
 	if err != nil {
@@ -108,6 +113,9 @@ func (s *Live) syncRules(now time.Time) {
 	for _, wire := range have {
 		present[string(wire)] = true
 		s.others.count(wire)
+	}
+	if listed {
+		s.tellHidden(before)
 	}
 	missing := 0
 	for _, r := range s.rules {
@@ -148,7 +156,23 @@ func (s *Live) syncRules(now time.Time) {
 		r.judge(reason, now)
 	}
 	if missing > 0 {
+		s.removed, s.removedAt = s.removed+missing, now
 		s.opt.Logger.Warn("audit rules of ours were removed by somebody", "rules", missing, "put_back", readd)
+	}
+}
+
+// tellHidden tells of rules of others that hide something and were not there before.
+func (s *Live) tellHidden(before otherRules) {
+	for _, kind := range []struct {
+		what     string
+		was, now int
+	}{
+		{"task", before.silenceTasks, s.others.silenceTasks}, {"never", before.never, s.others.never},
+		{"exclude", before.exclude, s.others.exclude},
+	} {
+		if kind.now > kind.was {
+			s.tell(&event.AuditChange{Action: own.Hidden, Setting: kind.what, Value: strconv.Itoa(kind.now)})
+		}
 	}
 }
 
@@ -224,6 +248,7 @@ func (s *Live) capRates(now time.Time) bool {
 		}
 		r.over, r.withdrawnAt, r.withdrawnUntil, change = 0, rate, now.Add(withdrawFor), true
 		s.opt.Logger.Warn("audit rule withdrawn", "rule", r.rule.Name, "records_per_second", int(rate))
+		s.tell(&event.AuditChange{Action: own.Withdrawn, Key: Key, Setting: r.rule.Name, Value: strconv.Itoa(int(rate)), Old: "everybody"})
 	}
 	return change
 }

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +9,10 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/apiwatch/apiwatch/collectors/audit/own"
+	"github.com/apiwatch/apiwatch/collectors/audit/runs"
+	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
 const (
@@ -22,6 +25,8 @@ const (
 
 	// yieldFor is how long the seat stays free for one who wanted it: systemd starts a failed auditd anew within seconds.
 	yieldFor = 30 * time.Second
+	// recordsAfter is how long a record of who removed a rule may take.
+	recordsAfter = 2 * maxAgeMS * time.Millisecond
 	// maxReenable is how often auditing is switched on again after somebody switched it off.
 	maxReenable = 5
 )
@@ -71,7 +76,7 @@ func (s *Live) takeSeat() error {
 	if now := s.last.BacklogLimit; now == 0 || now > ours["backlog_limit"] {
 		ours["backlog_limit"] = now // 0 is no limit
 	}
-	state := &savedState{BootID: bootID(), PID: os.Getpid(), Started: startTime("self"), Former: make(map[string]uint32), Ours: ours}
+	state := &runs.Saved{BootID: runs.BootID(), PID: os.Getpid(), Started: runs.StartTime("self"), Former: make(map[string]uint32), Ours: ours}
 	for _, set := range settings {
 		value := *set.of(&s.last)
 		// Settings of ours that still stand from before we gave the seat away are not the machine's own.
@@ -80,7 +85,7 @@ func (s *Live) takeSeat() error {
 		}
 		state.Former[set.name] = value
 	}
-	if err := state.save(s.opt.StateDir); err != nil {
+	if err := state.Save(s.opt.StateDir); err != nil {
 		return err
 	}
 	s.saved = state
@@ -127,7 +132,7 @@ func (s *Live) applySettings(values map[string]uint32, names ...string) error {
 
 // restore puts back each setting that still has the value we gave it. Auditing stays on if another process owns the seat
 // by now: it would have switched it on itself.
-func restore(c *control, state *savedState, owned bool) error {
+func restore(c *control, state *runs.Saved, owned bool) error {
 	now, err := c.status()
 	if err != nil {
 		return err
@@ -154,7 +159,7 @@ func (s *Live) leave() error {
 	if s.saved != nil {
 		err := restore(s.control, s.saved, now.PID != 0 && !own && alive(now.PID))
 		if err == nil {
-			err = removeState(s.opt.StateDir)
+			err = runs.Remove(s.opt.StateDir)
 			s.saved = nil
 		}
 		errs = append(errs, err)
@@ -168,14 +173,14 @@ func (s *Live) leave() error {
 // cleanUp undoes what a run that was killed left behind: its settings from its state file, and its rules by their key.
 func (s *Live) cleanUp() error {
 	var errs []error
-	state, err := loadState(s.opt.StateDir)
+	state, err := runs.Load(s.opt.StateDir)
 	switch {
 	case err != nil:
 		errs = append(errs, err)
 	case state == nil:
-	case state.BootID != bootID():
-		errs = append(errs, removeState(s.opt.StateDir))
-	case state.Started != 0 && state.Started == startTime(strconv.Itoa(state.PID)):
+	case state.BootID != runs.BootID():
+		errs = append(errs, runs.Remove(s.opt.StateDir))
+	case state.Started != 0 && state.Started == runs.StartTime(strconv.Itoa(state.PID)):
 		// Another apiwatch lives and will put its own back.
 	default:
 		owned := s.last.PID != 0 && alive(s.last.PID)
@@ -185,20 +190,20 @@ func (s *Live) cleanUp() error {
 			break
 		}
 		s.opt.Logger.Info("audit settings of a killed run put back", "pid", state.PID)
-		errs = append(errs, removeState(s.opt.StateDir))
+		errs = append(errs, runs.Remove(s.opt.StateDir))
 	}
-	known, err := owners(s.opt.StateDir)
+	known, err := runs.All(s.opt.StateDir)
 	if err != nil {
 		errs = append(errs, err)
 	}
 	for pid, o := range known {
-		if o.lives() && pid != os.Getpid() {
+		if o.Lives() && pid != os.Getpid() {
 			continue
 		}
-		if o.BootID == bootID() && pid != os.Getpid() {
+		if o.BootID == runs.BootID() && pid != os.Getpid() {
 			s.killed = append(s.killed, o)
 		}
-		errs = append(errs, withdraw(s.opt.StateDir, pid))
+		errs = append(errs, runs.Withdraw(s.opt.StateDir, pid))
 	}
 	if s.last.Enabled == immutable {
 		return errors.Join(errs...)
@@ -209,7 +214,7 @@ func (s *Live) cleanUp() error {
 	}
 	for _, wire := range rules {
 		r, err := decodeRule(wire)
-		if err != nil || r.key != Key || !leftOver(known, r.notPID) {
+		if err != nil || r.key != Key || !runs.LeftOver(known, r.notPID) {
 			continue
 		}
 		if err := s.control.removeRule(wire); err != nil && !errors.Is(err, unix.ENOENT) { // another apiwatch may have been quicker
@@ -256,8 +261,17 @@ func (s *Live) check(now time.Time) {
 	// Without an owner the kernel prints the records, and calls lost what it may not print; the group gets them all the same.
 	if lost := uint64(st.Lost - before.Lost); before.PID != 0 && st.PID != 0 {
 		s.lost += lost
+		s.tellLost("backlog", lost)
 	} else {
 		s.unowned += lost
+	}
+	if n := s.receiver.Stats().Overruns; n > s.overruns {
+		s.tellLost("receive_buffer", n-s.overruns)
+		s.overruns = n
+	}
+	if s.removed > 0 && now.Sub(s.removedAt) > recordsAfter {
+		s.tell(&event.AuditChange{Action: own.Removed, Key: Key, Value: strconv.Itoa(s.removed)})
+		s.removed = 0
 	}
 	self := uint32(os.Getpid())
 	rulesNow := s.capRates(now)
@@ -308,6 +322,12 @@ func (s *Live) check(now time.Time) {
 	}
 }
 
+func (s *Live) tellLost(where string, n uint64) {
+	if n > 0 {
+		s.tell(&event.AuditChange{Action: own.Lost, Setting: where, Value: strconv.FormatUint(n, 10)})
+	}
+}
+
 // yield gives the seat to one who asked for it: the administrator who starts auditd wants it to run.
 func (s *Live) yield(now time.Time) {
 	who := s.challenger
@@ -349,24 +369,4 @@ func comm(pid uint32) string {
 		return "a process"
 	}
 	return strconv.QuoteToASCII(strings.TrimSpace(string(name)))
-}
-
-func bootID() string {
-	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	return strings.TrimSpace(string(id))
-}
-
-// startTime gives a process's start in clock ticks since boot, 0 if there is no such process (field 22 of
-// /proc/PID/stat; the second, in brackets, may hold anything).
-func startTime(pid string) uint64 {
-	stat, err := os.ReadFile("/proc/" + pid + "/stat")
-	if err != nil {
-		return 0
-	}
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	if len(fields) < 20 {
-		return 0
-	}
-	ticks, _ := strconv.ParseUint(fields[19], 10, 64)
-	return ticks
 }

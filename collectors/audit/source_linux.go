@@ -1,15 +1,15 @@
 package audit
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"runtime"
-	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +17,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/audit/own"
+	"github.com/apiwatch/apiwatch/collectors/audit/runs"
+	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/netlink"
 )
 
@@ -98,15 +101,20 @@ type Live struct {
 	owner      uint32 // of the seat, if not ours
 	challenger uint32 // who tried to take the seat from us
 	yieldUntil time.Time
-	saved      *savedState
-	announced  bool    // in the state folder
-	killed     []owner // earlier runs that did not end in order
+	saved      *runs.Saved
+	announced  bool       // in the state folder
+	killed     []runs.Run // earlier runs that did not end in order
 	rules      []*ruleState
 	dirty      bool // the rules may have changed
 	listedAt   time.Time
 	tasksBlind bool
 	others     otherRules
 	problems   map[string]time.Time // what went wrong, and when last
+	wake       func()
+	told       own.Queue
+	removed    int // of our rules, by somebody, which was not told yet
+	removedAt  time.Time
+	overruns   uint64 // of the receive buffer that were told of
 	counts     struct{ reseated, yielded, reenabled, readded, leftovers uint64 }
 	readds     []time.Time
 }
@@ -142,7 +150,7 @@ func NewLive(opt Options) *Live {
 	}
 	return &Live{
 		opt: opt, mode: modeOff, decoder: NewDecoder(nil), nudge: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
-		stop: make(chan struct{}),
+		stop: make(chan struct{}), wake: func() {},
 	}
 }
 
@@ -153,6 +161,7 @@ func (s *Live) Name() string { return "audit" }
 func (s *Live) Open(_ context.Context, wake func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.wake = wake
 	machine := abis(runtime.GOARCH)
 	rules := s.opt.rules
 	if rules == nil {
@@ -179,7 +188,7 @@ func (s *Live) Open(_ context.Context, wake func()) error {
 	if err := s.cleanUp(); err != nil {
 		s.problem("cleaning up after an earlier run", err)
 	}
-	if err := announce(s.opt.StateDir); err != nil {
+	if err := runs.Announce(s.opt.StateDir); err != nil {
 		s.problem("adding rules", err)
 	}
 	s.announced = true
@@ -196,6 +205,9 @@ func (s *Live) Open(_ context.Context, wake func()) error {
 		return s.off(err.Error())
 	}
 	s.syncRules(time.Now())
+	for _, o := range s.killed {
+		s.tell(&event.AuditChange{Action: own.Killed, Setting: "run", Value: strconv.Itoa(o.PID)})
+	}
 	s.receiver.Notify(wake)
 	s.keeping.Go(s.keep)
 	return nil
@@ -245,29 +257,6 @@ func (s *Live) problem(what string, err error) {
 	}
 }
 
-// Problems are shown for a while: most pass.
-const (
-	showProblem = 10 * time.Minute
-	maxProblems = 16
-)
-
-// recent gives the reason and the problems of late.
-func (s *Live) recent() []string {
-	var out []string
-	for text, at := range s.problems {
-		if time.Since(at) > showProblem {
-			delete(s.problems, text)
-			continue
-		}
-		out = append(out, text)
-	}
-	slices.Sort(out)
-	if s.reason != "" {
-		out = append([]string{s.reason}, out...)
-	}
-	return out
-}
-
 // auditedFromBoot says whether every process can be audited: one that was started before auditing was first switched
 // on has nowhere to keep what its calls did (audit_alloc in kernel/auditsc.c).
 func auditedFromBoot() bool {
@@ -306,6 +295,12 @@ func (s *Live) Decode(sink collectors.Sink) {
 	s.decoder.Sink = notOurs{sink}
 	// Which rule a record is of takes a look at its fields of its own: of a large batch a sample tells.
 	stride, calls := 1+s.batch.Len()/sampleFrom, 0
+	s.told.HandOver(time.Now(), func(record []byte) {
+		if s.opt.Capture != nil {
+			s.opt.Capture(typeTrustedApp, record)
+		}
+		s.decoder.Record(typeTrustedApp, record)
+	})
 	for i := range s.batch.Len() {
 		datagram := s.batch.At(i)
 		if len(datagram) < nlHeader {
@@ -348,9 +343,33 @@ var ownPID = int64(os.Getpid())
 
 // Draft takes an event.
 func (o notOurs) Draft(d *collectors.Draft) {
-	if d.Actor.PID != ownPID {
+	if d.Actor.PID != ownPID && !ownChange(d) {
 		o.Sink.Draft(d)
 	}
+}
+
+// ownChange says whether a draft is of a rule that we changed ourselves, where no call is recorded with it: older kernels record none, and
+// none of a process that was started before auditing was first switched on.
+func ownChange(d *collectors.Draft) bool {
+	x, ok := d.Event.Detail.(*event.AuditChange)
+	return ok && d.Actor.PID == 0 && x.Key == Key && x.AUID == ownLogin("loginuid") && x.Session == ownLogin("sessionid") &&
+		d.Event.LogSource != own.Source
+}
+
+// ownLogin gives who logged in and started us, and in which session; -1 for nobody.
+func ownLogin(what string) int64 {
+	text, err := os.ReadFile("/proc/self/" + what)
+	n, failed := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 32)
+	if err != nil || failed != nil || n == math.MaxUint32 {
+		return -1
+	}
+	return int64(n)
+}
+
+// tell makes an event of what no record of the kernel's tells.
+func (s *Live) tell(x *event.AuditChange) {
+	s.told.Tell(x)
+	s.wake()
 }
 
 // challenged notes that a process wants our seat. It was refused, and an auditd ends then; the service manager starts it
@@ -391,99 +410,11 @@ func (s *Live) Close() error {
 		s.control = nil
 	}
 	if s.announced {
-		errs = append(errs, withdraw(s.opt.StateDir, os.Getpid()))
+		errs = append(errs, runs.Withdraw(s.opt.StateDir, os.Getpid()))
 	}
 	if s.receiver != nil {
 		errs = append(errs, s.receiver.Close()) // which closes once
 	}
 	s.mode, s.reason = modeOff, "closed"
 	return errors.Join(errs...)
-}
-
-// Health reports the socket, the kernel, each rule, and what of the machine's state keeps us from seeing.
-func (s *Live) Health() []collectors.Health {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var received netlink.Stats
-	if s.receiver != nil {
-		received = s.receiver.Stats()
-	}
-	row := func(item, state, reason string) collectors.Health {
-		return collectors.Health{Collector: s.Name(), Item: item, State: state, Reason: reason}
-	}
-
-	socket := row("socket", "ok", s.reason)
-	if s.mode == modeOff {
-		socket.State = "off"
-		if s.failed {
-			socket.State = "failed"
-		}
-	} else if what := s.recent(); len(what) > 0 {
-		socket.State, socket.Reason = "degraded", strings.Join(what, "; ")
-	}
-	socket.Received, socket.Lost = received.Datagrams, received.Forged+received.Cut
-	socket.Detail = fmt.Sprintf("mode=%s owner=%d share=%s forged=%d cut=%d reseated=%d yielded=%d reenabled=%d rules_readded=%d leftovers=%d",
-		s.mode, s.owner, s.opt.Share, received.Forged, received.Cut, s.counts.reseated, s.counts.yielded, s.counts.reenabled,
-		s.counts.readded, s.counts.leftovers)
-	out := []collectors.Health{socket}
-	if s.mode == modeOff {
-		return out
-	}
-
-	decoded := s.decoder.Stats()
-	decoder := row("decoder", "ok", "")
-	decoder.Received, decoder.Decoded, decoder.Lost, decoder.Detail = decoded.Records, decoded.Events, decoded.Lost(), decoded.String()
-	if decoder.Reason = decoded.Unnamed(); decoder.Reason != "" {
-		decoder.State = "degraded"
-	}
-	out = append(out, decoder)
-
-	overruns := row("receive_buffer", "ok", "")
-	overruns.Lost = received.Overruns
-	overruns.Detail = fmt.Sprintf("enobufs=%d", received.Overruns)
-	if received.Overruns > 0 {
-		overruns.State, overruns.Reason = "degraded", "the socket overflowed: each time an unknown number of records was lost"
-	}
-	out = append(out, overruns)
-	if s.control == nil {
-		for _, r := range s.rules {
-			out = append(out, row("rule:"+r.rule.Name, "off", cmp.Or(socket.Reason, "rules cannot be added here")))
-		}
-		return out
-	}
-
-	kernel := row("kernel", "ok", "")
-	kernel.Lost = s.lost
-	kernel.Detail = fmt.Sprintf("unowned=%d enabled=%d failure=%d backlog=%d backlog_limit=%d backlog_wait_time=%d rate_limit=%d",
-		s.unowned, s.last.Enabled, s.last.Failure, s.last.Backlog, s.last.BacklogLimit, s.last.WaitTime, s.last.RateLimit)
-	if kernel.Lost > 0 {
-		kernel.State, kernel.Reason = "degraded", "the kernel threw records away because its backlog was full: raise the backlog limit"
-	}
-	out = append(out, kernel)
-
-	tasks := row("processes", "ok", "")
-	switch {
-	case s.others.silenceTasks > 0:
-		tasks.State, tasks.Reason = "degraded", "a rule `-a task,never` keeps processes from being audited at all: remove it from "+
-			"/etc/audit/rules.d, load the rules, and restart what runs"
-	case s.tasksBlind:
-		tasks.Reason = "auditing was off when we came: processes that were started before it was first switched on stay unseen until " +
-			"they are restarted; boot with audit=1"
-	}
-	out = append(out, tasks)
-	others := row("rules_of_others", "ok", "")
-	others.Detail = fmt.Sprintf("rules=%d never=%d exclude=%d", s.others.rules, s.others.never, s.others.exclude)
-	if s.others.never+s.others.exclude > 0 {
-		others.State, others.Reason = "degraded", "other rules of this machine hide calls or kinds of record (auditctl -l: never, exclude): "+
-			"what they hide is not seen"
-	}
-	out = append(out, others)
-	for _, r := range s.rules {
-		h := row("rule:"+r.rule.Name, r.state, r.reason)
-		h.Received = r.received.Load()
-		h.Detail = r.rule.commandLine()
-		h.Moot = r.state == "off" && (r.reason == NoFolder || r.reason == NoCalls)
-		out = append(out, h)
-	}
-	return out
 }

@@ -4,6 +4,7 @@ import "strconv"
 
 // Record types by the kernel's numbers (include/uapi/linux/audit.h), and auditd's own (lib/audit-records.h of audit-userspace).
 const (
+	typeTrustedApp    = 1121
 	typeDaemonStart   = 1200
 	typeDaemonEnd     = 1201
 	typeDaemonAbort   = 1202
@@ -32,7 +33,7 @@ const (
 )
 
 // typeNames are auditd's names for the types that events are made of. All others are only counted, above all those of
-// user-space programs (1100–1199, 2100–2999), whose text anyone may write who may log.
+// user-space programs (1100–1199, 2100–2999; of TRUSTED_APP all but our own), whose text anyone may write who may log.
 var typeNames = map[string]uint16{
 	"SYSCALL": typeSyscall, "PATH": typePath, "SOCKETCALL": typeSocketcall, "SOCKADDR": typeSockaddr, "CWD": typeCwd,
 	"EXECVE": typeExecve, "OBJ_PID": typeObjPid, "EOE": typeEOE, "BPRM_FCAPS": typeBprmFcaps, "CAPSET": typeCapset,
@@ -40,7 +41,7 @@ var typeNames = map[string]uint16{
 	"OPENAT2":       typeOpenat2,
 	"CONFIG_CHANGE": typeConfigChange, "FEATURE_CHANGE": typeFeatureChange, "REPLACE": typeReplace, "EVENT_LISTENER": typeEventListener,
 	"DAEMON_START": typeDaemonStart, "DAEMON_END": typeDaemonEnd, "DAEMON_ABORT": typeDaemonAbort, "DAEMON_CONFIG": typeDaemonConfig,
-	"DAEMON_RESUME": typeDaemonResume, "DAEMON_ERR": typeDaemonErr,
+	"TRUSTED_APP": typeTrustedApp, "DAEMON_RESUME": typeDaemonResume, "DAEMON_ERR": typeDaemonErr,
 }
 
 // used says whether events are made of a type.
@@ -65,9 +66,11 @@ func isChange(typ uint16) bool {
 // IsChange says whether a type, by its name, tells of a change of auditing itself.
 func IsChange(name string) bool { return isChange(typeNames[name]) }
 
-// isDaemon says whether a type is auditd's own: such a record is an event by itself.
+// isDaemon says whether a type is of a daemon, auditd's own or ours: such a record is an event by itself.
 func isDaemon(typ uint16) bool {
 	switch typ {
+	case typeTrustedApp:
+		return true
 	case typeDaemonStart, typeDaemonEnd, typeDaemonAbort, typeDaemonConfig, typeDaemonResume, typeDaemonErr:
 		return true
 	}

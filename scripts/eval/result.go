@@ -103,7 +103,7 @@ func newResult(recordings []recording, detections []queries.Detection, found map
 	var techniques []string
 	covered := make(map[[2]string]bool) // technique and platform
 	for _, d := range detections {
-		if d.Rule() {
+		if d.Rule() || d.Own() {
 			continue
 		}
 		if !slices.Contains(techniques, d.Technique) {

@@ -289,7 +289,7 @@ func TestEveryDecoderHasFuzz(t *testing.T) {
 // firing recording.
 func TestTestdataNames(t *testing.T) {
 	places := []*regexp.Regexp{
-		regexp.MustCompile(`^testdata/(DET\d{4}|T1106)/(fire|quiet)-[A-Za-z0-9_-]+\.[a-z]+(\..+)?$`), // case, feed, and how it is stored
+		regexp.MustCompile(`^testdata/(DET\d{4}|T1106|SELF)/(fire|quiet)-[A-Za-z0-9_-]+\.[a-z]+(\..+)?$`), // case, feed, and how it is stored
 		regexp.MustCompile(`^testdata/decode/[a-z0-9]+/.+$`),
 		regexp.MustCompile(`^testdata/benign/[A-Za-z0-9_-]+\.[a-z]+(\..+)?$`),
 		regexp.MustCompile(`^testdata/golden/.+$`),

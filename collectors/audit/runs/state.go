@@ -1,4 +1,6 @@
-package audit
+// Package runs is what runs of apiwatch tell each other through the state folder: what a machine's audit settings were before, and
+// whose the rules are. A run that was killed is told by its files.
+package runs
 
 import (
 	"errors"
@@ -10,12 +12,12 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/statefile"
 )
 
-// stateFile is where the machine's settings stand while ours are in force.
-const stateFile = "audit-state.json"
+// File is where the machine's settings stand while ours are in force.
+const File = "audit-state.json"
 
-// savedState tells a later run what to put back if this one is killed. Former holds the settings as the administrator
+// Saved tells a later run what to put back if this one is killed. Former holds the settings as the administrator
 // had them, Ours what we made of them: one that somebody changed since is no longer ours to put back.
-type savedState struct {
+type Saved struct {
 	BootID  string            `json:"boot_id"` // a reboot forgets the kernel's settings, and so the file
 	PID     int               `json:"pid"`
 	Started uint64            `json:"started"` // the process's start time in clock ticks since boot
@@ -23,21 +25,21 @@ type savedState struct {
 	Ours    map[string]uint32 `json:"ours"`
 }
 
-// save writes the state so that a reader sees all of it or none, also after a crash.
-func (s *savedState) save(dir string) error {
+// Save writes the state so that a reader sees all of it or none, also after a crash.
+func (s *Saved) Save(dir string) error {
 	if err := statefile.MakeDir(dir); err != nil {
 		return fmt.Errorf("making the state folder: %w", err)
 	}
-	if err := statefile.Save(dir, stateFile, s); err != nil {
+	if err := statefile.Save(dir, File, s); err != nil {
 		return fmt.Errorf("saving the audit state: %w", err)
 	}
 	return nil
 }
 
-// loadState reads the state that an earlier run left, nil if there is none.
-func loadState(dir string) (*savedState, error) {
-	var s savedState
-	err := statefile.Load(dir, stateFile, &s)
+// Load reads the state that an earlier run left, nil if there is none.
+func Load(dir string) (*Saved, error) {
+	var s Saved
+	err := statefile.Load(dir, File, &s)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -47,8 +49,9 @@ func loadState(dir string) (*savedState, error) {
 	return &s, nil
 }
 
-func removeState(dir string) error {
-	if err := os.Remove(filepath.Join(dir, stateFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+// Remove removes the state.
+func Remove(dir string) error {
+	if err := os.Remove(filepath.Join(dir, File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("removing the audit state: %w", err)
 	}
 	return nil

@@ -1,6 +1,7 @@
-package audit
+package runs
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,27 +15,26 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/statefile"
 )
 
-// Each run that may add rules has a file of its own in the state folder, ownerFile and its pid. A file of a run that lives no more is of one
-// that was killed.
+// Each run that may add rules has a file of its own in the state folder, named by its pid. One whose process lives no more was killed.
 const ownerFile = "audit-owner-"
 
-// owner is a run.
-type owner struct {
+// Run is a run of apiwatch.
+type Run struct {
 	BootID  string `json:"boot_id"`
 	PID     int    `json:"pid"`
 	Started uint64 `json:"started"` // in clock ticks since boot: a pid is given again
 }
 
-func (o *owner) file() string { return ownerFile + strconv.Itoa(o.PID) + ".json" }
+func (r *Run) file() string { return ownerFile + strconv.Itoa(r.PID) + ".json" }
 
-// lives tells whether the process is still the one that wrote the file.
-func (o *owner) lives() bool {
-	return o.BootID == bootID() && o.Started != 0 && o.Started == startTime(strconv.Itoa(o.PID))
+// Lives tells whether the process is still the one that wrote the file.
+func (r *Run) Lives() bool {
+	return r.BootID == BootID() && r.Started != 0 && r.Started == StartTime(strconv.Itoa(r.PID))
 }
 
-// announce writes our own file.
-func announce(dir string) error {
-	self := owner{BootID: bootID(), PID: os.Getpid(), Started: startTime("self")}
+// Announce writes our own file.
+func Announce(dir string) error {
+	self := Run{BootID: BootID(), PID: os.Getpid(), Started: StartTime("self")}
 	if err := statefile.MakeDir(dir); err != nil {
 		return fmt.Errorf("making the state folder: %w", err)
 	}
@@ -44,28 +44,28 @@ func announce(dir string) error {
 	return nil
 }
 
-// withdraw removes an owner's file.
-func withdraw(dir string, pid int) error {
-	o := owner{PID: pid}
+// Withdraw removes a run's file.
+func Withdraw(dir string, pid int) error {
+	o := Run{PID: pid}
 	if err := os.Remove(filepath.Join(dir, o.file())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("removing what says whose our rules are: %w", err)
 	}
 	return nil
 }
 
-// owners reads the files of all runs, by pid. One that cannot be read says nothing.
-func owners(dir string) (map[int]owner, error) {
+// All reads the files of all runs, by pid. One that cannot be read says nothing.
+func All(dir string) (map[int]Run, error) {
 	files, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("looking for other runs: %w", err)
 	}
-	out := make(map[int]owner)
+	out := make(map[int]Run)
 	var errs []error
 	for _, f := range files {
 		if !strings.HasPrefix(f.Name(), ownerFile) || !strings.HasSuffix(f.Name(), ".json") {
 			continue
 		}
-		var o owner
+		var o Run
 		if err := statefile.Load(dir, f.Name(), &o); err != nil {
 			errs = append(errs, fmt.Errorf("looking for other runs: %w", err))
 		} else if o.file() == f.Name() {
@@ -75,8 +75,8 @@ func owners(dir string) (map[int]owner, error) {
 	return out, errors.Join(errs...)
 }
 
-// holdsAudit tells whether a process has a socket to the kernel's audit: an apiwatch that keeps its state elsewhere does. One that may not be
-// looked at is taken to.
+// holdsAudit tells whether a process has a socket to the kernel's audit: an apiwatch that keeps its state elsewhere does. One that
+// may not be looked at is taken to.
 func holdsAudit(pid uint32) bool {
 	proc := "/proc/" + strconv.Itoa(int(pid))
 	table, err := os.ReadFile(proc + "/net/netlink") // of its own network namespace
@@ -109,14 +109,35 @@ func auditSockets(table string) map[string]bool {
 	return inodes
 }
 
-// leftOver tells whether a rule's owner, by pid, lives no more. What its own file says holds; without one it is asked whether the process
+// LeftOver tells whether a rule's owner, by pid, lives no more. What its own file says holds; without one it is asked whether the process
 // has to do with audit at all.
-func leftOver(known map[int]owner, pid uint32) bool {
+func LeftOver(known map[int]Run, pid uint32) bool {
 	if int(pid) == os.Getpid() {
 		return true // of one whose pid is ours now
 	}
 	if o, ok := known[int(pid)]; ok {
-		return !o.lives()
+		return !o.Lives()
 	}
 	return !holdsAudit(pid)
+}
+
+// BootID identifies the time since the last boot.
+func BootID() string {
+	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	return strings.TrimSpace(string(id))
+}
+
+// StartTime gives a process's start in clock ticks since boot, 0 if there is no such process (field 22 of
+// /proc/PID/stat; the second, in brackets, may hold anything).
+func StartTime(pid string) uint64 {
+	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 20 {
+		return 0
+	}
+	ticks, _ := strconv.ParseUint(fields[19], 10, 64)
+	return ticks
 }

@@ -1,4 +1,4 @@
-package audit
+package runs
 
 import (
 	"os"
@@ -10,19 +10,19 @@ import (
 
 func TestStateSurvives(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "folder")
-	if s, err := loadState(dir); s != nil || err != nil {
+	if s, err := Load(dir); s != nil || err != nil {
 		t.Errorf("no file: %+v %v", s, err)
 	}
-	want := &savedState{
+	want := &Saved{
 		BootID: "boot", PID: 7, Started: 99,
 		Former: map[string]uint32{"enabled": 0, "backlog_limit": 64}, Ours: map[string]uint32{"enabled": 1, "backlog_limit": 16384},
 	}
 	for range 2 { // the second replaces the first
-		if err := want.save(dir); err != nil {
+		if err := want.Save(dir); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got, err := loadState(dir); err != nil || !reflect.DeepEqual(got, want) {
+	if got, err := Load(dir); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v %v", got, err)
 	}
 	files, err := os.ReadDir(dir)
@@ -32,27 +32,27 @@ func TestStateSurvives(t *testing.T) {
 	if fi, err := files[0].Info(); runtime.GOOS != "windows" && (err != nil || fi.Mode().Perm() != 0o600) {
 		t.Errorf("mode %v %v", fi.Mode(), err)
 	}
-	if err := removeState(dir); err != nil {
+	if err := Remove(dir); err != nil {
 		t.Error(err)
 	}
-	if err := removeState(dir); err != nil {
+	if err := Remove(dir); err != nil {
 		t.Error("removing what is not there: ", err)
 	}
 }
 
 func TestStateThatCannotBeRead(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, stateFile), []byte(`{"boot_id":`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, File), []byte(`{"boot_id":`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := loadState(dir); err == nil {
+	if s, err := Load(dir); err == nil {
 		t.Errorf("read %+v", s)
 	}
 	file := filepath.Join(dir, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := (&savedState{}).save(filepath.Join(file, "below")); err == nil {
+	if err := (&Saved{}).Save(filepath.Join(file, "below")); err == nil {
 		t.Error("saved into a file")
 	}
 }

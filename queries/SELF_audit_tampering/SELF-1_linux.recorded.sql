@@ -1,0 +1,21 @@
+WITH t AS MATERIALIZED (
+  SELECT element, value FROM detection_tuning WHERE analytic = 'SELF-1'
+),
+removed AS MATERIALIZED (
+  SELECT eid, time_ns, computer, rule_key, path, coalesce(auid, -1) AS auid, parent_cmdline FROM audit_changes
+  WHERE action = 'remove_rule' AND rule_key IN (SELECT value FROM t WHERE element = 'Keys') AND success = 1
+),
+others AS (
+  SELECT eid, time_ns, rule_key, path, auid,
+    time_ns - coalesce(lag(time_ns) OVER (PARTITION BY computer, path, auid ORDER BY eid), -9e18) AS since
+  FROM removed AS r
+  WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'OwnPrograms' AND path LIKE value ESCAPE '\')
+    AND NOT (auid < 0 AND (path = '' OR EXISTS (SELECT 1 FROM t WHERE element = 'LoaderPaths' AND path LIKE value ESCAPE '\')
+      AND (parent_cmdline = '' OR EXISTS (SELECT 1 FROM t WHERE element = 'LoaderParents' AND parent_cmdline LIKE value ESCAPE '\'))))
+)
+SELECT eid, CAST(eid AS TEXT) AS eids,
+  CASE WHEN path <> '' THEN path WHEN auid >= 0 THEN 'login ' || auid ELSE 'somebody' END || ' removed audit rules of ' || rule_key
+    AS summary,
+  rule_key
+FROM others
+WHERE since > 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
