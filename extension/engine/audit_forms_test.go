@@ -74,6 +74,18 @@ func TestAuditFromTheField(t *testing.T) {
 	}
 }
 
+// TestTamperingIsFound: what the log of another machine says of its audit being changed is a finding.
+func TestTamperingIsFound(t *testing.T) {
+	_, findings := replayed(t, telemetry.Test(t, "..", "field", "audit-tampered.audit.log"))
+	got := make(map[string]int)
+	for _, f := range findings {
+		got[f.Detection]++
+	}
+	if got["SELF-1"] != 1 || got["SELF-2"] != 1 {
+		t.Errorf("findings are %v, want one of SELF-1 and one of SELF-2", summaries(findings))
+	}
+}
+
 // TestHostsAreKeptApart: an injection on one host and memory made executable on another, by a process of the target's number, are no
 // injection; on one host they are.
 func TestHostsAreKeptApart(t *testing.T) {

@@ -234,7 +234,7 @@ func TestLinuxStates(t *testing.T) {
 			"AN0613 AN0839 AN0976 AN1196 AN1494", "AN0120 AN0397 AN0431 AN1223 AN1562",
 		},
 		{"all rules off", ruled("none", all), "AN0120 AN0397 AN0431 AN0839 AN1223 AN1562", auditNeeded},
-		{"no audit", noAudit, "AN0120 AN0397 AN0431 AN0839 AN1223 AN1562", auditNeeded},
+		{"no audit", noAudit, "AN0120 AN0397 AN0431 AN0839 AN1223 AN1562", auditNeeded + " SELF-1 SELF-2 SELF-3 SELF-4 SELF-5"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, d := range detectionsOf(t, "linux") {
