@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/audit/hosts"
 	"github.com/apiwatch/apiwatch/collectors/audit/own"
 	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/collectors/audit/text"
@@ -87,7 +88,7 @@ type Decoder struct {
 	texts   *text.Texts
 	calls   callCache
 	n       counters
-	hosts   hosts
+	hosts   hosts.Hosts
 	stamp   []byte // of the line before
 	joined  bool   // lines that hold several records were seen
 	journal journal
@@ -106,7 +107,7 @@ type Decoder struct {
 
 // NewDecoder makes a decoder that delivers to sink.
 func NewDecoder(sink collectors.Sink) *Decoder {
-	d := &Decoder{Sink: sink, MaxCmdline: liveCmdline, hosts: newHosts()}
+	d := &Decoder{Sink: sink, MaxCmdline: liveCmdline, hosts: hosts.New()}
 	d.texts = text.New(func() { d.n.repaired.Add(1) })
 	d.calls = newCallCache()
 	return d

@@ -114,7 +114,7 @@ func (s *Live) Health() []collectors.Health {
 	out = append(out, others)
 	for _, r := range s.rules {
 		h := row("rule:"+r.rule.Name, r.state, r.reason)
-		h.Received = r.received.Load()
+		h.Received = r.gauge.Received()
 		h.Detail = r.rule.commandLine()
 		h.Moot = r.state == "off" && (r.reason == NoFolder || r.reason == NoCalls)
 		out = append(out, h)

@@ -37,7 +37,7 @@ func (d *Decoder) Line(line []byte) error {
 func (d *Decoder) records(line []byte, of place) error {
 	if after, ok := bytes.CutPrefix(line, []byte("node=")); ok {
 		name, more, _ := bytes.Cut(after, []byte{' '})
-		of.host, of.id = d.hosts.named(name)
+		of.host, of.id = d.hosts.Named(name)
 		line = more
 	}
 	after, ok := bytes.CutPrefix(line, []byte("type="))

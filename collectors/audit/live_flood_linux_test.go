@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/apiwatch/apiwatch/collectors/audit/own"
 	"golang.org/x/sys/unix"
 )
 
@@ -75,25 +78,112 @@ func TestLiveOverrunIsCounted(t *testing.T) {
 	}
 }
 
-func TestLiveFloodingRuleIsWithdrawn(t *testing.T) {
-	needAudit(t)
-	l := open(t, Options{RateCap: 20, rules: few()})
+// beside makes a source that reads beside another owner, as far as it knows.
+func beside(t *testing.T, rateCap int) *live {
+	t.Helper()
+	l := open(t, Options{RateCap: rateCap, rules: few()})
 	l.batch.Add(message(unix.AUDIT_REPLACE, 0, 0, binary.NativeEndian.AppendUint32(nil, uint32(os.Getppid()))))
 	l.Decode(&l.sink)
 	l.pump(time.Minute, func() bool { return strings.Contains(l.row("socket").Detail, "mode=multicast") })
-	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
+	return l
+}
+
+// flooded has somebody flood keyctl until the rule for it has changed, and tells of which processes calls were seen afterwards.
+func (l *live) flooded(uid uint32, changed string) {
+	l.t.Helper()
+	cmd := exec.CommandContext(l.t.Context(), program(l.t))
 	cmd.Env = append(os.Environ(), asHelper+"=keyctl")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		l.t.Fatal(err)
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	l.pump(time.Minute, func() bool { return l.row("rule:keyctl").State == "withdrawn" })
-	if h := l.row("rule:keyctl"); h.State != "withdrawn" || !strings.Contains(h.Reason, "records a second") {
-		t.Errorf("a flooding rule is %+v", h)
+	l.pump(time.Minute, func() bool { return l.row("rule:keyctl").State == changed })
+	if h := l.row("rule:keyctl"); h.State != changed || !strings.Contains(h.Reason, "records a second") {
+		l.t.Errorf("a flooding rule is %+v, want %s", h, changed)
 	}
 	if h := l.row("rule:ptrace"); h.State != "ok" {
-		t.Errorf("a quiet rule is %+v", h)
+		l.t.Errorf("a quiet rule is %+v", h)
 	}
+	l.pump(time.Minute, func() bool { return len(l.changes(own.Withdrawn)) > 0 })
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	l.pump(3*time.Second, nil) // what the kernel had still to hand over
+	seen := len(l.of(int64(cmd.Process.Pid)))
+	again := exec.CommandContext(l.t.Context(), cmd.Path)
+	again.Env, again.SysProcAttr = cmd.Env, cmd.SysProcAttr
+	if err := again.Start(); err != nil {
+		l.t.Fatal(err)
+	}
+	defer func() { _ = again.Process.Kill(); _ = again.Wait() }()
+	l.pump(2*time.Second, nil)
+	if n := len(l.of(int64(again.Process.Pid))); seen == 0 || n > 0 {
+		l.t.Errorf("%d calls of the flood were seen before and %d after it was left out", seen, n)
+	}
+}
+
+// program copies the test to where every user may run it.
+func program(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "apiwatch-flood-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	path := filepath.Join(dir, "flood")
+	b, err := os.ReadFile("/proc/self/exe")
+	if err == nil {
+		err = os.WriteFile(path, b, 0o755)
+	}
+	if err == nil {
+		err = os.Chmod(dir, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A rule that one user or one program of root's floods leaves out that one, and nobody else.
+func TestLiveFloodIsLeftOut(t *testing.T) {
+	needAudit(t)
+	for _, c := range []struct {
+		name string
+		uid  uint32
+		who  string
+	}{{"a user", 65534, "uid 65534"}, {"a program of root's", 0, "exe /tmp/apiwatch-flood-"}} {
+		t.Run(c.name, func(t *testing.T) {
+			l := beside(t, 20)
+			l.flooded(c.uid, "degraded")
+			if told := l.changes(own.Withdrawn); len(told) != 1 || !strings.HasPrefix(told[0].Old, c.who) || told[0].Setting != "keyctl" {
+				t.Errorf("told is %+v, want that keyctl leaves out %s", told, c.who)
+			}
+			if h := l.row("rule:keyctl"); !strings.Contains(h.Reason, c.who) {
+				t.Errorf("health says %q", h.Reason)
+			}
+			l.raw = nil
+			pid := l.run("keyctl once")
+			if !l.pump(time.Minute, func() bool { return len(l.of(pid)) > 0 }) {
+				t.Error("others are left out, too")
+			}
+			l.shut()
+		})
+	}
+}
+
+// Where the flood is nobody's in particular, the rule goes as a whole.
+func TestLiveFloodingRuleIsWithdrawn(t *testing.T) {
+	needAudit(t)
+	l := beside(t, 20)
+	for _, r := range l.rules {
+		if r.rule.Name == "keyctl" {
+			r.leftOut = make([]leftOut, maxLeftOut) // as many as it can
+			for i := range r.leftOut {
+				r.leftOut[i] = leftOut{Filter{Field: FieldUID, Op: Not, Value: uint32(4_000_000 + i)}, time.Now().Add(time.Hour), 1}
+			}
+		}
+	}
+	l.flooded(65534, "withdrawn")
 	rules, err := l.control.rules()
 	if err != nil {
 		t.Fatal(err)

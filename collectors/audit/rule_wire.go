@@ -44,10 +44,11 @@ func (r *Rule) numbers(a abi) []int {
 	return out
 }
 
-// compile puts the rule into the kernel's form, one for each ABI of the machine that has its calls.
-func (r *Rule) compile(machine []abi, ownPID int) ([][]byte, error) {
+// compile puts the rule into the kernel's form, one for each ABI of the machine that has its calls, without those that are left out.
+func (r *Rule) compile(machine []abi, ownPID int, leftOut ...Filter) ([][]byte, error) {
+	rest := append(slices.Concat(r.Filters, leftOut), common(ownPID)...)
 	if len(r.Syscalls) == 0 {
-		wire, err := encodeRule(nil, append(slices.Clip(r.Filters), common(ownPID)...))
+		wire, err := encodeRule(nil, rest)
 		return [][]byte{wire}, err
 	}
 	var out [][]byte
@@ -56,10 +57,7 @@ func (r *Rule) compile(machine []abi, ownPID int) ([][]byte, error) {
 		if len(numbers) == 0 {
 			continue
 		}
-		filters := []Filter{{Field: FieldArch, Op: Is, Value: a.arch}}
-		filters = append(filters, r.Filters...)
-		filters = append(filters, common(ownPID)...)
-		wire, err := encodeRule(numbers, filters)
+		wire, err := encodeRule(numbers, append([]Filter{{Field: FieldArch, Op: Is, Value: a.arch}}, rest...))
 		if err != nil {
 			return nil, err
 		}
@@ -103,11 +101,10 @@ func encodeRule(numbers []int, filters []Filter) ([]byte, error) {
 	for i, f := range filters {
 		put(fields+i, uint32(f.Field))
 		put(ops+i, uint32(f.Op))
-		switch f.Field {
-		case FieldPath, FieldDir, FieldKey:
+		if hasText(f.Field) {
 			put(values+i, uint32(len(f.Text)))
 			text = append(text, f.Text...)
-		default:
+		} else {
 			put(values+i, f.Value)
 		}
 	}
@@ -158,7 +155,7 @@ func decodeRule(wire []byte) (listed, error) {
 // AUDIT_DIR, AUDIT_FILTERKEY and AUDIT_EXE.
 func hasText(f Field) bool {
 	switch {
-	case f >= 13 && f <= 17, f >= 19 && f <= 23, f == FieldPath, f == FieldDir, f == FieldKey, f == 112:
+	case f >= 13 && f <= 17, f >= 19 && f <= 23, f == FieldPath, f == FieldDir, f == FieldKey, f == FieldExe:
 		return true
 	}
 	return false

@@ -38,7 +38,7 @@ type Filter struct {
 	Field Field
 	Op    Op
 	Value uint32
-	Text  string // of FieldPath and FieldDir
+	Text  string // of FieldPath, FieldDir and FieldExe
 }
 
 // Field is what a filter looks at, by the kernel's number (include/uapi/linux/audit.h).
@@ -47,11 +47,13 @@ type Field uint32
 // The fields.
 const (
 	FieldPID     Field = 0
+	FieldUID     Field = 1
 	FieldArch    Field = 11
 	FieldSuccess Field = 104
 	FieldPath    Field = 105
 	FieldPerm    Field = 106
 	FieldDir     Field = 107
+	FieldExe     Field = 112
 	FieldArg0    Field = 200
 	FieldArg1    Field = 201
 	FieldArg2    Field = 202
@@ -79,14 +81,14 @@ const (
 
 func (f Filter) String() string {
 	names := map[Field]string{
-		FieldPID: "pid", FieldArch: "arch", FieldSuccess: "success", FieldPath: "path", FieldPerm: "perm", FieldDir: "dir",
+		FieldPID: "pid", FieldUID: "uid", FieldExe: "exe", FieldArch: "arch", FieldSuccess: "success", FieldPath: "path", FieldPerm: "perm", FieldDir: "dir",
 		FieldArg0: "a0", FieldArg1: "a1", FieldArg2: "a2", FieldArg3: "a3", FieldKey: "key",
 	}
 	ops := map[Op]string{Any: "&", Greater: ">", Not: "!=", Is: "=", All: "&="}
 	value := f.Text
-	switch f.Field {
-	case FieldPath, FieldDir, FieldKey:
-	case FieldPerm:
+	switch {
+	case hasText(f.Field):
+	case f.Field == FieldPerm:
 		value = map[uint32]string{permWrite: "w", permRead: "r"}[f.Value]
 	default:
 		value = strconv.FormatUint(uint64(f.Value), 10)

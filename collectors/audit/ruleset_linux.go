@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
+	"slices"
 	"strconv"
-	"sync/atomic"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/apiwatch/apiwatch/collectors/audit/flood"
 	"github.com/apiwatch/apiwatch/collectors/audit/own"
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
@@ -20,8 +23,8 @@ const (
 	// Rules that somebody removed are put back so often in readdWithin, and then left alone until it has passed.
 	maxReadds   = 5
 	readdWithin = 10 * time.Minute
-	// tooLong is for how many checks a rule may exceed its rate, unless it does so tenfold.
-	tooLong = 3
+	// maxLeftOut is how many users and programs one rule may leave out.
+	maxLeftOut = 8
 )
 
 // ruleState is a rule and what became of it.
@@ -32,13 +35,43 @@ type ruleState struct {
 	failures  []error
 	state     string
 	reason    string
-	received  atomic.Uint64 // SYSCALL records that the rule explains
+	gauge     flood.Gauge // SYSCALL records that the rule explains
 
-	counted        uint64
-	countedAt      time.Time
-	over           int
 	withdrawnUntil time.Time
-	withdrawnAt    float64 // records a second
+	withdrawnAt    float64   // records a second
+	leftOut        []leftOut // beside another owner of audit
+	stale          [][]byte  // in the kernel, and no longer wanted
+}
+
+// leftOut is a user or a program that a rule leaves out for a while.
+type leftOut struct {
+	filter Filter
+	until  time.Time
+	rate   float64
+}
+
+// who names it for people.
+func (l *leftOut) who() string { return strings.Replace(l.filter.String(), "!=", " ", 1) }
+
+// recompile makes the rule anew, without those that are left out.
+func (r *ruleState) recompile(change func(left []leftOut) []leftOut) error {
+	left := change(slices.Clone(r.leftOut))
+	filters := make([]Filter, len(left))
+	for i := range left {
+		filters[i] = left[i].filter
+	}
+	wires, err := r.rule.compile(abis(runtime.GOARCH), os.Getpid(), filters...)
+	if err != nil {
+		return err
+	}
+	for i, wire := range r.wires {
+		if r.installed[i] {
+			r.stale = append(r.stale, wire)
+		}
+	}
+	r.leftOut, r.wires = left, wires
+	r.installed, r.failures = make([]bool, len(wires)), make([]error, len(wires))
+	return nil
 }
 
 // otherRules counts the rules that are not ours.
@@ -153,6 +186,16 @@ func (s *Live) syncRules(now time.Time) {
 				r.installed[i], r.failures[i] = err == nil, err
 			}
 		}
+		for _, wire := range r.stale { // what takes its place is there by now
+			if err := s.control.removeRule(wire); err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.EPERM) {
+				s.problem("removing rule "+r.rule.Name, err)
+			}
+		}
+		r.stale = nil
+		if len(r.leftOut) > 0 && slices.ContainsFunc(r.failures, func(err error) bool { return err != nil }) {
+			s.withdraw(r, now, r.leftOut[len(r.leftOut)-1].rate) // this kernel cannot leave them out
+			s.dirty = true
+		}
 		r.judge(reason, now)
 	}
 	if missing > 0 {
@@ -190,6 +233,14 @@ func (r *ruleState) judge(unwanted string, now time.Time) {
 	}
 	failed := 0
 	r.state, r.reason = "ok", ""
+	if len(r.leftOut) > 0 {
+		var all []string
+		for i := range r.leftOut {
+			l := &r.leftOut[i]
+			all = append(all, fmt.Sprintf("%s until %s (%.0f records a second)", l.who(), l.until.UTC().Format(time.RFC3339), l.rate))
+		}
+		r.state, r.reason = "degraded", "leaves out of another owner's log "+strings.Join(all, ", ")
+	}
 	for _, err := range r.failures {
 		switch {
 		case err == nil:
@@ -226,31 +277,63 @@ func (s *Live) mayReadd(now time.Time) bool {
 	return true
 }
 
-// capRates finds rules that flood another owner's log. It says whether one has to go or may come back.
+// capRates finds rules that flood another owner's log. It says whether one has to change.
 func (s *Live) capRates(now time.Time) bool {
 	change := false
 	for _, r := range s.rules {
 		if !r.withdrawnUntil.IsZero() && now.After(r.withdrawnUntil) {
 			r.withdrawnUntil, change = time.Time{}, true
 		}
-		count, since := r.received.Load(), now.Sub(r.countedAt).Seconds()
-		rate := float64(count-r.counted) / max(since, 0.001)
-		first := r.countedAt.IsZero()
-		r.counted, r.countedAt = count, now
-		limit := float64(s.opt.RateCap)
-		switch {
-		case first || s.mode == modeUnicast || rate <= limit:
-			r.over = 0
-			continue
-		case rate <= 10*limit && r.over+1 < tooLong:
-			r.over++
+		over := func(l leftOut) bool { return s.mode == modeUnicast || now.After(l.until) }
+		if slices.ContainsFunc(r.leftOut, over) {
+			change = true
+			if err := r.recompile(func(left []leftOut) []leftOut { return slices.DeleteFunc(left, over) }); err != nil {
+				s.problem("putting rule "+r.rule.Name+" back", err)
+			}
+		}
+		rate, by, flooding := r.gauge.Check(now, float64(s.opt.RateCap))
+		if s.mode == modeUnicast || !flooding {
 			continue
 		}
-		r.over, r.withdrawnAt, r.withdrawnUntil, change = 0, rate, now.Add(withdrawFor), true
-		s.opt.Logger.Warn("audit rule withdrawn", "rule", r.rule.Name, "records_per_second", int(rate))
-		s.tell(&event.AuditChange{Action: own.Withdrawn, Key: Key, Setting: r.rule.Name, Value: strconv.Itoa(int(rate)), Old: "everybody"})
+		change = true
+		if who, ok := flood.Most(by, rate, float64(s.opt.RateCap)); !ok || !s.leaveOut(r, now, rate, who) {
+			s.withdraw(r, now, rate)
+		}
 	}
 	return change
+}
+
+// leaveOut narrows a rule for a while. It says false where that cannot be.
+func (s *Live) leaveOut(r *ruleState, now time.Time, rate float64, who flood.Actor) bool {
+	l := leftOut{Filter{Field: FieldUID, Op: Not, Value: who.UID}, now.Add(withdrawFor), rate}
+	if who.UID == 0 {
+		l.filter = Filter{Field: FieldExe, Op: Not, Text: who.Path}
+	}
+	for i := range r.leftOut {
+		had := r.leftOut[i].filter
+		if had == l.filter || had.Field == FieldExe && l.filter.Field == FieldExe { // the kernel takes one program
+			return false
+		}
+	}
+	if len(r.leftOut) == maxLeftOut || r.recompile(func(left []leftOut) []leftOut { return append(left, l) }) != nil {
+		return false
+	}
+	s.tellWithdrawn(r, rate, l.who())
+	return true
+}
+
+// withdraw takes a rule out for everybody for a while.
+func (s *Live) withdraw(r *ruleState, now time.Time, rate float64) {
+	if len(r.leftOut) > 0 {
+		_ = r.recompile(func([]leftOut) []leftOut { return nil }) // as it was when it was first made
+	}
+	r.withdrawnAt, r.withdrawnUntil = rate, now.Add(withdrawFor)
+	s.tellWithdrawn(r, rate, "everybody")
+}
+
+func (s *Live) tellWithdrawn(r *ruleState, rate float64, who string) {
+	s.opt.Logger.Warn("audit rule leaves out a flood", "rule", r.rule.Name, "records_per_second", int(rate), "whom", who)
+	s.tell(&event.AuditChange{Action: own.Withdrawn, Key: Key, Setting: r.rule.Name, Value: strconv.Itoa(int(rate)), Old: who})
 }
 
 // removeOurRules removes exactly the rules that we added.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -51,8 +50,8 @@ func (s *Live) seatBarred() string {
 		return "audit is immutable until the next boot (enabled=2): no rule can be added, only what the present rules bring is read"
 	case s.last.Failure == panics:
 		return "a lost audit record would stop this machine (failure=2): no rule is added, only what the present rules bring is read"
-	case s.last.PID != 0 && int(s.last.PID) != os.Getpid() && alive(s.last.PID):
-		return fmt.Sprintf("%s (pid %d) owns the audit seat: reading beside it, with rules as --audit-share=%s allows", comm(s.last.PID),
+	case s.last.PID != 0 && int(s.last.PID) != os.Getpid() && runs.Alive(s.last.PID):
+		return fmt.Sprintf("%s (pid %d) owns the audit seat: reading beside it, with rules as --audit-share=%s allows", runs.Comm(s.last.PID),
 			s.last.PID, s.opt.Share)
 	}
 	return ""
@@ -157,7 +156,7 @@ func (s *Live) leave() error {
 	own := int(now.PID) == os.Getpid()
 	var errs []error
 	if s.saved != nil {
-		err := restore(s.control, s.saved, now.PID != 0 && !own && alive(now.PID))
+		err := restore(s.control, s.saved, now.PID != 0 && !own && runs.Alive(now.PID))
 		if err == nil {
 			err = runs.Remove(s.opt.StateDir)
 			s.saved = nil
@@ -183,7 +182,7 @@ func (s *Live) cleanUp() error {
 	case state.Started != 0 && state.Started == runs.StartTime(strconv.Itoa(state.PID)):
 		// Another apiwatch lives and will put its own back.
 	default:
-		owned := s.last.PID != 0 && alive(s.last.PID)
+		owned := s.last.PID != 0 && runs.Alive(s.last.PID)
 		if err := restore(s.control, state, owned); err != nil {
 			errs = append(errs, err)
 			s.saved = state // the true former values: kept for our own end
@@ -283,7 +282,7 @@ func (s *Live) check(now time.Time) {
 			rulesNow = true
 		case st.PID == self:
 			s.keepEnabled(st)
-		case st.PID != 0 && alive(st.PID):
+		case st.PID != 0 && runs.Alive(st.PID):
 			s.opt.Logger.Warn("audit seat was taken from us", "owner", st.PID)
 			if err := s.join(s.seatBarred()); err != nil {
 				s.problem("leaving the seat", err)
@@ -332,7 +331,7 @@ func (s *Live) tellLost(where string, n uint64) {
 func (s *Live) yield(now time.Time) {
 	who := s.challenger
 	s.challenger = 0
-	if err := s.join(fmt.Sprintf("%s (pid %d) wanted the audit seat: it is left free", comm(who), who)); err != nil {
+	if err := s.join(fmt.Sprintf("%s (pid %d) wanted the audit seat: it is left free", runs.Comm(who), who)); err != nil {
 		s.problem("giving the seat away", err)
 		return
 	}
@@ -357,16 +356,4 @@ func (s *Live) keepEnabled(st status) {
 	default:
 		s.reason = "auditing was switched off again and again (enabled=0): nothing is recorded"
 	}
-}
-
-func alive(pid uint32) bool {
-	return pid != 0 && !errors.Is(unix.Kill(int(pid), 0), unix.ESRCH)
-}
-
-func comm(pid uint32) string {
-	name, err := os.ReadFile("/proc/" + strconv.Itoa(int(pid)) + "/comm")
-	if err != nil {
-		return "a process"
-	}
-	return strconv.QuoteToASCII(strings.TrimSpace(string(name)))
 }

@@ -50,7 +50,7 @@ func TestRateCap(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	step := func(records uint64) bool {
 		now = now.Add(time.Second)
-		r.received.Add(records)
+		r.gauge.Add(nil, records)
 		return s.capRates(now)
 	}
 	for i, c := range []struct {

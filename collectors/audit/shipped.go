@@ -20,7 +20,7 @@ func (d *Decoder) shipped(line []byte) error {
 		text = after
 	}
 	var of place
-	of.host, of.id = d.hosts.named(e.Host)
+	of.host, of.id = d.hosts.Named(e.Host)
 	switch {
 	case bytes.HasPrefix(text, []byte("type=")) && bytes.Contains(text, []byte("audit(")), bytes.HasPrefix(text, []byte("node=")):
 		return d.records(text, of)

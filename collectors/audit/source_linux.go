@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -198,7 +196,7 @@ func (s *Live) Open(_ context.Context, wake func()) error {
 	if s.receiver, err = netlink.Open(unix.NETLINK_AUDIT, 0, s.opt.buffer); err != nil {
 		return s.off(err.Error())
 	}
-	s.tasksBlind = s.last.Enabled == 0 && !auditedFromBoot()
+	s.tasksBlind = s.last.Enabled == 0 && !runs.AuditedFromBoot()
 	if err := s.enter(); err != nil {
 		_ = s.receiver.Close()
 		s.receiver = nil
@@ -257,21 +255,6 @@ func (s *Live) problem(what string, err error) {
 	}
 }
 
-// auditedFromBoot says whether every process can be audited: one that was started before auditing was first switched
-// on has nowhere to keep what its calls did (audit_alloc in kernel/auditsc.c).
-func auditedFromBoot() bool {
-	line, err := os.ReadFile("/proc/cmdline")
-	if err != nil {
-		return false
-	}
-	for word := range strings.FieldsSeq(string(line)) {
-		if word == "audit=1" || word == "audit=on" {
-			return true
-		}
-	}
-	return false
-}
-
 // Read takes in what waits on the socket.
 func (s *Live) Read() error {
 	if s.receiver == nil {
@@ -323,7 +306,7 @@ func (s *Live) Decode(sink collectors.Sink) {
 				break
 			}
 			if i := s.finder.rule(body); i >= 0 {
-				s.rules[i].received.Add(uint64(stride))
+				s.rules[i].gauge.Add(body, uint64(stride))
 			}
 		}
 		if s.opt.Capture != nil {
@@ -352,18 +335,8 @@ func (o notOurs) Draft(d *collectors.Draft) {
 // none of a process that was started before auditing was first switched on.
 func ownChange(d *collectors.Draft) bool {
 	x, ok := d.Event.Detail.(*event.AuditChange)
-	return ok && d.Actor.PID == 0 && x.Key == Key && x.AUID == ownLogin("loginuid") && x.Session == ownLogin("sessionid") &&
+	return ok && d.Actor.PID == 0 && x.Key == Key && x.AUID == runs.Login("loginuid") && x.Session == runs.Login("sessionid") &&
 		d.Event.LogSource != own.Source
-}
-
-// ownLogin gives who logged in and started us, and in which session; -1 for nobody.
-func ownLogin(what string) int64 {
-	text, err := os.ReadFile("/proc/self/" + what)
-	n, failed := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 32)
-	if err != nil || failed != nil || n == math.MaxUint32 {
-		return -1
-	}
-	return int64(n)
 }
 
 // tell makes an event of what no record of the kernel's tells.

@@ -35,7 +35,7 @@ func (r *reasons) missing(table string, n *need, why []missed) {
 			r.feeds = append(r.feeds, m.feed)
 		}
 	}
-	if why[0].feed.Part != "" {
+	if f := why[0].feed; f == nil || f.Part != "" {
 		return
 	}
 	what := table

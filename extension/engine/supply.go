@@ -62,6 +62,19 @@ func (s *supply) lacking(f *collectors.Feed) (lack, bool) {
 	return lack{}, false
 }
 
+// narrowed says what a feed leaves out now, "" for nothing: a rule that works for some and not for others.
+func (s *supply) narrowed(f *collectors.Feed) string {
+	if slices.Contains(s.recorded, f.Platform) {
+		return ""
+	}
+	for _, need := range f.Needs {
+		if h := s.rows[need]; h.State == "degraded" && strings.HasPrefix(need.Item, "rule:") {
+			return f.Name + ": " + h.Reason
+		}
+	}
+	return ""
+}
+
 // need is what an analytic looks at in a table: any of its feeds will do.
 type need struct {
 	what  string // in words: the table, or the part or the API of it
@@ -182,11 +195,14 @@ func (s *supply) way(d *queries.Detection, w *queries.Way, why *reasons) (anchor
 
 // fed tells whether a need is met, and what is missing all the same.
 func (s *supply) fed(n *need) (bool, []missed) {
-	var off []missed
+	var off, part []missed
 	var instead string
 	for _, f := range n.feeds {
 		l, lacking := s.lacking(f)
+		narrowed := s.narrowed(f)
 		switch {
+		case !lacking && narrowed != "":
+			part = append(part, missed{nil, narrowed})
 		case !lacking && f.Lacks == "":
 			return true, nil
 		case !lacking:
@@ -195,6 +211,9 @@ func (s *supply) fed(n *need) (bool, []missed) {
 		default:
 			off = append(off, missed{f, l.reason})
 		}
+	}
+	if len(part) > 0 {
+		return true, part
 	}
 	if len(off) == 0 {
 		return true, nil

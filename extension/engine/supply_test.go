@@ -251,6 +251,16 @@ func TestLinuxStates(t *testing.T) {
 			}
 		})
 	}
+	narrowed := ruled("", named())
+	i := slices.IndexFunc(narrowed, func(h collectors.Health) bool { return h.Item == "rule:ptrace" })
+	narrowed[i].State, narrowed[i].Reason = "degraded", "leaves out uid 1000"
+	for _, d := range detectionsOf(t, "linux") {
+		state, why := newSupply(Feeds(), nil, narrowed).state(&d)
+		blind := slices.Contains([]string{"AN0579", "AN1241", "AN1400"}, d.ID)
+		if blind != (state == queries.Degraded) || blind && why != "audit rule ptrace: leaves out uid 1000" {
+			t.Errorf("where ptrace leaves out a user %s is %q (%s)", d.ID, state, why)
+		}
+	}
 	for _, d := range detectionsOf(t, "linux") {
 		_, why := newSupply(Feeds(), nil, ruled("low", frequent)).state(&d)
 		if d.ID == "AN1627" && why != "without audit rule utime, audit rule utimensat: low; only what rules of others bring is seen" {

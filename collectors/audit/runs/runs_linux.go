@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -140,4 +141,43 @@ func StartTime(pid string) uint64 {
 	}
 	ticks, _ := strconv.ParseUint(fields[19], 10, 64)
 	return ticks
+}
+
+// Alive tells whether there is such a process.
+func Alive(pid uint32) bool {
+	return pid != 0 && !errors.Is(unix.Kill(int(pid), 0), unix.ESRCH)
+}
+
+// Comm gives what a process calls itself, quoted, for people.
+func Comm(pid uint32) string {
+	name, err := os.ReadFile("/proc/" + strconv.Itoa(int(pid)) + "/comm")
+	if err != nil {
+		return "a process"
+	}
+	return strconv.QuoteToASCII(strings.TrimSpace(string(name)))
+}
+
+// Login gives who logged in and started us, and in which session; -1 for nobody.
+func Login(what string) int64 {
+	text, err := os.ReadFile("/proc/self/" + what)
+	n, failed := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 32)
+	if err != nil || failed != nil || n == math.MaxUint32 {
+		return -1
+	}
+	return int64(n)
+}
+
+// AuditedFromBoot says whether every process can be audited: one that was started before auditing was first switched
+// on has nowhere to keep what its calls did (audit_alloc in kernel/auditsc.c).
+func AuditedFromBoot() bool {
+	line, err := os.ReadFile("/proc/cmdline")
+	if err != nil {
+		return false
+	}
+	for word := range strings.FieldsSeq(string(line)) {
+		if word == "audit=1" || word == "audit=on" {
+			return true
+		}
+	}
+	return false
 }

@@ -1,4 +1,5 @@
-package audit
+// Package hosts tells apart the hosts that records name.
+package hosts
 
 import (
 	"bytes"
@@ -7,9 +8,9 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
-// hosts keeps those that records name, by node= or by what a log's collector put before them: of several machines' records in one
+// Hosts keeps those that records name, by node= or by what a log's collector put before them: of several machines' records in one
 // file each stays its own machine's.
-type hosts struct {
+type Hosts struct {
 	known map[string]*event.Host
 	seed  maphash.Seed
 	last  *event.Host // records mostly follow one of the same host
@@ -22,10 +23,11 @@ const (
 	maxHostName = 255
 )
 
-func newHosts() hosts { return hosts{known: make(map[string]*event.Host), seed: maphash.MakeSeed()} }
+// New gives one that knows no host yet.
+func New() Hosts { return Hosts{known: make(map[string]*event.Host), seed: maphash.MakeSeed()} }
 
-// named gives a host and a number that tells it from others; nil and 0 for no name.
-func (h *hosts) named(name []byte) (*event.Host, uint32) {
+// Named gives a host and a number that tells it from others; nil and 0 for no name.
+func (h *Hosts) Named(name []byte) (*event.Host, uint32) {
 	name = name[:min(len(name), maxHostName)]
 	if len(name) == 0 || string(name) == "(null)" || string(name) == "-" {
 		return nil, 0
