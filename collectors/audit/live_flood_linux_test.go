@@ -13,8 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apiwatch/apiwatch/collectors/audit/own"
 	"golang.org/x/sys/unix"
+
+	"github.com/apiwatch/apiwatch/collectors/audit/own"
 )
 
 func TestLiveNothingIsLost(t *testing.T) {
@@ -125,7 +126,7 @@ func (l *live) flooded(uid uint32, changed string) {
 // program copies the test to where every user may run it.
 func program(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "apiwatch-flood-")
+	dir, err := os.MkdirTemp("/tmp", "apiwatch-flood-") //nolint:usetesting // where another user may run it
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,8 @@ const (
 
 func (f Filter) String() string {
 	names := map[Field]string{
-		FieldPID: "pid", FieldUID: "uid", FieldExe: "exe", FieldArch: "arch", FieldSuccess: "success", FieldPath: "path", FieldPerm: "perm", FieldDir: "dir",
+		FieldPID: "pid", FieldUID: "uid", FieldExe: "exe", FieldArch: "arch", FieldSuccess: "success", FieldPath: "path", FieldPerm: "perm",
+		FieldDir:  "dir",
 		FieldArg0: "a0", FieldArg1: "a1", FieldArg2: "a2", FieldArg3: "a3", FieldKey: "key",
 	}
 	ops := map[Op]string{Any: "&", Greater: ">", Not: "!=", Is: "=", All: "&="}

@@ -210,7 +210,8 @@ func (s *Live) tellHidden(before otherRules) {
 		what     string
 		was, now int
 	}{
-		{"task", before.silenceTasks, s.others.silenceTasks}, {"never", before.never, s.others.never},
+		{"task", before.silenceTasks, s.others.silenceTasks},
+		{"never", before.never, s.others.never},
 		{"exclude", before.exclude, s.others.exclude},
 	} {
 		if kind.now > kind.was {

@@ -1,7 +1,10 @@
 package audit
 
 import (
+	"bytes"
+	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +76,48 @@ func TestRateCap(t *testing.T) {
 	r.withdrawnUntil, s.mode = time.Time{}, modeUnicast
 	if step(100000) {
 		t.Error("a rule is withdrawn though nobody shares the seat")
+	}
+}
+
+// A flood of one user is left out for a while, of many or of too many the rule goes as a whole.
+func TestFloodIsLeftOut(t *testing.T) {
+	s := NewLive(Options{RateCap: 10})
+	s.mode, s.last = modeMulticast, status{PID: uint32(os.Getppid()), Enabled: 1}
+	r := newRuleState(Rule{Name: "x", Syscalls: []string{"ptrace"}}, abis(runtime.GOARCH))
+	whole := r.wires
+	s.rules = []*ruleState{r}
+	now := time.Unix(1_700_000_000, 0)
+	step := func(uid int, records uint64) bool {
+		now = now.Add(time.Second)
+		r.gauge.Add(fmt.Appendf(nil, `audit(1:1): arch=c000003e syscall=101 uid=%d comm="x" exe="/x"`, uid), records)
+		return s.capRates(now)
+	}
+	step(1000, 1)
+	for i := range maxLeftOut {
+		if !step(1000+i, 1000) || len(r.leftOut) != i+1 || !r.withdrawnUntil.IsZero() {
+			t.Fatalf("flood of user %d: %+v", 1000+i, r.leftOut)
+		}
+	}
+	r.judge("", now)
+	if r.state != "degraded" || !strings.Contains(r.reason, "uid 1000 until") || bytes.Equal(r.wires[0], whole[0]) {
+		t.Errorf("the rule is %s: %s", r.state, r.reason)
+	}
+	if !step(2000, 1000) || r.withdrawnUntil.IsZero() || len(r.leftOut) != 0 || !bytes.Equal(r.wires[0], whole[0]) {
+		t.Errorf("one user too many: %+v until %v", r.leftOut, r.withdrawnUntil)
+	}
+	now = now.Add(2 * withdrawFor)
+	step(0, 0)
+	if !step(0, 1000) || len(r.leftOut) != 1 || r.leftOut[0].who() != "exe /x" || !r.withdrawnUntil.IsZero() {
+		t.Errorf("flood of a program of root's: %+v until %v", r.leftOut, r.withdrawnUntil)
+	}
+	now = now.Add(2 * withdrawFor)
+	if !step(0, 0) || len(r.leftOut) != 0 || !bytes.Equal(r.wires[0], whole[0]) {
+		t.Errorf("when its time has passed: %+v", r.leftOut)
+	}
+	var told []string
+	s.told.HandOver(now, func(record []byte) { told = append(told, string(record)) })
+	if len(told) != maxLeftOut+2 || !strings.Contains(told[maxLeftOut], `old="everybody"`) {
+		t.Errorf("told is %q", told)
 	}
 }
 

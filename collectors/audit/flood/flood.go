@@ -101,8 +101,8 @@ func (g *Gauge) Check(now time.Time, limit float64) (rate float64, by map[Actor]
 	return rate, by, true
 }
 
-// Most tells whom to leave out so that the rest stays below the limit, or is at most half: a user, or of root's programs one. One user's calls
-// are no reason to see nobody's, and root is too many to be left out as a whole.
+// Most tells whom to leave out so that the rest stays below the limit, or is at most half: a user, or of root's programs one. One user's
+// calls are no reason to see nobody's, and root is too many to be left out as a whole.
 func Most(by map[Actor]uint64, rate, limit float64) (who Actor, ok bool) {
 	var all uint64
 	users := make(map[uint32]uint64)
