@@ -17,7 +17,8 @@ func auditChanges(d *Data) *Table {
 		Columns: []column[ev]{
 			text("action", "add_rule, remove_rule, updated_rules, set, set_feature, trim, make_equiv, tty_set; daemon_start, daemon_end, "+
 				"daemon_abort, daemon_config, daemon_resume, daemon_error, daemon_replace; listener_connect, listener_disconnect. What no record "+
-				"of the kernel's tells, from apiwatch itself (provider apiwatch): lost (records, by setting), withdrawn (a rule of ours, by "+
+				"of the kernel's tells, from apiwatch itself (provider apiwatch): lost (records, by setting), flooded (a kind of event, by setting), "+
+				"withdrawn (a rule of ours, by "+
 				"setting), removed (rules of ours), hidden (rules of "+
 				"others that hide something, by setting), killed (an earlier run of ours, by its pid).",
 				func(e ev) string { return get(e).Action }),

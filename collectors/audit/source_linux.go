@@ -345,6 +345,13 @@ func (s *Live) tell(x *event.AuditChange) {
 	s.wake()
 }
 
+// Flooded tells that events of a kind drive each other out so fast that only those of so many seconds are kept.
+func (s *Live) Flooded(kind string, seconds int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tell(&event.AuditChange{Action: own.Flooded, Setting: kind, Value: strconv.FormatInt(seconds, 10)})
+}
+
 // challenged notes that a process wants our seat. It was refused, and an auditd ends then; the service manager starts it
 // anew, and it finds the seat free.
 func (s *Live) challenged(pid uint32) {

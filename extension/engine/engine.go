@@ -34,6 +34,7 @@ type Engine struct {
 	frame      *Frame // nil where others use it, too
 	evaluator  *detect.Evaluator
 	moreHealth func() []collectors.Health
+	floods     floods
 	recorded   []string             // the platforms of the recordings that it is over; nil over a machine
 	others     []*queries.Detection // of other platforms
 	logger     *slog.Logger
@@ -54,8 +55,9 @@ type plan struct {
 	threads           tables.ThreadScanner
 	health            func() []collectors.Health // beside the sources'; nil for none
 	now               func() time.Time
-	clock             func() time.Time  // see [lineage.Lineage.Clock]
-	tables            []sqlhost.Backend // beside our own
+	clock             func() time.Time                 // see [lineage.Lineage.Clock]
+	flooded           func(kind string, seconds int64) // told of kinds of which little is kept; nil for none
+	tables            []sqlhost.Backend                // beside our own
 	firstEID          int64
 	storeEvents       int
 	storeBytes        int
@@ -75,6 +77,7 @@ func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
 	limitMemory(&f)
 	e := &Engine{
 		store: store.NewStore(f.storeEvents, f.firstEID), moreHealth: f.health, logger: logger, opened: make(chan struct{}),
+		floods: floods{tell: f.flooded},
 	}
 	e.store.Limit(store.Limits{Events: f.storeEvents, Bytes: f.storeBytes, Family: f.family, HighWater: f.highWater})
 	e.pump = &pump.Pump{
@@ -253,6 +256,9 @@ func (e *Engine) evaluate(ctx context.Context) {
 			} else if changed {
 				e.evaluator.Again()
 			}
+		}
+		if n%10 == 9 {
+			e.floods.look(e.store.Stats(), time.Now())
 		}
 		if upTo < 0 {
 			mark, upTo = e.pump.Mark(), e.store.NextEID()-1

@@ -49,6 +49,7 @@ func livePlan(o *Options, record io.Writer, logger *slog.Logger) (plan, error) {
 		execFromConnector: blindToExecution(source),
 		mappings:          mappings(host),
 		health:            host.Health,
+		flooded:           source.Flooded,
 	}, nil
 }
 

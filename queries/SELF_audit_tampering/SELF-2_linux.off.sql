@@ -2,14 +2,17 @@ WITH t AS MATERIALIZED (
   SELECT element, value FROM detection_tuning WHERE analytic = 'SELF-2'
 ),
 changed AS MATERIALIZED (
-  SELECT eid, setting, value AS setting_value, path, coalesce(auid, -1) AS auid, parent_cmdline FROM audit_changes
+  SELECT eid, time_ns, computer, setting, value AS setting_value, path, coalesce(auid, -1) AS auid, parent_cmdline FROM audit_changes
   WHERE setting = 'audit_enabled' AND value = '0' AND old_value <> '0' AND success = 1
+),
+others AS (
+  SELECT *, time_ns - coalesce(lag(time_ns) OVER (PARTITION BY computer, path, auid ORDER BY eid), -9e18) AS since FROM changed
+  WHERE NOT EXISTS (SELECT 1 FROM t WHERE element = 'OwnPrograms' AND path LIKE value ESCAPE '\')
+    AND NOT (auid < 0 AND (path = '' OR EXISTS (SELECT 1 FROM t WHERE element = 'LoaderPaths' AND path LIKE value ESCAPE '\')
+      AND (parent_cmdline = '' OR EXISTS (SELECT 1 FROM t WHERE element = 'LoaderParents' AND parent_cmdline LIKE value ESCAPE '\'))))
 )
 SELECT eid, CAST(eid AS TEXT) AS eids,
   CASE WHEN path <> '' THEN path WHEN auid >= 0 THEN 'login ' || auid ELSE 'somebody' END || ' switched auditing off' AS summary,
   setting, setting_value AS value
-FROM changed
-WHERE auid >= -1
-  AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OwnPrograms' AND path LIKE value ESCAPE '\')
-  AND NOT (auid < 0 AND (path = '' OR EXISTS (SELECT 1 FROM t WHERE element = 'LoaderPaths' AND path LIKE value ESCAPE '\')
-    AND (parent_cmdline = '' OR EXISTS (SELECT 1 FROM t WHERE element = 'LoaderParents' AND parent_cmdline LIKE value ESCAPE '\'))))
+FROM others
+WHERE since > 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')

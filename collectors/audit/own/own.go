@@ -17,6 +17,7 @@ var Source = &event.LogSource{Name: "apiwatch:audit", Provider: "apiwatch"}
 // Actions.
 const (
 	Lost      = "lost"      // records: setting says where, value how many
+	Flooded   = "flooded"   // events of a kind, setting, of which only those of the last seconds, value, are kept
 	Withdrawn = "withdrawn" // a rule, key and setting: value says how many records a second it brought, old for whom it is left out
 	Hidden    = "hidden"    // setting says by what rule of others, value how many of them there are
 	Removed   = "removed"   // value says how many rules of ours are gone that we did not remove
