@@ -126,7 +126,7 @@ func askTables(t *testing.T, db *sqlhost.DB, manager *osquerytest.Host) {
 	}
 	analytics := fmt.Sprint(len(analyticsOf(t, "linux")))
 	for sql, want := range map[string]string{
-		"SELECT count(*) AS n FROM detections WHERE platform = 'linux' AND state = 'active' AND strategy <> 'T1106'": analytics,
+		"SELECT count(*) AS n FROM detections WHERE platform = 'linux' AND state = 'active' AND strategy LIKE 'DET%'": analytics,
 		"SELECT state AS n FROM collector_health WHERE collector = 'audit' AND item = 'socket'":                      "ok",
 		"SELECT count(*) AS n FROM collector_health WHERE item LIKE 'rule:%' AND state <> 'ok' AND reason = ''":      "0",
 		"SELECT value AS n FROM detection_tuning WHERE analytic = 'AN0579' AND element = 'UserContextMismatch'":      "1",
