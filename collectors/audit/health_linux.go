@@ -3,35 +3,18 @@ package audit
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/netlink"
 )
 
-// Problems are shown for a while: most pass.
-const (
-	showProblem = 10 * time.Minute
-	maxProblems = 16
-)
-
 // recent gives the reason and the problems of late.
 func (s *Live) recent() []string {
-	var out []string
-	for text, at := range s.problems {
-		if time.Since(at) > showProblem {
-			delete(s.problems, text)
-			continue
-		}
-		out = append(out, text)
-	}
-	slices.Sort(out)
 	if s.reason != "" {
-		out = append([]string{s.reason}, out...)
+		return append([]string{s.reason}, s.problems.Recent()...)
 	}
-	return out
+	return s.problems.Recent()
 }
 
 // Health reports the socket, the kernel, each rule, and what of the machine's state keeps us from seeing.

@@ -23,6 +23,8 @@ const (
 	// Rules that somebody removed are put back so often in readdWithin, and then left alone until it has passed.
 	maxReadds   = 5
 	readdWithin = 10 * time.Minute
+	// lateFor is how long records of those who are left out may still come: the kernel had them already.
+	lateFor = 10 * time.Second
 	// maxLeftOut is how many users and programs one rule may leave out.
 	maxLeftOut = 8
 )
@@ -52,6 +54,15 @@ type leftOut struct {
 
 // who names it for people.
 func (l *leftOut) who() string { return strings.Replace(l.filter.String(), "!=", " ", 1) }
+
+// late tells whether records of somebody who is left out may still be on their way.
+func (r *ruleState) late(who flood.Actor, now time.Time) bool {
+	return slices.ContainsFunc(r.leftOut, func(l leftOut) bool {
+		f := l.filter
+		return now.Before(l.until.Add(lateFor-withdrawFor)) && (f.Field == FieldUID && f.Value == who.UID || f.Field == FieldExe &&
+			f.Text == who.Path)
+	})
+}
 
 // recompile makes the rule anew, without those that are left out.
 func (r *ruleState) recompile(change func(left []leftOut) []leftOut) error {
@@ -158,7 +169,7 @@ func (s *Live) syncRules(now time.Time) {
 			}
 		}
 	}
-	readd := missing == 0 || s.mayReadd(now)
+	readd := missing == 0 || s.readds.Allow(now, maxReadds, readdWithin)
 	for _, r := range s.rules {
 		reason := s.wants(r, now)
 		for i, wire := range r.wires {
@@ -263,21 +274,6 @@ func (r *ruleState) judge(unwanted string, now time.Time) {
 	}
 }
 
-func (s *Live) mayReadd(now time.Time) bool {
-	recent := s.readds[:0]
-	for _, t := range s.readds {
-		if now.Sub(t) < readdWithin {
-			recent = append(recent, t)
-		}
-	}
-	s.readds = recent
-	if len(recent) >= maxReadds {
-		return false
-	}
-	s.readds = append(s.readds, now)
-	return true
-}
-
 // capRates finds rules that flood another owner's log. It says whether one has to change.
 func (s *Live) capRates(now time.Time) bool {
 	change := false
@@ -293,7 +289,8 @@ func (s *Live) capRates(now time.Time) bool {
 			}
 		}
 		rate, by, flooding := r.gauge.Check(now, float64(s.opt.RateCap))
-		if s.mode == modeUnicast || !flooding {
+		rate = flood.Without(by, rate, func(who flood.Actor) bool { return r.late(who, now) })
+		if s.mode == modeUnicast || !flooding || rate <= float64(s.opt.RateCap) {
 			continue
 		}
 		change = true

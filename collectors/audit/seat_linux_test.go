@@ -98,6 +98,9 @@ func TestFloodIsLeftOut(t *testing.T) {
 			t.Fatalf("flood of user %d: %+v", 1000+i, r.leftOut)
 		}
 	}
+	if step(1000+maxLeftOut-1, 1000) {
+		t.Error("records that were still on their way change the rule again")
+	}
 	r.judge("", now)
 	if r.state != "degraded" || !strings.Contains(r.reason, "uid 1000 until") || bytes.Equal(r.wires[0], whole[0]) {
 		t.Errorf("the rule is %s: %s", r.state, r.reason)
@@ -128,14 +131,14 @@ func TestReaddsAreBounded(t *testing.T) {
 	n := 0
 	for range 100 {
 		now = now.Add(time.Second)
-		if s.mayReadd(now) {
+		if s.readds.Allow(now, maxReadds, readdWithin) {
 			n++
 		}
 	}
 	if n != maxReadds {
 		t.Errorf("put back %d times within 100 s, want %d", n, maxReadds)
 	}
-	if !s.mayReadd(now.Add(readdWithin)) {
+	if !s.readds.Allow(now.Add(readdWithin), maxReadds, readdWithin) {
 		t.Error("never put back again")
 	}
 }

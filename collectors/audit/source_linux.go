@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/audit/flood"
 	"github.com/apiwatch/apiwatch/collectors/audit/own"
 	"github.com/apiwatch/apiwatch/collectors/audit/runs"
 	"github.com/apiwatch/apiwatch/collectors/event"
@@ -107,14 +108,14 @@ type Live struct {
 	listedAt   time.Time
 	tasksBlind bool
 	others     otherRules
-	problems   map[string]time.Time // what went wrong, and when last
+	problems   own.Problems
 	wake       func()
 	told       own.Queue
 	removed    int // of our rules, by somebody, which was not told yet
 	removedAt  time.Time
 	overruns   uint64 // of the receive buffer that were told of
 	counts     struct{ reseated, yielded, reenabled, readded, leftovers uint64 }
-	readds     []time.Time
+	readds     flood.Limiter
 }
 
 // NewLive makes the source. Nothing happens to the machine before Open.
@@ -247,12 +248,7 @@ func (s *Live) off(reason string) error {
 
 func (s *Live) problem(what string, err error) {
 	s.opt.Logger.Warn("audit has a problem", "what", what, "error", err)
-	if s.problems == nil {
-		s.problems = make(map[string]time.Time)
-	}
-	if len(s.problems) < maxProblems {
-		s.problems[what+": "+err.Error()] = time.Now()
-	}
+	s.problems.Note(what + ": " + err.Error())
 }
 
 // Read takes in what waits on the socket.

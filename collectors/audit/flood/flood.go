@@ -101,6 +101,23 @@ func (g *Gauge) Check(now time.Time, limit float64) (rate float64, by map[Actor]
 	return rate, by, true
 }
 
+// Without takes out of the records those of some, and gives the rate of the rest.
+func Without(by map[Actor]uint64, rate float64, some func(Actor) bool) float64 {
+	var all, rest uint64
+	for who, n := range by {
+		all += n
+		if some(who) {
+			delete(by, who)
+		} else {
+			rest += n
+		}
+	}
+	if all == rest {
+		return rate
+	}
+	return rate * float64(rest) / float64(all)
+}
+
 // Most tells whom to leave out so that the rest stays below the limit, or is at most half: a user, or of root's programs one. One user's
 // calls are no reason to see nobody's, and root is too many to be left out as a whole.
 func Most(by map[Actor]uint64, rate, limit float64) (who Actor, ok bool) {
