@@ -14,9 +14,9 @@ func (l *Limiter) Allow(now time.Time, most int, within time.Duration) bool {
 		}
 	}
 	*l = recent
-	if len(recent) >= most {
+	if len(*l) >= most {
 		return false
 	}
-	*l = append(recent, now)
+	*l = append(*l, now)
 	return true
 }
