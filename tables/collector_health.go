@@ -74,6 +74,10 @@ func storeHealth(s store.Stats, now int64) healthRow {
 		Collector: "store", Item: s.Kind.String(), State: "ok", Received: s.Added, Decoded: uint64(s.Events), Lost: s.Evicted,
 		Detail: fmt.Sprintf("bytes=%d share=%d capacity=%d", s.Bytes, s.Limit, s.Capacity),
 	}}
+	if s.Unlooked > 0 {
+		h.State = "degraded"
+		h.Reason = fmt.Sprintf("%d events came faster than every analytic could look at them: what they held may be missing", s.Unlooked)
+	}
 	if s.CoveredNS > 0 {
 		h.covered = max(0, (now-s.CoveredNS)/int64(time.Second))
 	}

@@ -24,14 +24,16 @@ type counters [1024]int32
 
 // class is the store of one kind.
 type class struct {
-	kind    event.Kind
-	quota   int  // events
-	limit   int  // share of the bytes
-	whole   bool // it stays in one lane: everything is looked at before any goes
-	lanes   []*lane
-	held    int // events there now
-	bytes   int
-	evicted uint64
+	kind     event.Kind
+	quota    int  // events
+	limit    int  // share of the bytes
+	whole    bool // it stays in one lane: everything is looked at before any goes
+	lanes    []*lane
+	held     int // events there now
+	bytes    int
+	evicted  uint64
+	looked   int64  // see [Store.Looked]
+	unlooked uint64 // evicted before
 	// How many events of each program and each tree are held, where there is more than one lane.
 	programs, trees *counters
 	handed          map[int64]struct{} // see [Store.Handed]
@@ -195,6 +197,9 @@ func (c *class) dropOf(l *lane) (bytes int) {
 	c.evicted += uint64(n)
 	for i := range n {
 		c.forget(&oldest.events[i])
+		if !c.whole && oldest.events[i].EID > c.looked {
+			c.unlooked++
+		}
 		if c.kind == event.KindFinding {
 			eid := oldest.events[i].EID
 			if _, ok := c.handed[eid]; !ok {

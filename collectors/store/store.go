@@ -35,8 +35,7 @@ type Store struct {
 	startNS int64
 	lastNS  int64
 	limits  Limits
-	bytes   int                    // of all kinds
-	looked  [event.KindCount]int64 // see Looked
+	bytes   int // of all kinds
 	classes [event.KindCount]class
 	added   [event.KindCount]atomic.Uint64
 }
@@ -218,6 +217,7 @@ type Stats struct {
 	OldestNS int64  // time of the oldest event held, 0 if none
 	// CoveredNS is since when every event of the kind is still held: a window that reaches further back is blind there.
 	CoveredNS int64
+	Unlooked  uint64 // of those evicted, how many nobody had looked at: see [Store.Looked]
 	Unasked   uint64 // of those evicted, how many should have been handed out before and were not: see [Store.Handed]
 }
 
@@ -230,7 +230,7 @@ func (s *Store) Stats() []Stats {
 		c := &s.classes[k]
 		st := Stats{
 			Kind: event.Kind(k), Capacity: c.quota, Bytes: c.bytes, Limit: c.limit, Added: s.added[k].Load(), Evicted: c.evicted,
-			Events: c.held, CoveredNS: s.startNS, Unasked: c.unasked,
+			Events: c.held, CoveredNS: s.startNS, Unasked: c.unasked, Unlooked: c.unlooked,
 		}
 		for _, l := range c.lanes {
 			covered := l.goneNS
@@ -266,7 +266,7 @@ func (s *Store) LastNS() int64 {
 // Looked says up to which event of a kind all that wants to look at events of it has done so. Live, [Store.Endangered] goes by it.
 func (s *Store) Looked(k event.Kind, eid int64) {
 	s.mu.Lock()
-	s.looked[k] = max(s.looked[k], eid)
+	s.classes[k].looked = max(s.classes[k].looked, eid)
 	s.mu.Unlock()
 }
 
@@ -297,7 +297,7 @@ func (s *Store) Endangered(events []event.Event) (kinds []event.Kind) {
 		} else if more == 0 || c.held+more < c.quota {
 			continue
 		}
-		if c.endangered(more) > s.looked[k] {
+		if c.endangered(more) > c.looked {
 			kinds = append(kinds, event.Kind(k))
 		}
 	}

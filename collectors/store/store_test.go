@@ -312,6 +312,16 @@ func TestNothingGoesUnlooked(t *testing.T) {
 		}
 		s.Add(batch...)
 	}
+	if n := s.Stats()[event.KindPtrace].Unlooked; n != 0 {
+		t.Errorf("%d are counted as gone before", n)
+	}
+	before := s.Stats()[event.KindPtrace].Evicted
+	for i := range 5000 {
+		s.Add(caused(1, "/bin/flood", int64(30_000+i)))
+	}
+	if st := s.Stats()[event.KindPtrace]; st.Unlooked == 0 || st.Unlooked > st.Evicted-before {
+		t.Errorf("of %d that went nobody looked at %d", st.Evicted-before, st.Unlooked)
+	}
 	if looks < 20_000/(minQuota+(1+programLanes+treeLanes)*chunkSize) || looks > 400 {
 		t.Errorf("%d looks", looks)
 	}

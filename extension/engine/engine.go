@@ -215,7 +215,11 @@ func (e *Engine) collect(ctx context.Context) error {
 	e.store.Started(time.Now().UnixNano())
 	e.evaluator.Paced = true
 	e.pump.Opened = func() { close(e.opened) }
-	e.pump.Full = func(kinds []event.Kind) { e.look(ctx, kinds) }
+	e.pump.Full = func(kinds []event.Kind) {
+		soon, done := context.WithTimeout(ctx, longestLook)
+		defer done()
+		e.look(soon, kinds)
+	}
 	e.pump.Ended = func() { // the sources are still open: what they keep of their places is for what was looked at
 		mark := e.pump.Mark()
 		e.look(ctx, event.Kinds())
@@ -225,8 +229,12 @@ func (e *Engine) collect(ctx context.Context) error {
 	return e.pump.Run(ctx)
 }
 
-// longestEnd is how long looking at what came last may take when a run ends.
-const longestEnd = 5 * time.Second
+const (
+	// longestLook is for how long reading stands still so that what is to be evicted is looked at; then it goes, and is counted.
+	longestLook = 2 * time.Second
+	// longestEnd is how long looking at what came last may take when a run ends.
+	longestEnd = 5 * time.Second
+)
 
 // look evaluates what is new of the kinds, when the run ends, too.
 func (e *Engine) look(ctx context.Context, kinds []event.Kind) {
