@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -30,8 +31,12 @@ var floods = []struct {
 var askedLate = []string{"AN1494 directory", "AN1494 link"}
 
 // TestE2EFlood performs behaviours amid floods of the same kinds, which began before and go on after, by a user and by root: each is found.
+// Whether the collector comes to read in time depends on how much of the processors a flood leaves it, so it runs where it is asked for.
 func TestE2EFlood(t *testing.T) {
 	s := onStage(t)
+	if os.Getenv("APIWATCH_FLOODS") == "" {
+		t.Skipf("%s NOT RUN: APIWATCH_FLOODS is not set: what it shows depends on the machine's speed", t.Name())
+	}
 	p, before := s.collector(t, "--state-dir", t.TempDir())
 	table := [][]string{{"FLOOD", "BY", "ANALYTIC", "VARIANT", "LATENCY"}}
 	for _, f := range floods {

@@ -14,7 +14,7 @@ import (
 )
 
 // killsInCI is how often the loop goes round where APIWATCH_KILLS does not say.
-const killsInCI = 8
+const killsInCI = 4
 
 // TestE2EKillLoop ends the extension or its manager again and again, in order and not: each finding that was made is shown by the next
 // start as it was, so that osquery's differential results have it once.

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/apiwatch/apiwatch/scripts/racing"
 )
 
 // wineHost runs programs for Windows by Wine, in a Windows of its own that is removed afterwards.
@@ -27,6 +29,7 @@ type wineHost struct {
 // without it, it is built.
 func newWine(t *testing.T) *wineHost {
 	t.Helper()
+	racing.Pointless(t, "another program does the work")
 	exe := os.Getenv("APIWATCH_WINDOWS_EXE")
 	if exe == "" && testing.Short() {
 		t.Skipf("%s not run: it builds for Windows and sets a Windows up, which -short leaves out", t.Name())

@@ -231,7 +231,7 @@ func (e *Engine) collect(ctx context.Context) error {
 
 const (
 	// longestLook is for how long reading stands still so that what is to be evicted is looked at; then it goes, and is counted.
-	longestLook = 2 * time.Second
+	longestLook = 5 * time.Second
 	// longestEnd is how long looking at what came last may take when a run ends.
 	longestEnd = 5 * time.Second
 )

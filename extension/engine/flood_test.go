@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/scripts/racing"
 	"github.com/apiwatch/apiwatch/scripts/telemetry"
 )
 
@@ -86,6 +87,7 @@ func TestFloodsFromTheField(t *testing.T) {
 func TestGraveFindingOutlivesAFloodOfOthers(t *testing.T) {
 	for _, file := range []string{"findings-flood.audit.log.gz", "many-findings.audit.log.gz"} {
 		t.Run(file, func(t *testing.T) {
+			racing.Pointless(t, "it runs in one goroutine")
 			path := telemetry.Test(t, "..", "field", file)
 			e, found := replayed(t, path)
 			ids := make(map[string]bool)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/apiwatch/apiwatch/extension/sqlhost/sqlite"
+	"github.com/apiwatch/apiwatch/scripts/racing"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -442,7 +443,7 @@ func TestNoLeaks(t *testing.T) {
 	for i := range 300 {
 		round(400 + i)
 	}
-	if grown := memory(t) - before; grown > 4<<20 && !raceDetector {
+	if grown := memory(t) - before; grown > 4<<20 && !racing.On {
 		t.Errorf("300 rounds of queries took %d bytes more", grown)
 	}
 	if stopped != started {

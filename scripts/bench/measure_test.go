@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/apiwatch/apiwatch/scripts/racing"
 )
 
 func TestJudge(t *testing.T) {
@@ -125,6 +127,7 @@ func TestSamplesAreDecoded(t *testing.T) {
 }
 
 func TestFullStoreIsFull(t *testing.T) {
+	racing.Pointless(t, "it runs in one goroutine")
 	root, err := repository()
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apiwatch/apiwatch/scripts/racing"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -180,7 +181,7 @@ func foreignIn(r io.Reader) (string, error) {
 
 // TestNoForeignPaths keeps the machines that files were made on out of them, recordings included.
 func TestNoForeignPaths(t *testing.T) {
-	if raced {
+	if racing.On {
 		t.Skip("NOT RUN: unpacking all recordings on one goroutine takes minutes under the race detector and shows it nothing")
 	}
 	for _, name := range repository(t) {

@@ -1,5 +1,0 @@
-//go:build !race
-
-package sqlhost
-
-const raceDetector = false
