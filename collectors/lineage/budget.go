@@ -68,24 +68,23 @@ func (t *tree) purseOf(a requester) *purse {
 
 // ask puts a question of an actor if time is left for it, and counts it. now is the event's time.
 func (l *Lineage) ask(by asker, now int64, put func()) bool {
-	t, own := by.tree, by.tree.purseOf(by.requester)
-	whole, left := &t.processes, &own.processes
-	rate, cost := int64(processesNS), int64(1)
+	all, own := &by.tree.purse, by.tree.purseOf(by.requester)
+	ofTree, ofOne, rate, cost := &all.processes, &own.processes, int64(processesNS), int64(1)
 	switch by.about {
 	case aboutCall:
-		whole, left, rate = &t.calls, &own.calls, callsNS
+		ofTree, ofOne, rate = &all.calls, &own.calls, callsNS
 	case aboutUnlikely:
 		cost = costUnlikely
 	case aboutProcess:
 	}
-	whole.fill(now, treeActors*rate)
-	left.fill(now, rate)
+	ofTree.fill(now, treeActors*rate)
+	ofOne.fill(now, rate)
 	// What may well be in vain is asked while much is left.
 	least := int64(0)
 	if by.about == aboutUnlikely {
 		least = burst * rate / 2
 	}
-	if left.left <= least || whole.left <= least {
+	if ofOne.left <= least || ofTree.left <= least {
 		if by.about == aboutCall {
 			l.stats.Unasked++
 		} else {
@@ -100,9 +99,9 @@ func (l *Lineage) ask(by asker, now int64, put func()) bool {
 	}
 	begin := l.Clock()
 	put()
-	spent := int64(l.Clock().Sub(begin))
-	left.left -= cost * spent
-	whole.left -= cost * spent
+	spent := cost * int64(l.Clock().Sub(begin))
+	ofOne.left -= spent
+	ofTree.left -= spent
 	return true
 }
 

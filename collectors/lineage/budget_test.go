@@ -246,6 +246,19 @@ func TestLongCommandsStayBounded(t *testing.T) {
 	}
 }
 
+// TestLateExecutionOfTheDeadCounts: audit may tell of what a process executed after the connector told of its end.
+func TestLateExecutionOfTheDeadCounts(t *testing.T) {
+	l := New(&fakeHost{})
+	l.Fork(fork(500, 1, 1e9))
+	l.Fork(fork(501, 500, 1e9))
+	l.Resolve(execed(1e9, 501, 500, "/bin/sh", "sh"))
+	l.Exit(&collectors.Lifecycle{PID: 501, TimeNS: 2e9}, func(event.Event) {})
+	l.Resolve(execed(2e9, 501, 500, "/bin/true", strings.Repeat("x", 32<<10)))
+	if held := l.dead[0].bytes; held < 32<<10 || l.deadBytes != held {
+		t.Errorf("ended processes hold %d bytes, counted are %d", held, l.deadBytes)
+	}
+}
+
 // TestManyChildren: of a process with very many children the latest are kept in mind, and each child has the credentials it was born with.
 func TestManyChildren(t *testing.T) {
 	l := New(&fakeHost{})

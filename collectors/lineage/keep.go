@@ -43,6 +43,9 @@ func (l *Lineage) weigh(e *entry) {
 	if l.procs[e.pid] == e {
 		l.bytes += bytes - e.bytes
 	}
+	if e.dead && e.deadNS > 0 { // audit tells late of what it executed
+		l.deadBytes += bytes - e.bytes
+	}
 	if e.bytes = bytes; l.bytes > maxBytes {
 		l.bound()
 	}

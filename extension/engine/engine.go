@@ -221,9 +221,11 @@ func (e *Engine) collect(ctx context.Context) error {
 		e.look(soon, kinds)
 	}
 	e.pump.Ended = func() { // the sources are still open: what they keep of their places is for what was looked at
-		mark := e.pump.Mark()
+		mark, upTo := e.pump.Mark(), e.store.NextEID()-1
 		e.look(ctx, event.Kinds())
-		e.pump.Evaluated(mark)
+		if e.evaluator.Looked() >= upTo { // the time was enough
+			e.pump.Evaluated(mark)
+		}
 	}
 	wg.Go(func() { e.evaluate(ctx) })
 	return e.pump.Run(ctx)
