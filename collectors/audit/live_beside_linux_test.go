@@ -1,8 +1,6 @@
 package audit
 
 import (
-	"bufio"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,22 +27,9 @@ func TestLiveBesideACopy(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	first := exec.CommandContext(t.Context(), copied)
-	first.Env = append(os.Environ(), asHelper+"=source "+dir)
-	said, err := first.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := first.Start(); err != nil {
-		t.Fatal(err)
-	}
-	killed := func() {
-		_ = first.Process.Kill()
-		_ = first.Wait()
-	}
-	if line, err := bufio.NewReader(said).ReadString('\n'); err != nil && err != io.EOF || !strings.Contains(line, "mode=unicast") {
-		killed()
-		t.Fatalf("the copy says %q, %v", line, err)
+	said, first, kill := another(t, copied, dir)
+	if !strings.Contains(said, "mode=unicast") {
+		t.Fatalf("the copy says %q", said)
 	}
 	before := machine(t)
 	for name, state := range map[string]string{"the same state folder": dir, "another": t.TempDir()} {
@@ -55,7 +40,7 @@ func TestLiveBesideACopy(t *testing.T) {
 			t.Errorf("%s: %+v; audit state was\n%s\nand then\n%s", name, h, before, after)
 		}
 	}
-	killed()
+	kill()
 	if before == free {
 		t.Error("the copy had no rules: the test shows nothing")
 	}
@@ -64,8 +49,8 @@ func TestLiveBesideACopy(t *testing.T) {
 		t.Errorf("after it was killed: %+v, %+v", h, l.killed)
 	}
 	l.pump(time.Minute, func() bool { return len(l.changes(own.Killed)) > 0 })
-	if told := l.changes(own.Killed); len(told) != 1 || told[0].Value != strconv.Itoa(first.Process.Pid) {
-		t.Errorf("told is %+v, want that pid %d was killed", told, first.Process.Pid)
+	if told := l.changes(own.Killed); len(told) != 1 || told[0].Value != strconv.Itoa(first) {
+		t.Errorf("told is %+v, want that pid %d was killed", told, first)
 	}
 	l.shut()
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {

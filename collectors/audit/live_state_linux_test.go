@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -17,11 +18,11 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/audit/runs"
 )
 
-func TestLiveRestoredAfterKill(t *testing.T) {
-	needAudit(t)
-	before := machine(t)
-	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
+// another starts a program of ours as one more apiwatch with a state folder. It gives what that says of its socket, its pid, and a way to
+// kill it.
+func another(t *testing.T, program, dir string) (said string, pid int, kill func()) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program)
 	cmd.Env = append(os.Environ(), asHelper+"=source "+dir)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -30,12 +31,24 @@ func TestLiveRestoredAfterKill(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	line, _ := bufio.NewReader(out).ReadString('\n')
+	kill = sync.OnceFunc(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	t.Cleanup(kill)
+	said, _ = bufio.NewReader(out).ReadString('\n') // what it says is looked at
+	return said, cmd.Process.Pid, kill
+}
+
+func TestLiveRestoredAfterKill(t *testing.T) {
+	needAudit(t)
+	before := machine(t)
+	dir := t.TempDir()
+	line, _, kill := another(t, "/proc/self/exe", dir)
 	if !strings.Contains(line, "mode=unicast") {
 		t.Errorf("the helper says %q", line)
 	}
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	kill()
 	if machine(t) == before {
 		t.Fatal("the killed run left nothing behind: the test shows nothing")
 	}
@@ -95,25 +108,15 @@ func TestLiveWithoutRights(t *testing.T) {
 func TestLiveBesideAnother(t *testing.T) {
 	needAudit(t)
 	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
-	cmd.Env = append(os.Environ(), asHelper+"=source "+dir)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	_, _ = bufio.NewReader(out).ReadString('\n')
+	_, pid, kill := another(t, "/proc/self/exe", dir)
 	before := machine(t)
 	l := open(t, Options{StateDir: dir})
 	h := l.row("socket")
 	l.shut()
 	after := machine(t)
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	kill()
 	open(t, Options{StateDir: dir}).shut() // cleans up
-	if !strings.Contains(h.Detail, fmt.Sprintf("mode=multicast owner=%d", cmd.Process.Pid)) || before != after {
+	if !strings.Contains(h.Detail, fmt.Sprintf("mode=multicast owner=%d", pid)) || before != after {
 		t.Errorf("beside another: %+v; audit state was\n%s\nand then\n%s", h, before, after)
 	}
 }

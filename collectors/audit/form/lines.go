@@ -14,6 +14,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors/audit"
 	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
+	"github.com/apiwatch/apiwatch/collectors/audit/text"
 	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
 
@@ -77,18 +78,8 @@ func (l *lines) text(name string, value []byte) {
 	l.string(value)
 }
 
-// string writes a string as the kernel does (audit_log_untrustedstring): in quotes, or in hexadecimal.
-func (l *lines) string(value []byte) {
-	for _, c := range value {
-		if c == '"' || c < 0x21 || c > 0x7e {
-			at := len(l.buf)
-			l.buf = hex.AppendEncode(l.buf, value)
-			copy(l.buf[at:], bytes.ToUpper(l.buf[at:]))
-			return
-		}
-	}
-	l.buf = append(append(append(l.buf, '"'), value...), '"')
-}
+// string writes a string as the kernel does.
+func (l *lines) string(value []byte) { l.buf = text.AppendUntrusted(l.buf, value) }
 
 // execveBytes is where an EXECVE record ends and another goes on, as the kernel's do.
 const execveBytes = 7500

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/apiwatch/apiwatch/collectors/audit/text"
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
@@ -72,21 +73,7 @@ func record(ms int64, n uint32, x *event.AuditChange) []byte {
 			continue
 		}
 		b = append(append(append(b, ' '), f[0]...), '=')
-		b = appendText(b, f[1])
+		b = text.AppendUntrusted(b, f[1])
 	}
 	return append(b, " res=1"...)
-}
-
-// appendText writes a string as the kernel writes one that it does not trust (audit_log_untrustedstring).
-func appendText(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < 0x21 || c > 0x7e || c == '"' {
-			const digits = "0123456789ABCDEF"
-			for j := range len(s) {
-				b = append(b, digits[s[j]>>4], digits[s[j]&15])
-			}
-			return b
-		}
-	}
-	return append(append(append(b, '"'), s...), '"')
 }

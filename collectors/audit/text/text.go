@@ -1,4 +1,4 @@
-// Package text decodes the strings of audit records: quoted as they are, or in hexadecimal.
+// Package text decodes the strings of audit records, and writes them: quoted as they are, or in hexadecimal.
 package text
 
 import (
@@ -216,6 +216,20 @@ func AppendHex(dst, src []byte) ([]byte, bool) {
 		dst = append(dst, hi<<4|lo)
 	}
 	return dst, true
+}
+
+// AppendUntrusted writes a string as the kernel writes one that a program chose (audit_log_untrustedstring): in quotes, or in hexadecimal.
+func AppendUntrusted[T string | []byte](dst []byte, s T) []byte {
+	for i := range len(s) {
+		if c := s[i]; c == '"' || c < 0x21 || c > 0x7e {
+			const digits = "0123456789ABCDEF"
+			for j := range len(s) {
+				dst = append(dst, digits[s[j]>>4], digits[s[j]&15])
+			}
+			return dst
+		}
+	}
+	return append(append(append(dst, '"'), s...), '"')
 }
 
 // HexRun tells how many of the characters that a value begins with are such hexadecimal.
