@@ -75,37 +75,36 @@ func completions(app *kong.Application) ([]completed, error) {
 	return append([]completed{first}, out...), nil
 }
 
+// eachCommand gives a script that has a line for no command yet, and one for each command.
+func eachCommand(head, none, one, tail string) func([]completed) string {
+	return func(cs []completed) string {
+		var b strings.Builder
+		b.WriteString(head)
+		fmt.Fprintf(&b, none, strings.Join(cs[0].words, " "))
+		for _, c := range cs[1:] {
+			fmt.Fprintf(&b, one, c.command, strings.Join(c.words, " "))
+		}
+		b.WriteString(tail)
+		return b.String()
+	}
+}
+
 // completionScripts write the script of each shell.
 var completionScripts = map[string]func([]completed) string{
-	"bash": func(cs []completed) string {
-		var b strings.Builder
-		b.WriteString("_apiwatch() {\n  local words\n  case ${COMP_CWORD}:${COMP_WORDS[1]} in\n")
-		fmt.Fprintf(&b, "  1:*) words='%s' ;;\n", strings.Join(cs[0].words, " "))
-		for _, c := range cs[1:] {
-			fmt.Fprintf(&b, "  *:%s) words='%s' ;;\n", c.command, strings.Join(c.words, " "))
-		}
-		b.WriteString("  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\n")
-		b.WriteString("complete -o default -F _apiwatch apiwatch.ext\n")
-		return b.String()
-	},
-	"zsh": func(cs []completed) string {
-		var b strings.Builder
-		b.WriteString("#compdef apiwatch.ext\n_apiwatch() {\n  local -a words_known\n  case ${CURRENT}:${words[2]} in\n")
-		fmt.Fprintf(&b, "  2:*) words_known=(%s) ;;\n", strings.Join(cs[0].words, " "))
-		for _, c := range cs[1:] {
-			fmt.Fprintf(&b, "  *:%s) words_known=(%s) ;;\n", c.command, strings.Join(c.words, " "))
-		}
-		b.WriteString("  esac\n  compadd -- $words_known\n  _files\n}\ncompdef _apiwatch apiwatch.ext\n")
-		return b.String()
-	},
-	"fish": func(cs []completed) string {
-		var b strings.Builder
-		fmt.Fprintf(&b, "complete -c apiwatch.ext -n __fish_use_subcommand -a '%s'\n", strings.Join(cs[0].words, " "))
-		for _, c := range cs[1:] {
-			fmt.Fprintf(&b, "complete -c apiwatch.ext -n '__fish_seen_subcommand_from %s' -a '%s'\n", c.command, strings.Join(c.words, " "))
-		}
-		return b.String()
-	},
+	"bash": eachCommand(
+		"_apiwatch() {\n  local words\n  case ${COMP_CWORD}:${COMP_WORDS[1]} in\n", "  1:*) words='%s' ;;\n", "  *:%s) words='%s' ;;\n",
+		"  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\n"+
+			"complete -o default -F _apiwatch apiwatch.ext\n",
+	),
+	"zsh": eachCommand(
+		"#compdef apiwatch.ext\n_apiwatch() {\n  local -a words_known\n  case ${CURRENT}:${words[2]} in\n",
+		"  2:*) words_known=(%s) ;;\n", "  *:%s) words_known=(%s) ;;\n",
+		"  esac\n  compadd -- $words_known\n  _files\n}\ncompdef _apiwatch apiwatch.ext\n",
+	),
+	"fish": eachCommand(
+		"", "complete -c apiwatch.ext -n __fish_use_subcommand -a '%s'\n",
+		"complete -c apiwatch.ext -n '__fish_seen_subcommand_from %s' -a '%s'\n", "",
+	),
 	"powershell": func(cs []completed) string {
 		var b strings.Builder
 		b.WriteString("Register-ArgumentCompleter -Native -CommandName apiwatch.ext, apiwatch.ext.exe -ScriptBlock {\n")
