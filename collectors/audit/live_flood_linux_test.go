@@ -88,6 +88,9 @@ func beside(t *testing.T, rateCap int) *live {
 	l.batch.Add(message(unix.AUDIT_REPLACE, 0, 0, binary.NativeEndian.AppendUint32(nil, uint32(os.Getppid()))))
 	l.Decode(&l.sink)
 	l.pump(time.Minute, func() bool { return strings.Contains(l.row("socket").Detail, "mode=multicast") })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.yieldUntil = time.Now().Add(time.Hour) // however long the test takes
 	return l
 }
 
@@ -183,6 +186,7 @@ func TestLiveFloodIsLeftOut(t *testing.T) {
 func TestLiveFloodingRuleIsWithdrawn(t *testing.T) {
 	needAudit(t)
 	l := beside(t, 20)
+	l.mu.Lock()
 	for _, r := range l.rules {
 		if r.rule.Name == "keyctl" {
 			r.leftOut = make([]leftOut, maxLeftOut) // as many as it can
@@ -191,7 +195,10 @@ func TestLiveFloodingRuleIsWithdrawn(t *testing.T) {
 			}
 		}
 	}
+	l.mu.Unlock()
 	l.flooded(65534, "withdrawn")
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	rules, err := l.control.rules()
 	if err != nil {
 		t.Fatal(err)
