@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
+	"github.com/apiwatch/apiwatch/collectors/syscalls"
 )
 
 // startAuditd runs a real auditd with its own configuration and log, and waits until it has the seat or has ended.

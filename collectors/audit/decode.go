@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors"
-	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/names/linux"
+	"github.com/apiwatch/apiwatch/collectors/syscalls/meaning"
 )
 
 // feed is where all events of this package come from.
@@ -22,12 +22,7 @@ const (
 // maxPaths is how many PATH records of one event are read.
 const maxPaths = 32
 
-const (
-	atFDCWD         = -100
-	eInProgress     = 115
-	eInProgressMIPS = 150
-	modeBits        = 0o7777
-)
+const atFDCWD = -100
 
 // readPaths reads the event's PATH records by item number; of two with one number the first counts.
 func (d *Decoder) readPaths(g *group) {
@@ -161,16 +156,16 @@ func (d *Decoder) deliver(g *group) {
 	e.Exit, e.Outcome = r.exit, r.outcome
 
 	if main.typ == typeUringop {
-		e.API, e.Args[0], e.NArgs = ringCall.api, uint64(r.number), 1
-		d.finish(g, ringCall, &o)
+		e.API, e.Args[0], e.NArgs = meaning.RingCall.API, uint64(r.number), 1
+		d.finish(g, meaning.RingCall, &o)
 		return
 	}
 	copy(e.Args[:], r.args[:])
 	e.NArgs = r.told
-	c := d.calls.find(r.arch, r.number)
-	switch c.how { //nolint:exhaustive // the others stand for themselves
-	case asSocketcall:
-		if used := d.calls.used(c, r.args[0]); used != c {
+	c := d.calls.Find(r.arch, r.number)
+	switch c.How { //nolint:exhaustive // the others stand for themselves
+	case meaning.AsSocketcall:
+		if used := d.calls.Used(c, r.args[0]); used != c {
 			c = used
 			e.Args, e.NArgs = [event.MaxArgs]uint64{}, 0
 			for i, name := range [event.MaxArgs]string{"a0", "a1", "a2", "a3"} {
@@ -179,15 +174,15 @@ func (d *Decoder) deliver(g *group) {
 				}
 			}
 		}
-	case asCall:
-		if c.api.Name == "ipc" {
-			if used := d.calls.used(c, r.args[0]); used != c {
+	case meaning.AsCall:
+		if c.API.Name == "ipc" {
+			if used := d.calls.Used(c, r.args[0]); used != c {
 				c = used
 				e.Args, e.NArgs = [event.MaxArgs]uint64{r.args[1], r.args[2], r.args[3]}, 3
 			}
 		}
 	}
-	e.API = c.api
+	e.API = c.API
 	d.finish(g, c, &o)
 }
 
@@ -206,75 +201,20 @@ func field(body []byte, name string) []byte {
 }
 
 // finish fills in what is particular to the call.
-func (d *Decoder) finish(g *group, c *shape, o *companions) {
-	dr, r := &d.draft, &d.sys
-	e := &dr.Event
-	if r.items > 0 {
+func (d *Decoder) finish(g *group, c *meaning.Shape, o *companions) {
+	d.paths = d.paths[:0]
+	if d.sys.items > 0 {
 		d.readPaths(g)
-	} else {
-		d.paths = d.paths[:0]
 	}
 	if o.object != nil {
 		d.readObject(o.object)
 	}
-	how := c.how
-	if e.NArgs == 0 && r.told == 0 && how.byArguments() {
-		how = asCall // what it did is not told
-	}
-	switch how {
-	case asCall, asSocketcall:
-		d.plainPath(c)
-	case asExec:
-		d.exec(g, c, o)
-	case asPtrace:
-		e.Kind = event.KindPtrace
-		if r.args[0] != linux.PtraceTraceme {
-			d.argumentTarget(r.args[1])
-		}
-	case asProcess:
-		e.Kind = event.KindProcessAccess
-		d.argumentTarget(r.args[0])
-	case asAccess:
-		e.Kind = event.KindProcessAccess
-	case asSignal:
-		d.argumentTarget(r.args[0])
-	case asMemory:
-		if r.args[c.arg]&linux.ProtExec != 0 {
-			e.Kind = event.KindMemory
-		}
-	case asMemfd:
-		e.Kind = event.KindMemory
-	case asIdentity, asCapset:
-		d.token(c, o)
-	case asTimes, asMode, asAttributes, asCreate, asWrite, asDelete, asRename, asLink:
-		d.fileChange(c)
-	case asOpen, asOpenat2:
-		d.fileOpen(c, o)
-	case asClone:
-		if arch := d.sys.arch; arch == syscalls.S390 || arch == syscalls.S390X {
-			e.Args[0], e.Args[1] = e.Args[1], e.Args[0] // the stack comes first (CONFIG_CLONE_BACKWARDS2)
-		}
-		if e.Args[0]&linux.CloneNamespaces != 0 {
-			e.Kind = event.KindMount
-		}
-	case asNamespace, asMount:
-		d.mount(c)
-	case asModule:
-		e.Kind = event.KindModuleLoad
-		if e.Path = d.texts.Path(field(o.module, "name")); e.Path == "" {
-			d.plainPath(c)
-		}
-	case asConnect:
-		d.connect(o)
-	}
+	d.gather(g, c, o)
+	meaning.Tell(&d.draft, c, &d.facts)
 	d.n.events.Add(1)
 	if d.Sink != nil {
-		d.Sink.Draft(dr)
+		d.Sink.Draft(&d.draft)
 	}
-}
-
-func (d *Decoder) plainPath(c *shape) {
-	d.draft.Event.Path = d.resolve(d.pick(nameCreate, nameNormal, nameDelete, nameUnknown), c.dir)
 }
 
 // readObject reads an OBJ_PID record (audit_log_pid_context), whose pid is global.
@@ -287,13 +227,6 @@ func (d *Decoder) readObject(body []byte) {
 	t.PID = pid
 	t.AUID, t.UID, t.Session = id(field(body, "oauid")), id(field(body, "ouid")), id(field(body, "oses"))
 	t.Comm = d.texts.Path(unadded(field(body, "ocomm"), "OAUID="))
-}
-
-// argumentTarget takes the target from an argument if no record of the kernel names it.
-func (d *Decoder) argumentTarget(v uint64) {
-	if pid := int64(int32(v)); d.draft.Target.PID == 0 && pid > 0 {
-		d.draft.Target.PID, d.draft.TargetInNamespace = pid, true
-	}
 }
 
 // procTarget takes a path under /proc as naming a process.

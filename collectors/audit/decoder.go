@@ -6,18 +6,15 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit/hosts"
 	"github.com/apiwatch/apiwatch/collectors/audit/own"
-	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/collectors/audit/text"
-	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/syscalls/meaning"
 )
 
 // Stats counts what a decoder took and made.
@@ -86,7 +83,7 @@ type Decoder struct {
 
 	groups  grouper
 	texts   *text.Texts
-	calls   callCache
+	calls   meaning.Calls
 	n       counters
 	hosts   hosts.Hosts
 	stamp   []byte // of the line before
@@ -97,6 +94,7 @@ type Decoder struct {
 
 	// What is reused from event to event.
 	draft   collectors.Draft
+	facts   meaning.Facts
 	sys     syscallRecord
 	paths   []pathRecord
 	execves []record
@@ -109,7 +107,7 @@ type Decoder struct {
 func NewDecoder(sink collectors.Sink) *Decoder {
 	d := &Decoder{Sink: sink, MaxCmdline: liveCmdline, hosts: hosts.New()}
 	d.texts = text.New(func() { d.n.repaired.Add(1) })
-	d.calls = newCallCache()
+	d.calls = meaning.NewCalls()
 	return d
 }
 
@@ -120,7 +118,7 @@ func (d *Decoder) Stats() Stats {
 		Records: n.records.Load(), Events: n.events.Load(), Other: n.other.Load(), Malformed: n.malformed.Load(),
 		Oversized: n.oversized.Load(), Duplicate: n.duplicate.Load(), Late: n.late.Load(), Unpaired: n.unpaired.Load(),
 		Incomplete: n.incomplete.Load(), Expired: n.expired.Load(), Repaired: n.repaired.Load(), Foreign: n.foreign.Load(),
-		Strange: d.calls.arches.counts(),
+		Strange: d.calls.Strange(),
 	}
 }
 
@@ -208,110 +206,4 @@ func (d *Decoder) close(g *group) {
 	d.groups.remove(g)
 	d.deliver(g)
 	d.groups.recycle(g)
-}
-
-// callCache finds the call of an architecture and number without asking for names again.
-type callCache struct {
-	known   map[uint32][]*shape
-	strange map[strangeCall]*shape // of the x32 ABI and of unknown architectures and numbers
-	within  map[string]*shape      // calls that one stands for which was used
-	madeUp  int
-	arches  *strangeArches
-}
-
-type strangeCall struct {
-	arch   uint32
-	number int64
-}
-
-// maxMadeUp bounds the names made up for unknown calls, because names live as long as the process.
-const maxMadeUp = 256
-
-var otherShape = newShape("syscall_other")
-
-func newCallCache() callCache {
-	return callCache{
-		known: make(map[uint32][]*shape), strange: make(map[strangeCall]*shape), within: make(map[string]*shape),
-		arches: new(strangeArches),
-	}
-}
-
-// used gives the call for which one that stands for several was used; the latter itself if that is not known.
-func (c *callCache) used(of *shape, which uint64) *shape {
-	name := syscalls.Within(of.api.Name, which)
-	if name == "" {
-		return of
-	}
-	if c.within[name] == nil {
-		c.within[name] = newShape(name)
-	}
-	return c.within[name]
-}
-
-// strangeArches counts the calls of architectures whose calls have no names here.
-type strangeArches struct {
-	mu    sync.Mutex
-	calls map[string]uint64
-}
-
-// maxStrange bounds how many are told apart.
-const maxStrange = 16
-
-func (s *strangeArches) count(arch uint32) {
-	name := syscalls.ArchName(arch)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.calls == nil {
-		s.calls = make(map[string]uint64)
-	}
-	if _, known := s.calls[name]; !known && len(s.calls) >= maxStrange {
-		name = "others"
-	}
-	s.calls[name]++
-}
-
-func (s *strangeArches) counts() map[string]uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return maps.Clone(s.calls)
-}
-
-func (c *callCache) find(arch uint32, number int64) *shape {
-	row := c.known[arch]
-	if number >= 0 && number < int64(len(row)) {
-		if x := row[number]; x != nil {
-			return x
-		}
-	}
-	name := syscalls.Name(arch, number)
-	if name == "" && !syscalls.Known(arch) {
-		c.arches.count(arch)
-	}
-	if name == "" || number&syscalls.X32Bit != 0 {
-		key := strangeCall{arch, number}
-		if x := c.strange[key]; x != nil {
-			return x
-		}
-		if name == "" {
-			if c.madeUp == maxMadeUp {
-				return otherShape
-			}
-			c.madeUp++
-			name = "syscall_" + strconv.FormatInt(number, 10)
-		}
-		c.strange[key] = newShape(name)
-		return c.strange[key]
-	}
-	if row == nil {
-		row = make([]*shape, len(syscalls.Table(arch)))
-		c.known[arch] = row
-	}
-	row[number] = newShape(name)
-	return row[number]
-}
-
-func newShape(name string) *shape {
-	c := shapes[name]
-	c.api = event.APINamed(name)
-	return &c
 }

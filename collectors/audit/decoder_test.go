@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors"
-	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/syscalls"
 )
 
 // keep holds copies of what a decoder delivers.
@@ -416,26 +416,4 @@ func TestCallNames(t *testing.T) {
 			t.Errorf("call %d of %#x is %q, want %q", c.number, c.arch, got, c.want)
 		}
 	}
-	for name, s := range shapes {
-		found := false
-		for _, arch := range []uint32{syscalls.X8664, syscalls.I386, syscalls.AArch64, syscalls.ARM} {
-			found = found || slices.Contains(syscalls.Table(arch), name)
-		}
-		if !found || s.api != nil {
-			t.Errorf("%s is in no architecture's table", name)
-		}
-	}
-}
-
-func TestMadeUpCallsAreBounded(t *testing.T) {
-	d := NewDecoder(&counting{})
-	for i := range int64(10 * maxMadeUp) {
-		d.calls.find(syscalls.X8664, 100_000+i)
-	}
-	check(t, "made-up calls", len(d.calls.strange), maxMadeUp)
-	var names []string
-	for _, n := range []int64{1, 1 << 40, syscalls.X32Bit | 521} {
-		names = append(names, d.calls.find(syscalls.X8664, n).api.Name)
-	}
-	check(t, "calls after that", names, []string{"write", "syscall_other", "ptrace"})
 }

@@ -9,20 +9,15 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit/text"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/syscalls/meaning"
 )
 
 // Joined stands for the number of arguments where a shipper made one text of them.
 const Joined = "?"
 
-// exec fills in an execution. The record shows the process as it is after the call, so only a successful one started the
-// program that it names.
-func (d *Decoder) exec(g *group, c *shape, o *companions) {
+// exec reads what a successful execution's records tell, which show the process as it is after the call.
+func (d *Decoder) exec(g *group, c *meaning.Shape, o *companions) *event.Exec {
 	dr := &d.draft
-	if dr.Event.Outcome != event.Success {
-		d.plainPath(c)
-		return
-	}
-	dr.Event.Kind = event.KindProcessStart
 	x := &event.Exec{OwnerUID: -1}
 	switch line, cut := d.cmdline(g, x); {
 	case line != "":
@@ -39,12 +34,12 @@ func (d *Decoder) exec(g *group, c *shape, o *companions) {
 	if n := len(files); n > 0 {
 		x.OwnerUID, x.Mode = files[n-1].uid, files[n-1].mode
 		dr.Executable = collectors.FileID{Device: files[n-1].device, Inode: files[n-1].inode}
-		if asked := d.resolve(&files[0], c.dir); n > 1 && asked != dr.Actor.Path {
+		if asked := d.resolve(&files[0], c.Dir); n > 1 && asked != dr.Actor.Path {
 			x.ScriptPath = asked
 		}
 	}
 	x.FileCaps, _ = hexNumber(field(o.fcaps, "fp"))
-	dr.Event.Detail = x
+	return x
 }
 
 // loader tells whether a path is that of a dynamic loader: ld-linux-x86-64.so.2, ld-musl-x86_64.so.1, ld64.so.2, ld.so.1.

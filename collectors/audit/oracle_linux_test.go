@@ -16,7 +16,7 @@ import (
 
 	"github.com/elastic/go-libaudit/v2/auparse"
 
-	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
+	"github.com/apiwatch/apiwatch/collectors/syscalls"
 	"github.com/apiwatch/apiwatch/scripts/telemetry"
 )
 

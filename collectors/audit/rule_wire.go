@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
+	"github.com/apiwatch/apiwatch/collectors/syscalls"
 )
 
 // abi is one system call interface of a machine.

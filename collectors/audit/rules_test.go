@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/collectors/names/linux"
+	"github.com/apiwatch/apiwatch/collectors/syscalls"
 	"github.com/apiwatch/apiwatch/scripts/fuzzing"
 )
 

@@ -17,7 +17,7 @@ import (
 
 const (
 	module = "golang.org/x/sys"
-	target = "collectors/audit/syscalls/zcalls.go"
+	target = "collectors/syscalls/zcalls.go"
 	width  = 118
 )
 

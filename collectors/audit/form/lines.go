@@ -13,9 +13,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/apiwatch/apiwatch/collectors/audit"
-	"github.com/apiwatch/apiwatch/collectors/audit/syscalls"
 	"github.com/apiwatch/apiwatch/collectors/audit/text"
 	"github.com/apiwatch/apiwatch/collectors/names/linux"
+	"github.com/apiwatch/apiwatch/collectors/syscalls"
 )
 
 // lines writes an event's records as the kernel and auditd do.
