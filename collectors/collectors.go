@@ -24,8 +24,8 @@ type Draft struct {
 	// Unplaced says that Event.Path may not be where the file lies that a call opened: the caller named it by a directory it
 	// holds open, or by a link. The event's Exit is its descriptor.
 	Unplaced bool
-	// Executable is the file that an execution started; none where the record does not tell.
-	Executable FileID
+	// File is the file that an execution started, or that an Unplaced call opened; none where the record does not tell.
+	File FileID
 }
 
 // Actor is what one record says of a process. Numbers are -1 where it is silent; strings are "".

@@ -21,8 +21,9 @@ type Host interface {
 	File(pid int64, path string) (FileFacts, bool)
 	// Executable tells which file a running process runs, and which lies under its path on the host.
 	Executable(pid int64, path string) ExecutableFacts
-	// Descriptor gives the path of an open file of a running process.
-	Descriptor(pid, fd int64) string
+	// Descriptor gives the path of the file that a running process opened, as long as it keeps it open; of another process's memory as
+	// long as that one runs, if the file is known.
+	Descriptor(pid, fd int64, file FileID) string
 	// GlobalPID translates a pid that counts in the pid namespace of a running process.
 	GlobalPID(caller, pid int64) int64
 }
@@ -112,7 +113,7 @@ func (NoHost) File(int64, string) (FileFacts, bool) { return FileFacts{}, false 
 func (NoHost) Executable(int64, string) ExecutableFacts { return ExecutableFacts{} }
 
 // Descriptor knows none.
-func (NoHost) Descriptor(int64, int64) string { return "" }
+func (NoHost) Descriptor(int64, int64, FileID) string { return "" }
 
 // GlobalPID takes the pid as it is.
 func (NoHost) GlobalPID(_, pid int64) int64 { return pid }

@@ -118,6 +118,7 @@ func (d *Decoder) deliver(g *group) {
 	dr := &d.draft
 	dr.Event = event.Event{}
 	dr.Actor, dr.Target, dr.TargetInNamespace, dr.Unplaced = collectors.Unknown(), collectors.Unknown(), false, false
+	dr.File = collectors.FileID{}
 	if main.typ == 0 {
 		if changes == 0 {
 			d.n.unpaired.Add(1)

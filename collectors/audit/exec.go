@@ -33,7 +33,7 @@ func (d *Decoder) exec(g *group, c *meaning.Shape, o *companions) *event.Exec {
 	}
 	if n := len(files); n > 0 {
 		x.OwnerUID, x.Mode = files[n-1].uid, files[n-1].mode
-		dr.Executable = collectors.FileID{Device: files[n-1].device, Inode: files[n-1].inode}
+		dr.File = collectors.FileID{Device: files[n-1].device, Inode: files[n-1].inode}
 		if asked := d.resolve(&files[0], c.Dir); n > 1 && asked != dr.Actor.Path {
 			x.ScriptPath = asked
 		}

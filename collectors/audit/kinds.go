@@ -3,6 +3,7 @@ package audit
 import (
 	"strings"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit/text"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/names/linux"
@@ -96,6 +97,9 @@ func (d *Decoder) opened(c *meaning.Shape, flags uint32) {
 	// A link to a file under /proc, which is on a file system without a device, bears any name.
 	d.draft.Unplaced = !placed && d.draft.Event.Outcome == event.Success && flags&linux.OpenAccessMode != 0 &&
 		(p.virtual || !strings.HasPrefix(path, "/"))
+	if d.draft.Unplaced {
+		d.draft.File = collectors.FileID{Device: p.device, Inode: p.inode}
+	}
 }
 
 // climbs tells whether a path goes up from where a process's root or working directory leads, which its letters do not tell.

@@ -191,7 +191,7 @@ func TestLiveFloodingRuleIsWithdrawn(t *testing.T) {
 		if r.rule.Name == "keyctl" {
 			r.leftOut = make([]leftOut, maxLeftOut) // as many as it can
 			for i := range r.leftOut {
-				r.leftOut[i] = leftOut{Filter{Field: FieldUID, Op: Not, Value: uint32(4_000_000 + i)}, time.Now().Add(time.Hour), 1}
+				r.leftOut[i] = leftOut{Filter{Field: FieldUID, Op: Not, Value: uint32(4_000_000 + i)}, time.Now().Add(time.Hour), 1, 0}
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit/text"
 )
 
@@ -72,9 +73,11 @@ func TestUnplaced(t *testing.T) {
 			"auid=1 uid=0 gid=0 "+
 			`euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ses=1 comm="x" exe="/x" key=(null)`, nr, dir, flags))
 		k, _ := decode(t, open, line("CWD", 0, 1, fmt.Sprintf("cwd=%q", c.cwd)),
-			line("PATH", 0, 1, fmt.Sprintf(`item=0 name=%q inode=1 dev=%s mode=0100600 ouid=0 nametype=NORMAL`, c.path, c.dev)), eoe(0, 1))
+			line("PATH", 0, 1, fmt.Sprintf(`item=0 name=%q inode=77 dev=%s mode=0100600 ouid=0 nametype=NORMAL`, c.path, c.dev)), eoe(0, 1))
 		if got := k.last(t); got.Unplaced != c.unplaced || got.Event.Path != c.want {
 			t.Errorf("%s %s in %s: path %q, unplaced %v; want %q, %v", c.call, c.path, c.cwd, got.Event.Path, got.Unplaced, c.want, c.unplaced)
+		} else if file := (collectors.FileID{Device: 0x15, Inode: 77}); c.unplaced && got.File != file {
+			t.Errorf("%s %s: file %+v, want %+v", c.call, c.path, got.File, file)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors/audit/flood"
 	"github.com/apiwatch/apiwatch/collectors/audit/own"
+	"github.com/apiwatch/apiwatch/collectors/audit/runs"
 	"github.com/apiwatch/apiwatch/collectors/event"
 )
 
@@ -27,6 +28,9 @@ const (
 	lateFor = 10 * time.Second
 	// maxLeftOut is how many users and programs one rule may leave out.
 	maxLeftOut = 8
+	// spareFor is how long a process is left out that keeps the kernel's backlog full with so many records a second.
+	spareFor  = time.Minute
+	spareFrom = 2000
 )
 
 // ruleState is a rule and what became of it.
@@ -41,7 +45,7 @@ type ruleState struct {
 
 	withdrawnUntil time.Time
 	withdrawnAt    float64   // records a second
-	leftOut        []leftOut // beside another owner of audit
+	leftOut        []leftOut // beside another owner of audit users and programs, else processes
 	stale          [][]byte  // in the kernel, and no longer wanted
 }
 
@@ -50,10 +54,23 @@ type leftOut struct {
 	filter Filter
 	until  time.Time
 	rate   float64
+	start  uint64 // of the process
+}
+
+// over says whether nobody has to be left out any more.
+func (l *leftOut) over(m mode, now time.Time) bool {
+	process := l.filter.Field == FieldPID
+	return now.After(l.until) || process != (m == modeUnicast) || process && runs.StartTime(strconv.Itoa(int(l.filter.Value))) != l.start
 }
 
 // who names it for people.
-func (l *leftOut) who() string { return strings.Replace(l.filter.String(), "!=", " ", 1) }
+func (l *leftOut) who() string {
+	who := strings.Replace(l.filter.String(), "!=", " ", 1)
+	if l.filter.Field == FieldPID {
+		who += " (" + runs.Comm(l.filter.Value) + ")"
+	}
+	return who
+}
 
 // late tells whether records of somebody who is left out may still be on their way.
 func (r *ruleState) late(who flood.Actor, now time.Time) bool {
@@ -251,7 +268,7 @@ func (r *ruleState) judge(unwanted string, now time.Time) {
 			l := &r.leftOut[i]
 			all = append(all, fmt.Sprintf("%s until %s (%.0f records a second)", l.who(), l.until.UTC().Format(time.RFC3339), l.rate))
 		}
-		r.state, r.reason = "degraded", "leaves out of another owner's log "+strings.Join(all, ", ")
+		r.state, r.reason = "degraded", "leaves out whose flood is too much for the log: "+strings.Join(all, ", ")
 	}
 	for _, err := range r.failures {
 		switch {
@@ -281,12 +298,15 @@ func (s *Live) capRates(now time.Time) bool {
 		if !r.withdrawnUntil.IsZero() && now.After(r.withdrawnUntil) {
 			r.withdrawnUntil, change = time.Time{}, true
 		}
-		over := func(l leftOut) bool { return s.mode == modeUnicast || now.After(l.until) }
+		over := func(l leftOut) bool { return l.over(s.mode, now) }
 		if slices.ContainsFunc(r.leftOut, over) {
 			change = true
 			if err := r.recompile(func(left []leftOut) []leftOut { return slices.DeleteFunc(left, over) }); err != nil {
 				s.problem("putting rule "+r.rule.Name+" back", err)
 			}
+		}
+		if s.mode == modeUnicast && s.pressed {
+			change = s.spare(r, now) || change
 		}
 		rate, by, flooding := r.gauge.Check(now, float64(s.opt.RateCap))
 		rate = flood.Without(by, rate, func(who flood.Actor) bool { return r.late(who, now) })
@@ -301,22 +321,38 @@ func (s *Live) capRates(now time.Time) bool {
 	return change
 }
 
-// leaveOut narrows a rule for a while. It says false where that cannot be.
+// spare leaves out the process that brings most, where the kernel cannot hand over all records: those that it would throw away are
+// anybody's.
+func (s *Live) spare(r *ruleState, now time.Time) bool {
+	pid, rate := r.gauge.Busiest(now)
+	if pid == 0 || rate < spareFrom {
+		return false
+	}
+	l := leftOut{Filter{Field: FieldPID, Op: Not, Value: pid}, now.Add(spareFor), rate, runs.StartTime(strconv.Itoa(int(pid)))}
+	return l.start != 0 && s.narrow(r, &l)
+}
+
+// leaveOut leaves out a user, or a program of root's. It says false where that cannot be.
 func (s *Live) leaveOut(r *ruleState, now time.Time, rate float64, who flood.Actor) bool {
-	l := leftOut{Filter{Field: FieldUID, Op: Not, Value: who.UID}, now.Add(withdrawFor), rate}
+	l := leftOut{Filter{Field: FieldUID, Op: Not, Value: who.UID}, now.Add(withdrawFor), rate, 0}
 	if who.UID == 0 {
 		l.filter = Filter{Field: FieldExe, Op: Not, Text: who.Path}
 	}
+	return s.narrow(r, &l)
+}
+
+// narrow has a rule leave somebody out for a while. It says false where that cannot be.
+func (s *Live) narrow(r *ruleState, l *leftOut) bool {
 	for i := range r.leftOut {
 		had := r.leftOut[i].filter
 		if had == l.filter || had.Field == FieldExe && l.filter.Field == FieldExe { // the kernel takes one program
 			return false
 		}
 	}
-	if len(r.leftOut) == maxLeftOut || r.recompile(func(left []leftOut) []leftOut { return append(left, l) }) != nil {
+	if len(r.leftOut) == maxLeftOut || r.recompile(func(left []leftOut) []leftOut { return append(left, *l) }) != nil {
 		return false
 	}
-	s.tellWithdrawn(r, rate, l.who())
+	s.tellWithdrawn(r, l.rate, l.who())
 	return true
 }
 

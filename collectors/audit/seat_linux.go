@@ -272,6 +272,7 @@ func (s *Live) check(now time.Time) {
 		s.tell(&event.AuditChange{Action: own.Removed, Key: Key, Value: strconv.Itoa(s.removed)})
 		s.removed = 0
 	}
+	s.pressed = st.Lost != before.Lost || st.BacklogLimit > 0 && st.Backlog > st.BacklogLimit/2
 	self := uint32(os.Getpid())
 	rulesNow := s.capRates(now)
 	switch s.mode {

@@ -124,6 +124,50 @@ func TestFloodIsLeftOut(t *testing.T) {
 	}
 }
 
+// TestFloodingProcessIsLeftOut: where the seat is ours, one process that fills the kernel's backlog is left out of the rule that it floods,
+// until it ends or its time has passed; nobody is while the kernel can hand over everything.
+func TestFloodingProcessIsLeftOut(t *testing.T) {
+	s := NewLive(Options{})
+	s.mode, s.last = modeUnicast, status{PID: uint32(os.Getpid()), Enabled: 1}
+	flooded := newRuleState(Rule{Name: "x", Syscalls: []string{"ptrace"}}, abis(runtime.GOARCH))
+	other := newRuleState(Rule{Name: "y", Syscalls: []string{"keyctl"}}, abis(runtime.GOARCH))
+	whole := flooded.wires
+	s.rules = []*ruleState{flooded, other}
+	now := time.Unix(1_700_000_000, 0)
+	step := func(pid int, records uint64) bool {
+		now = now.Add(time.Second)
+		flooded.gauge.Add(fmt.Appendf(nil, `audit(1:1): arch=c000003e syscall=101 pid=%d uid=0 comm="x" exe="/x"`, pid), records)
+		other.gauge.Add(fmt.Appendf(nil, `audit(1:1): arch=c000003e syscall=250 pid=%d uid=0 comm="x" exe="/x"`, pid), spareFrom/2)
+		return s.capRates(now)
+	}
+	step(0, 0)
+	if step(os.Getppid(), 1e6) {
+		t.Error("a process is left out though the kernel hands over everything")
+	}
+	s.pressed = true
+	if !step(os.Getppid(), spareFrom) || len(flooded.leftOut) != 1 || len(other.leftOut) != 0 || bytes.Equal(flooded.wires[0], whole[0]) {
+		t.Fatalf("a process that floods: %+v, of the other rule %+v", flooded.leftOut, other.leftOut)
+	}
+	flooded.judge("", now)
+	if who := fmt.Sprintf("pid %d (", os.Getppid()); flooded.state != "degraded" || !strings.Contains(flooded.reason, who) {
+		t.Errorf("the rule is %s: %s", flooded.state, flooded.reason)
+	}
+	if step(os.Getppid(), spareFrom) {
+		t.Error("records that were still on their way change the rule again")
+	}
+	flooded.leftOut[0].start++ // another process has its number
+	if !step(0, 0) || len(flooded.leftOut) != 0 || !bytes.Equal(flooded.wires[0], whole[0]) {
+		t.Errorf("when it has ended: %+v", flooded.leftOut)
+	}
+	step(os.Getppid(), spareFrom)
+	if now = now.Add(spareFor); !step(0, 0) || len(flooded.leftOut) != 0 {
+		t.Errorf("when its time has passed: %+v", flooded.leftOut)
+	}
+	if step(1<<30, 1e6) {
+		t.Error("a process that is not there is left out")
+	}
+}
+
 // Rules that somebody removes come back, but not in a fight without end.
 func TestReaddsAreBounded(t *testing.T) {
 	s := NewLive(Options{})

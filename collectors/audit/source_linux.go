@@ -96,6 +96,7 @@ type Live struct {
 	failed     bool
 	last       status
 	lost       uint64 // by the kernel, while somebody owned the seat
+	pressed    bool   // its backlog is full
 	unowned    uint64 // that the kernel could not print, while nobody did
 	owner      uint32 // of the seat, if not ours
 	challenger uint32 // who tried to take the seat from us

@@ -55,7 +55,10 @@ func (h *fakeHost) Executable(pid int64, path string) collectors.ExecutableFacts
 	return h.executables[pid]
 }
 
-func (h *fakeHost) Descriptor(pid, fd int64) string { h.asked++; return h.open[[2]int64{pid, fd}] }
+func (h *fakeHost) Descriptor(pid, fd int64, _ collectors.FileID) string {
+	h.asked++
+	return h.open[[2]int64{pid, fd}]
+}
 
 func (h *fakeHost) GlobalPID(caller, pid int64) int64 {
 	if g, ok := h.global[[2]int64{caller, pid}]; ok {

@@ -36,7 +36,7 @@ func TestPlaceOfExecutable(t *testing.T) {
 	} {
 		h := &fakeHost{executables: map[int64]collectors.ExecutableFacts{100: c.answer}}
 		d := execed(1e9, 100, 1, "/usr/bin/tac", "tac")
-		d.Executable = c.recorded
+		d.File = c.recorded
 		New(h).Resolve(d)
 		if d.Event.Process.Elsewhere != c.elsewhere {
 			t.Errorf("%s: elsewhere is %v", c.name, d.Event.Process.Elsewhere)
@@ -53,7 +53,7 @@ func TestPlaceIsAskedOnce(t *testing.T) {
 	run := func(pid int64, file collectors.FileID) (elsewhere bool, asked int) {
 		before := h.placed
 		d := execed(1e9+pid, pid, 1, "/usr/bin/tac", "tac")
-		d.Executable = file
+		d.File = file
 		l.Fork(fork(pid, 1, 1e9))
 		l.Resolve(d)
 		return d.Event.Process.Elsewhere, h.placed - before
@@ -64,7 +64,7 @@ func TestPlaceIsAskedOnce(t *testing.T) {
 		t.Errorf("elsewhere is %v; %d questions, then %d", elsewhere, first, second)
 	}
 	d := execed(2e9, 110, 1, "/tmp/conftest", "conftest")
-	d.Executable = other
+	d.File = other
 	before := h.placed
 	if l.Resolve(d); h.placed != before {
 		t.Error("the place of a program in a temporary folder is asked for")

@@ -220,7 +220,7 @@ func (l *Lineage) exec(e *entry, d *collectors.Draft) *entry {
 	s.ContainerID, s.ContainerRuntime = inherited.ID, inherited.Runtime
 	l.identify(s, a)
 	l.own(s, x, by, d.Event.TimeNS)
-	l.locate(s, d.Executable, by, d.Event.TimeNS)
+	l.locate(s, d.File, by, d.Event.TimeNS)
 	if e.snap != nil {
 		l.login(e, e.snap.Session, s.Session)
 	} else if creator != nil {
@@ -313,7 +313,7 @@ func (l *Lineage) askAbout(e *entry, d *collectors.Draft, put func()) {
 // place finds where an opened file lies, and whose it is if it lies under /proc, as long as the caller keeps it open.
 func (l *Lineage) place(e *entry, d *collectors.Draft) {
 	ev, path := &d.Event, ""
-	l.askAbout(e, d, func() { path = l.host.Descriptor(d.Actor.PID, ev.Exit) })
+	l.askAbout(e, d, func() { path = l.host.Descriptor(d.Actor.PID, ev.Exit, d.File) })
 	if path == "" {
 		return
 	}
@@ -415,7 +415,7 @@ func (l *Lineage) stamped(e *entry, d *collectors.Draft) (path string) {
 			return files[0]
 		}
 	}
-	l.askAbout(e, d, func() { path = l.host.Descriptor(ev.Process.PID, int64(int32(ev.Args[0]))) })
+	l.askAbout(e, d, func() { path = l.host.Descriptor(ev.Process.PID, int64(int32(ev.Args[0])), collectors.FileID{}) })
 	return path
 }
 

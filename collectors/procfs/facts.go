@@ -22,6 +22,8 @@ type Host struct {
 	boot   string
 	bootNS int64
 
+	memories memories
+
 	mu   sync.Mutex
 	walk error                        // of the last walk
 	scan *ScanStatus                  // of the last scan for mappings that has ended, nil before
@@ -195,13 +197,22 @@ func (h *Host) Container(pid int64) collectors.Container {
 	return collectors.Container{ID: id, Runtime: runtime}
 }
 
-// Descriptor gives the path of an open file of a running process.
-func (h *Host) Descriptor(pid, fd int64) string {
-	path, err := h.fs.link(pid, "fd/"+strconv.FormatInt(fd, 10))
-	if err != nil || len(path) == 0 || path[0] != '/' {
-		return ""
+// Descriptor gives the path of the file that a running process opened: by its descriptor, if that is still open and of the same file, else
+// as a process's memory, whose file keeps its number while the process runs.
+func (h *Host) Descriptor(pid, fd int64, file collectors.FileID) string {
+	name := "fd/" + strconv.FormatInt(fd, 10)
+	if path, err := h.fs.link(pid, name); err == nil && len(path) > 0 && path[0] == '/' {
+		if file.Inode == 0 {
+			return path
+		}
+		if now, err := statLink(h.fs.path(pid, name)); err == nil && now.Inode == file.Inode {
+			return path
+		}
 	}
-	return path
+	if owner := h.memories.owner(h.fs, file); owner > 0 {
+		return h.fs.path(owner, "mem")
+	}
+	return ""
 }
 
 // User gives the name of a user id.

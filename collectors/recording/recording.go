@@ -276,8 +276,8 @@ func (f *Facts) Executable(pid int64, path string) collectors.ExecutableFacts {
 }
 
 // Descriptor gives the path of an open file.
-func (f *Facts) Descriptor(pid, fd int64) string {
-	return answer(f, "descriptor", itoa(pid)+" "+itoa(fd), func(h collectors.Host) string { return h.Descriptor(pid, fd) })
+func (f *Facts) Descriptor(pid, fd int64, file collectors.FileID) string {
+	return answer(f, "descriptor", itoa(pid)+" "+itoa(fd), func(h collectors.Host) string { return h.Descriptor(pid, fd, file) })
 }
 
 // GlobalPID translates a namespace's pid.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -46,6 +47,8 @@ func floodPtrace(context.Context) error {
 
 // floodPoke writes into a child of its own by ptrace.
 func floodPoke(ctx context.Context) error {
+	runtime.LockOSThread() // it is the tracer
+	defer runtime.UnlockOSThread()
 	cmd := exec.CommandContext(ctx, "/bin/sleep", "60")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}
 	if err := cmd.Start(); err != nil {
@@ -55,6 +58,10 @@ func floodPoke(ctx context.Context) error {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	}()
+	var stopped syscall.WaitStatus
+	if _, err := syscall.Wait4(cmd.Process.Pid, &stopped, 0, nil); err != nil || !stopped.Stopped() {
+		return errors.Join(err, errors.New("the child does not stop for its tracer"))
+	}
 	at, err := stackOf(cmd.Process.Pid)
 	if err != nil {
 		return err

@@ -29,6 +29,7 @@ type Gauge struct {
 	mu        sync.Mutex
 	received  uint64 // ever
 	by        map[Actor]uint64
+	processes map[uint32]uint64
 	counted   uint64 // at the last check
 	countedAt time.Time
 	over      int
@@ -37,11 +38,18 @@ type Gauge struct {
 // Add counts a SYSCALL record that stands for n.
 func (g *Gauge) Add(body []byte, n uint64) {
 	uid, ok := strconv.ParseUint(string(field(body, " uid=")), 10, 32)
+	pid, _ := strconv.ParseUint(string(field(body, " pid=")), 10, 32)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.received += n
 	if ok != nil {
 		return
+	}
+	if _, known := g.processes[uint32(pid)]; known || len(g.processes) < maxActors {
+		if g.processes == nil {
+			g.processes = make(map[uint32]uint64)
+		}
+		g.processes[uint32(pid)] += n
 	}
 	who := Actor{UID: uint32(uid), Path: path(field(body, " exe="))}
 	if _, known := g.by[who]; known || len(g.by) < maxActors {
@@ -81,6 +89,19 @@ func (g *Gauge) Received() uint64 {
 	return g.received
 }
 
+// Busiest tells which process brought most records since the last check, and how many a second.
+func (g *Gauge) Busiest(now time.Time) (pid uint32, rate float64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var most uint64
+	for p, n := range g.processes {
+		if n > most || n == most && p < pid {
+			pid, most = p, n
+		}
+	}
+	return pid, float64(most) / max(now.Sub(g.countedAt).Seconds(), 0.001)
+}
+
 // Check tells whether the rule brings more than so many records a second since too long, and by whom they were since the last check.
 func (g *Gauge) Check(now time.Time, limit float64) (rate float64, by map[Actor]uint64, over bool) {
 	g.mu.Lock()
@@ -88,7 +109,7 @@ func (g *Gauge) Check(now time.Time, limit float64) (rate float64, by map[Actor]
 	first := g.countedAt.IsZero()
 	rate = float64(g.received-g.counted) / max(now.Sub(g.countedAt).Seconds(), 0.001)
 	by = g.by
-	g.by, g.counted, g.countedAt = nil, g.received, now
+	g.by, g.processes, g.counted, g.countedAt = nil, nil, g.received, now
 	switch {
 	case first || rate <= limit:
 		g.over = 0
