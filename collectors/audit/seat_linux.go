@@ -243,17 +243,22 @@ func (s *Live) keep() {
 			case <-time.After(settle):
 			}
 		}
-		s.check(time.Now())
+		if s.check(time.Now()) {
+			tick.Reset(s.opt.every / 6) // what fills the backlog is found soon
+		} else {
+			tick.Reset(s.opt.every)
+		}
 	}
 }
 
-func (s *Live) check(now time.Time) {
+// check says whether the kernel's backlog is full.
+func (s *Live) check(now time.Time) (pressed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st, err := s.control.status()
 	if err != nil {
 		s.problem("checking", err)
-		return
+		return false
 	}
 	before := s.last
 	s.last = st
@@ -320,6 +325,7 @@ func (s *Live) check(now time.Time) {
 	if rulesNow || s.dirty || before.Failure != st.Failure || before.Enabled != st.Enabled || now.Sub(s.listedAt) > 10*s.opt.every {
 		s.syncRules(now)
 	}
+	return s.pressed && s.mode == modeUnicast
 }
 
 func (s *Live) tellLost(where string, n uint64) {
