@@ -17,7 +17,7 @@ PLATFORMS := $(foreach os,$(OSES),$(os)-amd64 $(os)-arm64)
 BUILD := go build -ldflags '-s -w -X main.version=$(VERSION)'
 LINT := bin/tools/golangci-lint
 
-.PHONY: all build build-all run test tidy-check race e2e wine bench eval fuzz gen drift record fmt fmt-check lint vet tools clean
+.PHONY: all build build-all run test tidy-check race e2e kernels wine bench eval fuzz gen drift record fmt fmt-check lint vet tools clean
 
 all: fmt lint vet test
 
@@ -52,6 +52,11 @@ race:
 e2e: build
 	@go test -list '^TestE2E' ./extension/... | grep -q '^TestE2E' || { echo 'e2e: there is no TestE2E… below ./extension'; exit 1; }
 	APIWATCH_FLOODS=$${APIWATCH_FLOODS-1} APIWATCH_E2E=$(CURDIR)/bin/apiwatch.ext go test -count=1 -v -timeout=30m -run '^TestE2E' ./extension/...
+
+# Boots other kernels under qemu (Debian: apt-get install qemu-system-x86 busybox-static) and writes what works on each. ARGS="-run ebpf"
+# boots for some scenarios only.
+kernels:
+	go run ./scripts/kernels $(if $(ARGS),$(ARGS),-report scripts/kernels/MATRIX.md)
 
 # Runs the Windows build under Wine. `make test` does so, too, where Wine is installed.
 wine: build-windows-amd64
