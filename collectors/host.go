@@ -58,6 +58,8 @@ type ProcessFacts struct {
 type Container struct {
 	ID      string `json:"container_id,omitempty"`
 	Runtime string `json:"container_runtime,omitempty"`
+	Name    string `json:"container_name,omitempty"`
+	Image   string `json:"container_image,omitempty"`
 }
 
 // FileFacts is the metadata of a file; times are Unix nanoseconds, 0 if unknown.

@@ -279,8 +279,12 @@ var processColumns = []column[ev]{
 	text("parent_integrity_level", "Windows: of the process that created the caller; empty if unknown.",
 		func(e ev) string { return e.Caller().ParentOnWindows().Integrity }),
 	text("computer", "The computer that the log is of, where the log names it; empty for this one.", func(e ev) string { return e.On().Name }),
-	text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.",
+	text("container_runtime", "docker, containerd, cri-o, podman, runc, crun, lxc or systemd-nspawn.",
 		func(e ev) string { return e.Caller().ContainerRuntime }),
+	text("container_name", "The container's name as its runtime has it, in Kubernetes namespace/pod/container; empty if unknown.",
+		func(e ev) string { return e.Caller().ContainerName }),
+	text("container_image", "Image that the container was made of, as its runtime names it; empty if unknown.",
+		func(e ev) string { return e.Caller().ContainerImage }),
 }
 
 // hostColumns take the place of processColumns where events are of devices, accounts and the like: what it happened on, and who did it.

@@ -20,7 +20,9 @@ type Process struct {
 	Creator *Creator
 
 	ContainerID      string
-	ContainerRuntime string // "docker", "containerd", "cri-o", "podman", "lxc", "systemd-nspawn"; "" if unknown
+	ContainerRuntime string // "docker", "containerd", "cri-o", "podman", "runc", "crun", "lxc", "systemd-nspawn"; "" if unknown
+	ContainerName    string // "" if unknown
+	ContainerImage   string // "" if unknown
 
 	StartNS int64 // Unix nanoseconds, 0 if unknown
 	PID     int64
@@ -137,7 +139,7 @@ func (p *Process) size() int {
 }
 
 // processBytes is what a process takes beside its texts, with its share of its creator.
-const processBytes = 256
+const processBytes = 288
 
 // WindowsProcess is what only a Windows process has. It never changes, and snapshots share it.
 type WindowsProcess struct {

@@ -201,10 +201,10 @@ func (l *Lineage) exec(e *entry, d *collectors.Draft) *entry {
 	var inherited collectors.Container
 	if e.snap != nil {
 		x.PreviousPath = e.snap.Path
-		inherited = collectors.Container{ID: e.snap.ContainerID, Runtime: e.snap.ContainerRuntime}
+		inherited = containerOf(e.snap)
 	} else if creator != nil {
 		x.PreviousPath = creator.Path
-		inherited = collectors.Container{ID: creator.ContainerID, Runtime: creator.ContainerRuntime}
+		inherited = containerOf(creator)
 	}
 	setParent(s, creator)
 	x.Reparented = e.reparented(a.PPID)
@@ -217,7 +217,7 @@ func (l *Lineage) exec(e *entry, d *collectors.Draft) *entry {
 			inherited = c
 		}
 	})
-	s.ContainerID, s.ContainerRuntime = inherited.ID, inherited.Runtime
+	putInto(s, inherited)
 	l.identify(s, a)
 	l.own(s, x, by, d.Event.TimeNS)
 	l.locate(s, d.File, by, d.Event.TimeNS)

@@ -81,7 +81,7 @@ func (h *Host) facts(p *Process) collectors.ProcessFacts {
 		Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, Comm: p.Comm, TTY: p.TTYName(),
 		UID: c.UID, EUID: c.EUID, GID: c.GID, EGID: c.EGID, AUID: p.LoginUID, Session: p.SessionID,
 		ExeUID: p.ExeUID, ExeMode: p.ExeMode, Elsewhere: h.elsewhere(p), Credentials: &c,
-		Container: collectors.Container{ID: p.ContainerID, Runtime: p.ContainerRuntime},
+		Container: h.described(p.ContainerID, p.ContainerRuntime),
 	}
 }
 
@@ -149,10 +149,10 @@ func (h *Host) Snapshot(pid int64) (*event.Process, bool) {
 	if err != nil {
 		return nil, false
 	}
-	c := &p.Credentials
+	c, in := &p.Credentials, h.described(p.ContainerID, p.ContainerRuntime)
 	return &event.Process{
 		Key: lineage.ProcessKey(h.boot, p.PID, int64(p.StartTicks)), Path: p.Exe, Cmdline: p.Cmdline, CWD: p.CWD, TTY: p.TTYName(),
-		User: h.users.Name(c.UID), ContainerID: p.ContainerID, ContainerRuntime: p.ContainerRuntime,
+		User: h.users.Name(c.UID), ContainerID: in.ID, ContainerRuntime: in.Runtime, ContainerName: in.Name, ContainerImage: in.Image,
 		StartNS: StartNS(h.bootNS, p.StartTicks), PID: p.PID, PPID: p.Stat.PPID, UID: c.UID, EUID: c.EUID, GID: c.GID,
 		EGID: c.EGID, AUID: p.LoginUID, Session: p.SessionID, ExeUID: p.ExeUID, ExeMode: p.ExeMode, Elsewhere: h.elsewhere(&p),
 	}, true
@@ -194,7 +194,13 @@ func (h *Host) Container(pid int64) collectors.Container {
 	if err != nil {
 		return collectors.Container{}
 	}
-	return collectors.Container{ID: id, Runtime: runtime}
+	return h.described(id, runtime)
+}
+
+// described gives a container with the name and image that its runtime says it has.
+func (h *Host) described(id, runtime string) collectors.Container {
+	name, image := h.fs.containers.Describe(id, runtime)
+	return collectors.Container{ID: id, Runtime: runtime, Name: name, Image: image}
 }
 
 // Descriptor gives the path of the file that a running process opened: by its descriptor, if that is still open and of the same file, else

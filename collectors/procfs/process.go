@@ -94,7 +94,7 @@ func (p *FS) Cgroup(pid int64) ([]byte, error) {
 	return bytes.Clone(text), nil
 }
 
-// Container finds the container that a process is in; see the function [Container].
+// Container finds the container that a process is in: by its cgroup's name (see the function [Container]), else by what runc or crun say.
 func (p *FS) Container(pid int64) (id, runtime string, err error) {
 	b := buffers.Get().(*buffer)
 	defer buffers.Put(b)
@@ -102,7 +102,18 @@ func (p *FS) Container(pid int64) (id, runtime string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	id, runtime = Container(text)
+	if id, runtime = Container(text); id != "" || runtime != "" || p.root() != "/proc" {
+		return id, runtime, nil
+	}
+	for len(text) > 0 {
+		var line []byte
+		line, text, _ = bytes.Cut(text, []byte{'\n'})
+		if parts := bytes.SplitN(line, []byte{':'}, 3); len(parts) == 3 && len(parts[2]) > 1 {
+			if id, runtime = p.containers.OfCgroup(string(parts[2])); id != "" {
+				break
+			}
+		}
+	}
 	return id, runtime, nil
 }
 

@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+
+	"github.com/apiwatch/apiwatch/collectors/containers"
 )
 
 // FS is a mounted proc file system. It is safe for concurrent use and must not be copied after first use.
@@ -23,7 +25,8 @@ type FS struct {
 	// Root is where it is mounted; "" stands for /proc.
 	Root string
 
-	guard guard
+	guard      guard
+	containers containers.Registry
 }
 
 // bufferSize holds every file read whole: stat and status have less than 4 KiB on machines with a thousand processors,

@@ -95,11 +95,13 @@ poweroff -f
 // boot runs a scenario on a kernel and gives what the machine printed.
 func boot(ctx context.Context, dir, image string, s *scenario) (string, error) {
 	root := filepath.Join(dir, "root")
-	if err := os.WriteFile(filepath.Join(root, "init"), fmt.Appendf(nil, initScript, s.script), 0o755); err != nil { //nolint:gosec // a program
+	script := fmt.Appendf(nil, initScript, s.script)
+	if err := os.WriteFile(filepath.Join(root, "init"), script, 0o755); err != nil { //nolint:gosec // it is a program
 		return "", fmt.Errorf("writing init: %w", err)
 	}
 	initramfs := filepath.Join(dir, "initramfs.gz")
-	pack := exec.CommandContext(ctx, "sh", "-c", `find . | busybox cpio -o -H newc 2>/dev/null | gzip -1 > "$0"`, initramfs) //nolint:gosec // ours
+	const archive = `find . | busybox cpio -o -H newc 2>/dev/null | gzip -1 > "$0"`
+	pack := exec.CommandContext(ctx, "sh", "-c", archive, initramfs) //nolint:gosec // our own command
 	pack.Dir = root
 	if out, err := pack.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("packing the file system: %w: %s", err, out)
@@ -107,8 +109,11 @@ func boot(ctx context.Context, dir, image string, s *scenario) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	line := "console=ttyS0 quiet panic=-1 " + s.cmdline
-	machine := exec.CommandContext(ctx, "qemu-system-x86_64", "-machine", "q35", "-cpu", "max", "-smp", "2", "-m", "1536", //nolint:gosec // ours
-		"-nographic", "-no-reboot", "-nic", "none", "-kernel", image, "-initrd", initramfs, "-append", line)
+	args := []string{
+		"-machine", "q35", "-cpu", "max", "-smp", "2", "-m", "1536", "-nographic", "-no-reboot", "-nic", "none",
+		"-kernel", image, "-initrd", initramfs, "-append", line,
+	}
+	machine := exec.CommandContext(ctx, "qemu-system-x86_64", args...) //nolint:gosec // our own command
 	var out bytes.Buffer
 	machine.Stdout, machine.Stderr = &out, &out
 	err := machine.Run()

@@ -17,14 +17,15 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	report := flag.String("report", "", "write the matrix to this file, too")
 	cache := flag.String("cache", "", "folder for kernels that were fetched (default: the user's cache folder)")
 	only := flag.String("run", "", "boot only scenarios whose name holds this")
 	verbose := flag.Bool("verbose", false, "print what each machine printed")
 	flag.Parse()
-	if err := run(ctx, *report, *cache, *only, *verbose); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, *report, *cache, *only, *verbose)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "kernels:", err)
 		os.Exit(1)
 	}

@@ -18,10 +18,13 @@ func TestRead(t *testing.T) {
 	}{
 		"passed": {
 			tests, "SeaBIOS\n" + begun + "\n--- PASS: TestA (1.0s)\n    --- PASS: TestA/b (1.0s)\nhooks: tp_btf 3, fentry 2\n" + ended + " 0\n",
-			"ok", []string{"tp_btf 3, fentry 2", "2 tests passed"},
+			"ok",
+			[]string{"tp_btf 3, fentry 2", "2 tests passed"},
 		},
-		"failed": {tests, begun + "\n--- PASS: TestA (0s)\n--- FAIL: TestB (0s)\n" + ended + " 1\n", "failed",
-			[]string{"TestB failed", "1 tests passed"}},
+		"failed": {
+			tests, begun + "\n--- PASS: TestA (0s)\n--- FAIL: TestB (0s)\n" + ended + " 1\n", "failed",
+			[]string{"TestB failed", "1 tests passed"},
+		},
 		"skipped":    {tests, begun + "\n--- SKIP: TestA (0s)\n" + ended + " 0\n", "failed", []string{"no test ran", "did not run: TestA"}},
 		"no boot":    {tests, "Kernel panic\n", "failed", []string{"it did not boot"}},
 		"ended soon": {tests, begun + "\n--- PASS: TestA (0s)\nKernel panic\n", "failed", []string{"1 tests passed"}},

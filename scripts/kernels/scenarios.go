@@ -15,20 +15,34 @@ type scenario struct {
 }
 
 var scenarios = []scenario{
-	{"ebpf", "every watched call by eBPF, once, with its arguments", "",
-		"bpf.test -test.v -test.run Live -test.timeout 8m"},
-	{"audit", "every watched call by audit, 64 and 32 bits", "",
-		"audit.test -test.v -test.run 'LiveRulesFire|LiveProtectionBits|LiveNarrowCalls|LiveOwnProcess' -test.timeout 8m"},
-	{"audit=1", "the same where auditing is on from the boot", "audit=1",
-		"audit.test -test.v -test.run 'LiveRulesFire|LiveNarrowCalls' -test.timeout 8m"},
-	{"enabled=2", "audit is immutable: no rule can be added, and health says so", "audit=1",
-		"APIWATCH_DISPOSABLE=1 audit.test -test.v -test.run LiveImmutable -test.timeout 8m"},
-	{"failure=2", "a lost record would stop the machine: no rule is added, and health says so", "audit=1",
-		"APIWATCH_DISPOSABLE=1 audit.test -test.v -test.run LivePanics -test.timeout 8m"},
-	{"lockdown", "lockdown=confidentiality: which feed is chosen, and why",
-		"lsm=lockdown,capability,landlock,yama,apparmor,bpf lockdown=confidentiality", feeds},
-	{"no BTF", "a kernel without type information: audit is chosen, and health says why", "",
-		"mount -t tmpfs none /sys/kernel/btf && " + feeds},
+	{
+		"ebpf", "every watched call by eBPF, once, with its arguments", "",
+		"bpf.test -test.v -test.run Live -test.timeout 8m",
+	},
+	{
+		"audit", "every watched call by audit, 64 and 32 bits", "",
+		"audit.test -test.v -test.run 'LiveRulesFire|LiveProtectionBits|LiveNarrowCalls|LiveOwnProcess' -test.timeout 8m",
+	},
+	{
+		"audit=1", "the same where auditing is on from the boot", "audit=1",
+		"audit.test -test.v -test.run 'LiveRulesFire|LiveNarrowCalls' -test.timeout 8m",
+	},
+	{
+		"enabled=2", "audit is immutable: no rule can be added, and health says so", "audit=1",
+		"APIWATCH_DISPOSABLE=1 audit.test -test.v -test.run LiveImmutable -test.timeout 8m",
+	},
+	{
+		"failure=2", "a lost record would stop the machine: no rule is added, and health says so", "audit=1",
+		"APIWATCH_DISPOSABLE=1 audit.test -test.v -test.run LivePanics -test.timeout 8m",
+	},
+	{
+		"lockdown", "lockdown=confidentiality: which feed is chosen, and why",
+		"lsm=lockdown,capability,landlock,yama,apparmor,bpf lockdown=confidentiality", feeds,
+	},
+	{
+		"no BTF", "a kernel without type information: audit is chosen, and health says why", "",
+		"mount -t tmpfs none /sys/kernel/btf && " + feeds,
+	},
 }
 
 // feeds asks for the feeds' state and fails where none works.
