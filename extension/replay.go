@@ -89,6 +89,7 @@ func (r *report) replay(ctx context.Context, recordings []engine.Recording, shar
 	}
 	r.recordings(e.Health())
 	r.events += e.Events()
+	r.tally.Repeats(e.Repeats())
 	return errors.Join(err, e.Failures())
 }
 

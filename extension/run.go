@@ -94,6 +94,7 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 	if err != nil && e.Blind() != nil {
 		return err // no findings is no result then
 	}
+	report.tally.Repeats(e.Repeats())
 	return errors.Join(err, report.totals(a.stderr))
 }
 

@@ -24,5 +24,5 @@ type Status struct {
 	LastDuration  time.Duration
 	Errors        int64 // how often its SQL failed
 	Findings      int64 // how many were latched since the start
-	Repeats       int64 // how many more once_per holds for repeats of those
+	Repeats       int64 // how many more are not reported: they repeat those, or are too many of one process
 }

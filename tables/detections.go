@@ -75,7 +75,8 @@ func detections(d *Data) *Table {
 			},
 			bigint("errors", "How often its SQL failed since the start.", func(s *queries.Status) int64 { return s.Errors }),
 			bigint("findings", "How many findings it made since the start.", func(s *queries.Status) int64 { return s.Findings }),
-			bigint("repeats", "How many more it made that once_per holds for repeats of those.", func(s *queries.Status) int64 { return s.Repeats }),
+			bigint("repeats", "How many more it made that are not reported: repeats of those by once_per, or too many of one process.",
+				func(s *queries.Status) int64 { return s.Repeats }),
 		},
 		Rows: func(context.Context, *Query) (iter.Seq2[int64, *queries.Status], error) {
 			return func(yield func(int64, *queries.Status) bool) {

@@ -43,8 +43,7 @@ type Evaluator struct {
 	store  *store.Store
 	tuning *queries.Tuning
 	logger *slog.Logger
-	// Paced lets an analytic that takes long run less often, so that evaluation costs a bounded share of a core, and holds what one finds of
-	// one process to [ratePerHour].
+	// Paced lets an analytic that takes long run less often, so that evaluation costs a bounded share of a core.
 	Paced bool
 	// Longest is how long one run of an analytic may take, [LongestRun] unless told otherwise.
 	Longest time.Duration
@@ -379,7 +378,7 @@ func (e *Evaluator) first(a *analytic, f *event.Event) bool {
 	if subject, ok := subjectOf(a.detection, f); ok && !a.reported.first(subject, f.TimeNS, e.window(a.detection)) {
 		return false
 	}
-	return !e.Paced || f.Process == nil || a.rates.allow(f.Process.Key, f.TimeNS)
+	return a.rates.allow(f)
 }
 
 // window is for how long an analytic is reported once of a subject.

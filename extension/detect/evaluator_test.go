@@ -180,7 +180,8 @@ func TestManyFindingsAreReportedOnce(t *testing.T) {
 	total := 0
 	for round := range 5 {
 		for i := range 2 * maxLatched {
-			db.rows = append(db.rows, []string{fmt.Sprint(round, "/", i), "1", "b.9.1", "1", "7", "s", "/x"})
+			id := fmt.Sprint(round, "/", i)
+			db.rows = append(db.rows, []string{id, "1", "b." + id, "1", "7", "s", "/x"})
 		}
 		s.Add(ptrace(1e9))
 		total += e.Evaluate(t.Context())
@@ -190,10 +191,9 @@ func TestManyFindingsAreReportedOnce(t *testing.T) {
 	}
 }
 
-// TestOneProcessesFindingsAreHeldToARate: live, thousands of one process leave those of others to be seen, and are counted.
+// TestOneProcessesFindingsAreHeldToARate: thousands of one process leave those of others to be seen, and are counted.
 func TestOneProcessesFindingsAreHeldToARate(t *testing.T) {
 	e, db, s := fixture(t)
-	e.Paced = true
 	at := func(process string, i int) []string {
 		ev := ptrace(int64(i+1) * 1e6)
 		ev.Process, ev.Target = &event.Process{Key: process, PID: 7, Path: "/x"}, &event.Process{Key: fmt.Sprint("t", i)}
@@ -213,6 +213,25 @@ func TestOneProcessesFindingsAreHeldToARate(t *testing.T) {
 	db.rows = append(db.rows, at("noisy", 3_600_000))
 	if n := e.Catch(t.Context(), event.Kinds()); n != 1 {
 		t.Errorf("%d findings an hour later", n)
+	}
+}
+
+// TestLightFindingsHideNoGraveOne: what one process makes too many of is of one severity.
+func TestLightFindingsHideNoGraveOne(t *testing.T) {
+	var r rates
+	of := func(process, severity string) bool {
+		return r.allow(&event.Event{Process: &event.Process{Key: process}, Detail: &event.Finding{Severity: severity}})
+	}
+	for i := range 2 * ratePerHour {
+		if of("p", "low") != (i < ratePerHour) {
+			t.Fatalf("the %d. light one", i)
+		}
+		if !of("", "low") {
+			t.Fatal("those of whom nothing is known are held together")
+		}
+	}
+	if !of("p", "high") {
+		t.Error("the grave one is held back")
 	}
 }
 

@@ -49,6 +49,19 @@ func (e *Evaluator) Status(fed func(*queries.Detection) (bool, string)) []querie
 	return out
 }
 
+// RepeatsOf is of which analytics how many findings were not reported because they repeat others or are too many of one process.
+func (e *Evaluator) RepeatsOf() map[string]int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	of := make(map[string]int64)
+	for _, a := range e.analytic {
+		if a.repeats > 0 {
+			of[a.detection.ID] = a.repeats
+		}
+	}
+	return of
+}
+
 // failure tells why the last run of one of the ways failed, "" if none did.
 func (a *analytic) failure() string {
 	for _, w := range a.ways {

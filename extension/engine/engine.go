@@ -158,15 +158,15 @@ func (e *Engine) Events() uint64 {
 	return n
 }
 
+// Repeats gives, by analytic, how many findings were not reported because they repeat others or are too many of one process.
+func (e *Engine) Repeats() map[string]int64 { return e.evaluator.RepeatsOf() }
+
 // Failures tells of detections whose SQL failed.
 func (e *Engine) Failures() error { return e.evaluator.Failures() }
 
 // Health gives the state of the sources and of what stands behind them.
 func (e *Engine) Health() []collectors.Health {
-	out := e.health()
-	if e.recorded == nil {
-		out = append(out, e.findingsHealth())
-	}
+	out := append(e.health(), e.findingsHealth())
 	if err := e.tuning.Err(); err != nil {
 		out = append(out, collectors.Health{Collector: "tuning", Item: "override", State: "failed", Reason: err.Error()})
 	}

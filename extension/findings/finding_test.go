@@ -76,6 +76,8 @@ func TestTally(t *testing.T) {
 	for _, f := range append(someFindings(), someFindings()[:1]...) {
 		tally.Add(f)
 	}
+	tally.Repeats(map[string]int64{"AN1": 2, "AN2": 0})
+	tally.Repeats(map[string]int64{"AN1": 1, "AN3": 5, "AN4": 1, "AN5": 1, "AN6": 1, "AN7": 1, "AN8": 1, "AN9": 1, "AN91": 1, "AN92": 1})
 	if _, err := tally.WriteTo(&b); err != nil || tally.Total() != len(someFindings())+1 {
 		t.Fatal(err, tally.Total())
 	}
