@@ -12,6 +12,7 @@ import (
 // log may hold many computers.
 type logged struct {
 	procs map[hostKey]*event.Process // the newest snapshot
+	trees map[hostKey]uint32         // which process tree it is of
 	pids  map[hostPID]string         // who has the number now
 	order []known                    // the oldest first
 	// other is the key that a process has, by the key that another log of the computer gives it too.
@@ -48,6 +49,7 @@ func (t *logged) resolve(d *collectors.Draft) {
 		ev.Host = t.hostNamed(d.Actor.Logged.Host)
 	}
 	ev.Process = t.find(&d.Actor, ev.TimeNS, ev.Kind == event.KindProcessStart)
+	ev.Tree = t.treeOf(d.Actor.Logged.Host, ev.Process, 0)
 	if d.Target.Logged != nil {
 		ev.Target = t.find(&d.Target, ev.TimeNS, false)
 	}
@@ -178,6 +180,9 @@ func (t *logged) find(a *collectors.Actor, timeNS int64, start bool) *event.Proc
 			s.Windows = p.Windows
 		}
 		t.procs[hostKey{at.host, key}] = s
+		if p != nil && p.Creator == nil && s.Creator != nil {
+			delete(t.trees, hostKey{at.host, key})
+		}
 	}
 	if a.PID > 0 && (p == nil || start || t.pids[at] == "") {
 		t.pids[at] = key
@@ -229,20 +234,6 @@ func (t *logged) keyOf(a *collectors.Actor, at hostPID) string {
 // sameProgram compares by the last part: a log may name a program by its device's path.
 func sameProgram(a, b string) bool {
 	return a == "" || b == "" || strings.EqualFold(event.LastPart(a), event.LastPart(b))
-}
-
-func (t *logged) bound() {
-	if len(t.order) <= maxLogged {
-		return
-	}
-	old := t.order[:maxLogged/4]
-	for _, o := range old {
-		delete(t.procs, o.hostKey())
-		if t.pids[o.hostPID] == o.key {
-			delete(t.pids, o.hostPID)
-		}
-	}
-	t.order = append(make([]known, 0, maxLogged+1), t.order[len(old):]...)
 }
 
 // teaches tells whether an actor says something that the snapshot has not. What a snapshot has is kept: a thread may act

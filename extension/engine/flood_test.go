@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/store"
 	"github.com/apiwatch/apiwatch/scripts/racing"
 	"github.com/apiwatch/apiwatch/scripts/telemetry"
 )
@@ -16,6 +17,12 @@ import (
 // asLive reads recordings into a store as a live collector has it, which evicts as it goes, and looks only where something would go unseen,
 // and at the end. It gives the detections that found something.
 func asLive(t *testing.T, events int, paths ...string) []string {
+	t.Helper()
+	_, found := engineAsLive(t, events, paths...)
+	return found
+}
+
+func engineAsLive(t *testing.T, events int, paths ...string) (e *Engine, found []string) {
 	t.Helper()
 	e, err := OverRecordings(recorded(t, paths...), "", commonFrame(t), quiet)
 	if err != nil {
@@ -25,13 +32,12 @@ func asLive(t *testing.T, events int, paths ...string) []string {
 	limits := e.store.Limits()
 	limits.HighWater, limits.Events = 0, events
 	e.store.Limit(limits)
-	var found []string
 	e.evaluator.Found = func(f *event.Event) { found = append(found, f.Detail.(*event.Finding).Detection) }
 	if err := e.read(t.Context(), func(kinds []event.Kind) { e.look(t.Context(), kinds) }); err != nil {
 		t.Fatal(err)
 	}
 	e.look(t.Context(), event.Kinds())
-	return found
+	return e, found
 }
 
 // flood writes an audit log of calls that a user's program makes as often as it can.
@@ -64,6 +70,54 @@ func TestFloodHidesNothing(t *testing.T) {
 				t.Errorf("%s is not found, but %q", test.detection, found)
 			}
 		})
+	}
+}
+
+// TestFloodByChildrenOnWindows: 2,000 short-lived children of one process push out what they did themselves before what others did.
+func TestFloodByChildrenOnWindows(t *testing.T) {
+	var log strings.Builder
+	second, pid := 0, int64(4000)
+	write := func(id int, fields string, more ...any) {
+		second++
+		fmt.Fprintf(&log, `{"EventID":%d,"SourceName":"Microsoft-Windows-Sysmon","Channel":"Microsoft-Windows-Sysmon/Operational",`+
+			`"Computer":"host1.example.test","EventTime":"2026-03-02T%02d:%02d:%02dZ",`+fields+"}\n",
+			append([]any{id, second / 36000, second / 600 % 60, second / 10 % 60}, more...)...)
+	}
+	const guid = "{0a1b2c3d-5192-69a5-0002-%012d}"
+	process := func(parent int64, path string, accesses int) {
+		pid++
+		write(1, `"ProcessGuid":"`+guid+`","ProcessId":%d,"Image":"%s","ParentProcessGuid":"`+guid+`","ParentProcessId":%d,"ParentImage":"C:\\p%d.exe"`,
+			pid, pid, path, parent, parent, parent)
+		for range accesses {
+			write(10, `"SourceProcessGUID":"`+guid+`","SourceProcessId":%d,"SourceImage":"%s","TargetProcessGUID":"`+guid+
+				`","TargetProcessId":7,"TargetImage":"C:\\target.exe","GrantedAccess":"0x1410"`, pid, pid, path, 7)
+		}
+		write(5, `"ProcessGuid":"`+guid+`","ProcessId":%d,"Image":"%s"`, pid, pid, path)
+	}
+	for i := range int64(20) {
+		process(100+i, `C:\\Users\\ann\\work.exe`, 3)
+	}
+	for i := range 2000 {
+		process(99, fmt.Sprintf(`C:\\Temp\\flood%d.exe`, i), 3)
+	}
+	path := filepath.Join(t.TempDir(), "flood.json")
+	if err := os.WriteFile(path, []byte(log.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e, _ := engineAsLive(t, 10_000, path)
+	for kind, want := range map[event.Kind]int{event.KindProcessStart: 20, event.KindProcessAccess: 60, event.KindProcessExit: 20} {
+		others, flood := 0, 0
+		for _, x := range e.store.Select(store.Query{Kinds: []event.Kind{kind}}) {
+			if strings.Contains(x.Process.Path, "flood") {
+				flood++
+			} else {
+				others++
+			}
+		}
+		st := e.store.Stats()[kind]
+		if others != want || st.Evicted == 0 {
+			t.Errorf("of %v %d of %d of others and %d of the flood are held, %d are evicted", kind, others, want, flood, st.Evicted)
+		}
 	}
 }
 
