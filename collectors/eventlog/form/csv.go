@@ -3,6 +3,7 @@ package form
 import (
 	"bytes"
 	"io"
+	"strconv"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/rows"
 )
@@ -39,7 +40,10 @@ func (c *CSV) Next() (*Record, error) {
 			return nil, err
 		}
 		if c.names == nil {
-			for _, cell := range c.rows.Cells {
+			for i, cell := range c.rows.Cells {
+				if len(cell) == 0 {
+					cell = column(i)
+				}
 				c.names = append(c.names, rows.AppendJSON(nil, cell))
 			}
 			j.w.skip(n)
@@ -68,20 +72,26 @@ func (c *CSV) Next() (*Record, error) {
 	}
 }
 
-// document makes a document of the row. What has no name, as the message in the Event Viewer's tables, is called Message.
+// column names a cell that has no name after its place.
+func column(i int) []byte { return []byte("column" + strconv.Itoa(i+1)) }
+
+// document makes a document of the row. The first that has no name, as the message in the Event Viewer's tables, is called Message.
 func (c *CSV) document() {
 	c.doc = append(c.doc[:0], '{')
 	for i, cell := range c.rows.Cells {
-		if len(cell) == 0 || i > len(c.names) {
+		if len(cell) == 0 {
 			continue
 		}
 		if len(c.doc) > 1 {
 			c.doc = append(c.doc, ',')
 		}
-		if i < len(c.names) {
+		switch {
+		case i < len(c.names):
 			c.doc = append(c.doc, c.names[i]...)
-		} else {
+		case i == len(c.names):
 			c.doc = append(c.doc, `"Message"`...)
+		default:
+			c.doc = rows.AppendJSON(c.doc, column(i))
 		}
 		c.doc = rows.AppendJSON(append(c.doc, ':'), cell)
 	}

@@ -81,9 +81,9 @@ func (j *JSON) record(s *jsonscan.Scanner, root, depth int) bool {
 	case has.rule > 0 && has.eventID > 0:
 		j.hayabusa(s, root)
 	case has.win > 0:
-		j.wazuh(s, has.win)
+		j.wazuh(s, root, 0, has.win)
 	case has.data > 0 && s.Member(has.data, "win") > 0:
-		j.wazuh(s, s.Member(has.data, "win"))
+		j.wazuh(s, root, has.data, s.Member(has.data, "win"))
 	case has.eventid > 0 && s.Member(root, "provider_name") > 0:
 		j.osquery(s, root)
 	case has.columns > 0:
@@ -410,9 +410,11 @@ func (j *JSON) nextXML() bool {
 
 // event reads {"System":{…},"EventData":{…}}, the event's XML as JSON.
 func (j *JSON) event(s *jsonscan.Scanner, i int) {
+	system := -1
 	s.Each(i, func(i int, n *jsonscan.Node) {
 		switch key := j.b.names.of(n.Key); {
 		case key == "System":
+			system = i
 			s.Each(i, func(i int, n *jsonscan.Node) { j.system(s, i, j.b.names.of(n.Key)) })
 		case key == "RenderingInfo":
 			if at := s.Member(i, "Message"); at > 0 {
@@ -429,6 +431,9 @@ func (j *JSON) event(s *jsonscan.Scanner, i int) {
 			j.field(key, s, i) // whatever it is
 		}
 	})
+	if system > 0 {
+		j.othersOfSystem(s, system)
+	}
 }
 
 // system reads a member of System.

@@ -155,6 +155,7 @@ func (j *JSON) evtxECmd(s *jsonscan.Scanner, root int) {
 			j.data(s, i)
 		}
 	})
+	j.others(s, root, ecmdKeys)
 }
 
 // hayabusa reads its timeline. Only profiles with all fields have the events' own names; the others keep what they show.
@@ -180,8 +181,11 @@ func (j *JSON) hayabusa(s *jsonscan.Scanner, root int) {
 			if !all {
 				j.shown(s, i)
 			}
+		case "RenderedMessage":
+			j.message(n)
 		}
 	})
+	j.others(s, root, hayabusaKeys)
 	if long, ok := manifest.Short[j.b.rec.Channel]; ok {
 		j.b.rec.Channel = long[0]
 		if j.b.rec.Provider == "" {
@@ -205,62 +209,6 @@ func (j *JSON) shown(s *jsonscan.Scanner, i int) {
 			j.b.field(j.b.names.of(name), from)
 		}
 	}
-}
-
-// wazuh reads data.win, which has the events' names with a small first letter, and values with doubled backslashes.
-func (j *JSON) wazuh(s *jsonscan.Scanner, win int) {
-	if system := s.Member(win, "system"); system > 0 {
-		s.Each(system, func(i int, n *jsonscan.Node) {
-			to := toNothing
-			switch string(n.Key) {
-			case "eventID":
-				to = toEventID
-			case "providerName":
-				to = toProvider
-			case "providerGuid":
-				to = toProviderGUID
-			case "systemTime":
-				to = toTime
-			case "eventRecordID":
-				to = toRecordID
-			case "processID":
-				to = toPID
-			case "threadID":
-				to = toTID
-			case "message":
-				j.message(n)
-			case "channel", "computer", "version", "level", "task", "opcode", "keywords":
-				to = systemText(string(upperFirst(n.Key)))
-			}
-			if to != toNothing {
-				j.set(to, s, i)
-			}
-		})
-	}
-	if data := s.Member(win, "eventdata"); data > 0 && s.Nodes[data].Kind == jsonscan.Object {
-		s.Each(data, func(i int, n *jsonscan.Node) {
-			if string(n.Key) == "binary" {
-				j.binary(n)
-				return
-			}
-			from := len(j.b.buf)
-			j.b.buf = jsonscan.AppendNode(j.b.buf, n)
-			single := bytes.ReplaceAll(j.b.buf[from:], []byte(`\\`), []byte(`\`))
-			j.b.buf = append(j.b.buf[:from], single...)
-			j.b.field(j.b.names.of(upperFirst(n.Key)), from)
-		})
-	}
-}
-
-func upperFirst(key []byte) []byte {
-	if len(key) == 0 {
-		return key
-	}
-	out := bytes.Clone(key)
-	if out[0] >= 'a' && out[0] <= 'z' {
-		out[0] -= 'a' - 'A'
-	}
-	return out
 }
 
 // osquery reads a row of its table windows_events.
@@ -293,6 +241,7 @@ func (j *JSON) osquery(s *jsonscan.Scanner, root int) {
 			j.data(s, i)
 		}
 	})
+	j.others(s, root, osqueryKeys)
 }
 
 // getWinEvent reads what PowerShell makes of Get-WinEvent's objects. Their values have no names.
@@ -337,8 +286,11 @@ func (j *JSON) getWinEvent(s *jsonscan.Scanner, root int) {
 			}
 		case "Message":
 			j.message(n)
+		case "Qualifiers":
+			j.set(toQualifiers, s, i)
 		case "Properties":
 			j.data(s, i)
 		}
 	})
+	j.others(s, root, winEventKeys)
 }
