@@ -34,6 +34,7 @@ var formats = []*collectors.Format{
 	form.Journal,
 	form.JournalExport,
 	form.Quoted,
+	form.Records,
 	&eventlog.Format,
 	&audit.Shipped,
 }

@@ -67,6 +67,7 @@ var homes = map[*collectors.Format][]string{
 	form.Journal:        {"linux_auditd", "linux_syslog"},
 	form.JournalExport:  {"linux_auditd", "linux_syslog"},
 	form.Quoted:         {"linux_auditd", "linux_syslog"},
+	form.Records:        {"linux_auditd", "linux_syslog"},
 	&audit.Shipped:      {"linux_auditd", "linux_syslog"},
 	&linuxsysmon.Format: {"linux_sysmon"},
 	&eventlog.Format:    {"windows_", "defender_hunting"},

@@ -22,9 +22,10 @@ const recordings = "../../../testdata/decode/"
 
 // formats are those of this package, and translators what reads them.
 var (
-	formats     = []*collectors.Format{Laurel, GoAudit, Auditbeat, Ausearch, MaxPatrol, Aureport, Journal, JournalExport, Quoted}
+	formats     = []*collectors.Format{Laurel, GoAudit, Auditbeat, Ausearch, MaxPatrol, Aureport, Journal, JournalExport, Quoted, Records}
 	translators = []func() translator{
 		newLaurel, newGoAudit, newAuditbeat, newAusearch, newMaxPatrol, newAureport, newJournal, newJournalExport, newQuoted,
+		newRecords,
 	}
 )
 
@@ -79,6 +80,7 @@ func TestSameEvents(t *testing.T) {
 	}{
 		{"laurel.json", Laurel, map[string]string{"actor.User": named}},
 		{"go-audit.json", GoAudit, map[string]string{"actor.User": named}},
+		{"records.json", Records, nil},
 		{"auditbeat.json", Auditbeat, map[string]string{"actor.User": named, "connect detail.RemoteAddress": abstract}},
 		{"ausearch.txt", Ausearch, map[string]string{
 			"actor.User": named, "connect detail.RemoteAddress": abstract,

@@ -106,3 +106,9 @@ func FuzzJournal(f *testing.F) {
 func FuzzQuoted(f *testing.F) {
 	fuzz(f, Quoted, newQuoted, "quoted.json", `{"message":"type=SYSCALL msg=audit(1700009999.123:7): `+fuzzCall+`"}`, "1700009999.123:7")
 }
+
+func FuzzRecords(f *testing.F) {
+	fuzz(f, Records, newRecords, "records*.json",
+		`{"type":"SYSCALL","msg":"audit(1700009999.123:7):","arch":"c000003e","syscall":"59","pid":"9","uid":"0","comm":"x"}`,
+		"1700009999.123:7")
+}

@@ -29,7 +29,7 @@ func newQuoted() translator { return new(quoted).line }
 var (
 	quotedIn = []string{
 		"message", "MESSAGE", "log", "full_log", "_raw", "result._raw", "event.original", "body", "line", "msg", "raw",
-		"data",
+		"data", "RawRecord",
 	}
 	quotedHost = []string{"host.hostname", "host.name", "agent.name", "predecoder.hostname", "hostname", "host", "result.host", "_HOSTNAME"}
 )
