@@ -71,7 +71,8 @@ func isEverybodys(c *event.Creator) bool {
 		return false
 	}
 	root, ok := strings.CutSuffix(place, `\windows`)
-	return place == `\systemroot` || ok && (len(root) == 2 && root[1] == ':' || strings.HasPrefix(root, `\device\`) && strings.Count(root, `\`) == 2)
+	return place == `\systemroot` || ok && (len(root) == 2 && root[1] == ':' || strings.HasPrefix(root, `\device\`) &&
+		strings.Count(root, `\`) == 2)
 }
 
 // treeNamed gives a tree its number.

@@ -86,7 +86,8 @@ func TestFloodByChildrenOnWindows(t *testing.T) {
 	const guid = "{0a1b2c3d-5192-69a5-0002-%012d}"
 	process := func(parent int64, path string, accesses int) {
 		pid++
-		write(1, `"ProcessGuid":"`+guid+`","ProcessId":%d,"Image":"%s","ParentProcessGuid":"`+guid+`","ParentProcessId":%d,"ParentImage":"C:\\p%d.exe"`,
+		write(1, `"ProcessGuid":"`+guid+`","ProcessId":%d,"Image":"%s","ParentProcessGuid":"`+guid+
+			`","ParentProcessId":%d,"ParentImage":"C:\\p%d.exe"`,
 			pid, pid, path, parent, parent, parent)
 		for range accesses {
 			write(10, `"SourceProcessGUID":"`+guid+`","SourceProcessId":%d,"SourceImage":"%s","TargetProcessGUID":"`+guid+

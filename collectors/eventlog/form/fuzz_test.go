@@ -204,6 +204,8 @@ func FuzzText(f *testing.F) {
 	f.Add([]byte("Log Name:      Security\r\nSource:        x\r\nDate:          5/6/2024 7:08:09 AM\r\nEvent ID:      " +
 		"4688\r\nDescription:\r\na\r\n"))
 	f.Add([]byte("Event[0]:\n  Log Name: System\n  Date: 2024-05-06T07:08:09Z\n  Event ID: 1\n  Description: a\n"))
+	f.Add([]byte("TimeCreated  : 2024-05-06 07:08:09\nProviderName : x\nId           : 1\nMessage      : a\n               b: " +
+		"c\n\nTimeCreated  : 1"))
 	good := []byte("\n12/04/2020 11:24:36 AM\nLogName=c\nSourceName=ours\nEventCode=777\nMessage=m\n\nA: b\n")
 	fuzzing.Quickly(f)
 	f.Fuzz(func(t *testing.T, input []byte) {

@@ -117,7 +117,7 @@ func sniff(b *bufio.Reader) (Reader, error) {
 		if isJSON(head) {
 			return NewJSON(b), nil
 		}
-	case isTextStart(text) && !bytes.Contains(head, []byte("\nEvent Xml:")): // which says the same and more
+	case (isTextStart(text) || isListStart(text)) && !bytes.Contains(head, []byte("\nEvent Xml:")): // which says the same and more
 		if firstRecord(NewText(bytes.NewReader(head))) {
 			return NewText(b), nil
 		}
@@ -140,6 +140,9 @@ func sniff(b *bufio.Reader) (Reader, error) {
 	}
 	if isJSON(head) {
 		return NewJSON(b), nil
+	}
+	if holdsList(head) && firstRecord(NewText(bytes.NewReader(head))) {
+		return NewText(b), nil
 	}
 	return nil, ErrUnknown
 }

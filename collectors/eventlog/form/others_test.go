@@ -32,11 +32,13 @@ func TestWhatIsNotKnownIsKept(t *testing.T) {
 		},
 		"EvtxECmd as a table": {
 			"RecordNumber,EventRecordId,TimeCreated,EventId,Level,Provider,Channel,MapDescription,Payload,Case Number\n" +
-				"7,7,2020-01-01 00:00:00.1234567,4624,LogAlways,P,Security,d,\"{\"\"EventData\"\":{\"\"Data\"\":[{\"\"@Name\"\":\"\"A\"\",\"\"#text\"\":\"\"x\"\"}]}}\",4711\n",
+				"7,7,2020-01-01 00:00:00.1234567,4624,LogAlways,P,Security,d,\"{\"\"EventData\"\":{\"\"Data\"\":[{\"\"@Name\"\":\"\"A\"\"," +
+				"\"\"#text\"\":\"\"x\"\"}]}}\",4711\n",
 			`A=x Case Number=4711`,
 		},
 		"a row of osquery": {
-			`{"eventid":"4624","provider_name":"P","source":"Security","datetime":"2020-01-01T00:00:00Z","data":"{\"EventData\":{\"A\":\"x\"}}","host_tag":"t"}`,
+			`{"eventid":"4624","provider_name":"P","source":"Security","datetime":"2020-01-01T00:00:00Z","data":"{\"EventData\":{\"A\":\"x\"}}",` +
+				`"host_tag":"t"}`,
 			`A=x host_tag=t`,
 		},
 		"Get-WinEvent": {

@@ -13,8 +13,8 @@ import (
 )
 
 // Text reads event logs that were rendered as text: by Splunk, a line with the local time, lines of key=value, and last the event's
-// message, which goes on to the next record; and by the Event Viewer and wevtutil, see [shown]. The values of the event stand in the
-// message by their labels; those of the audits are given the names that the event itself has.
+// message, which goes on to the next record; and by the Event Viewer, wevtutil and PowerShell, see shown and listed. The values of the
+// event stand in the message by their labels; those of the audits are given the names that the event itself has.
 type Text struct {
 	b     builder
 	w     window
@@ -80,6 +80,8 @@ func (t *Text) Next() (*Record, error) {
 			t.record(doc)
 		case isShownStart(doc):
 			t.b.shown(doc)
+		case isListStart(doc):
+			t.b.listed(doc)
 		default:
 			if len(bytes.TrimSpace(doc)) > 0 {
 				t.stats.SkippedBytes += int64(end)
@@ -110,16 +112,19 @@ func (t *Text) Next() (*Record, error) {
 // end finds where the record at the window's start ends: where the next begins. -1 if that is not in the window.
 func (t *Text) end() int {
 	b := t.w.buf
+	var list listEnds
+	list.begin(b)
 	for p := 0; ; {
 		i := bytes.IndexByte(b[p:], '\n')
 		if i < 0 {
 			return -1
 		}
+		line := b[p : p+i]
 		p += i + 1
 		if len(b)-p < startWithin && !t.w.eof {
 			return -1
 		}
-		if isTextStart(b[p:]) {
+		if list.line(line, b[p:]) || isTextStart(b[p:]) {
 			return p
 		}
 	}
