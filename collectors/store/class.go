@@ -174,6 +174,25 @@ func (c *class) leastGrave() *lane {
 	return nil
 }
 
+// recall forgets what was handed out and is not held any more: it was evicted meanwhile.
+func (c *class) recall() {
+	if len(c.handed) <= c.held {
+		return
+	}
+	held := make(map[int64]struct{}, c.held)
+	for _, l := range c.lanes {
+		for _, ch := range l.chunks {
+			for i := range ch.n.Load() {
+				eid := ch.events[i].EID
+				if _, ok := c.handed[eid]; ok {
+					held[eid] = struct{}{}
+				}
+			}
+		}
+	}
+	c.handed = held
+}
+
 // evict drops the oldest chunks that are not needed to hold so many events, and gives the bytes that went.
 func (c *class) evict(events int) (bytes int) {
 	for c.held > events {

@@ -329,6 +329,7 @@ func (s *Store) Handed(k event.Kind, eids []int64) {
 	for _, eid := range eids {
 		c.handed[eid] = struct{}{}
 	}
+	c.recall()
 }
 
 // Restore stores events of an earlier run under the ids that they had, which must be below those of this run and ascend.

@@ -258,6 +258,28 @@ func TestFindingsLeaveByDeliveryAndSeverity(t *testing.T) {
 	}
 }
 
+// TestHandedOutTooLate: what was evicted while it was being handed out is not remembered as such, and what is held still is.
+func TestHandedOutTooLate(t *testing.T) {
+	s := NewStore(0, 1)
+	s.Limit(Limits{Events: 1})
+	var all []int64
+	for range 20 * minQuota {
+		all = append(all, s.Add(event.Event{Kind: event.KindFinding, Detail: &event.Finding{Severity: "low"}}))
+		if len(all)%minQuota == 0 {
+			s.Handed(event.KindFinding, all) // most of them have gone
+		}
+	}
+	c := &s.classes[event.KindFinding]
+	if len(c.handed) > c.held || c.held == len(all) {
+		t.Errorf("%d are remembered as handed out, of %d that are held of %d", len(c.handed), c.held, len(all))
+	}
+	for _, e := range s.Select(Query{Kinds: []event.Kind{event.KindFinding}}) {
+		if _, ok := c.handed[e.EID]; !ok {
+			t.Fatalf("finding %d was handed out and is held, and is not remembered so", e.EID)
+		}
+	}
+}
+
 // caused is a call of a program in a process tree.
 func caused(tree uint32, path string, timeNS int64) event.Event {
 	e := made(event.KindPtrace, "ptrace", path, "", "/x", timeNS)
