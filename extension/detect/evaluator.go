@@ -76,7 +76,11 @@ type way struct {
 	*queries.Way
 	sql    string
 	anchor []event.Kind // nil: a table of state, evaluated every time
-	seen   uint64       // the anchor's generation at the last evaluation
+	kinds  []event.Kind // of all its tables of events
+	state  bool         // one of its tables is of state
+	seen   uint64       // the generation of its tables at the last evaluation
+	begun  uint64       // and that of the anchor
+	upTo   int64        // the newest event when it last came to its end: what was complete then was found then
 	runs   uint32       // that came to their end
 	err    error
 
@@ -98,6 +102,7 @@ type hit struct {
 	row        map[string]string
 	completing *event.Event
 	eid        int64 // of completing; where that is evicted, the last of the chain
+	newest     int64 // of the chain, 0 if the row names none
 }
 
 // New makes an evaluator for the detections given, over the tables that db serves.
@@ -123,8 +128,9 @@ func New(
 				if slices.Contains(anchors, name) {
 					w.anchor, state = append(w.anchor, t.Kinds...), state || t.Kinds == nil
 				}
-				a.kinds = append(a.kinds, t.Kinds...)
+				w.kinds, w.state = append(w.kinds, t.Kinds...), w.state || t.Kinds == nil
 			}
+			a.kinds = append(a.kinds, w.kinds...)
 			if state {
 				w.anchor = nil
 			}
@@ -135,8 +141,8 @@ func New(
 	return e, nil
 }
 
-// Evaluate runs every way of a detection of which a table that its chain may begin with has something new, stores what is found for
-// the first time and returns how many findings that were. Where it is paced, an analytic's turn may not have come yet.
+// Evaluate runs every way of a detection of which a table has something new, unless nothing is there that its chain may begin with, stores
+// what is found for the first time and returns how many findings that were. Where it is paced, an analytic's turn may not have come yet.
 func (e *Evaluator) Evaluate(ctx context.Context) int {
 	return e.evaluateAll(ctx, e.Paced, event.Kinds())
 }
@@ -205,7 +211,7 @@ func (e *Evaluator) Repeats() int64 { return e.repeats.Load() }
 
 // something tells whether a way of an analytic has something new to look at.
 func (e *Evaluator) something(a *analytic) bool {
-	return slices.ContainsFunc(a.ways, func(w *way) bool { return w.anchor == nil || w.seen != e.store.Generation(w.anchor...) })
+	return slices.ContainsFunc(a.ways, func(w *way) bool { return w.anchor == nil || w.seen != e.store.Generation(w.kinds...) })
 }
 
 // evaluate runs the ways of an analytic that have something new.
@@ -213,14 +219,15 @@ func (e *Evaluator) evaluate(ctx context.Context, a *analytic) int {
 	start, ran := time.Now(), false
 	var hits []hit
 	for _, w := range a.ways {
-		generation := e.store.Generation(w.anchor...)
+		upTo := e.store.NextEID() - 1
+		generation, begun := e.store.Generation(w.kinds...), e.store.Generation(w.anchor...)
 		if w.anchor != nil && generation == w.seen {
 			continue
 		}
 		ran = true
-		if generation-w.seen > fewNew || !e.idle(ctx, w) {
+		if begun-w.begun > fewNew || !e.idle(ctx, w) {
 			found, err := e.run(ctx, a, w)
-			hits = append(hits, found...)
+			hits = append(hits, e.whole(a, w, found)...)
 			if err != nil {
 				if ctx.Err() != nil {
 					break
@@ -233,7 +240,7 @@ func (e *Evaluator) evaluate(ctx context.Context, a *analytic) int {
 				continue
 			}
 		}
-		w.err, w.seen = nil, generation
+		w.err, w.seen, w.begun, w.upTo = nil, generation, begun, upTo
 	}
 	if ran {
 		a.evaluations++
@@ -256,7 +263,7 @@ func (e *Evaluator) Again() {
 	for _, a := range e.analytic {
 		a.took = 0
 		for _, w := range a.ways {
-			w.seen, w.probed, w.from = 0, false, 0
+			w.seen, w.upTo, w.probed, w.from = 0, 0, false, 0
 		}
 	}
 }
@@ -327,6 +334,9 @@ func (e *Evaluator) run(ctx context.Context, a *analytic, w *way) ([]hit, error)
 func (e *Evaluator) complete(w *way, row map[string]string) hit {
 	eids := numbers(row["eids"])
 	h := hit{way: w, row: row, completing: e.completing(row, eids)}
+	if len(eids) > 0 {
+		h.newest = slices.Max(eids)
+	}
 	switch {
 	case h.completing != nil:
 		h.eid = h.completing.EID
