@@ -55,10 +55,14 @@ func TestTreesOfLoggedProcesses(t *testing.T) {
 		"a child and its parent":               {&told{22, `C:\a.exe`, "", 0, alone}, alone, true},
 		"a grandchild":                         {&told{23, `C:\a.exe`, "", 0, feigned}, shell, true},
 		"a child of one that poses as another": {&told{24, `C:\a.exe`, "S-1-5-21-1", ann, posing}, shell, true},
-		"children of services.exe": {&told{25, `C:\s.exe`, "", system, services}, &told{26, `C:\r.exe`, "", system, services},
-			false},
-		"what a service starts, and another's": {&told{27, `C:\t.exe`, "", system, scheduler}, &told{28, `C:\r.exe`, "", system, services},
-			false},
+		"children of services.exe": {
+			&told{25, `C:\s.exe`, "", system, services}, &told{26, `C:\r.exe`, "", system, services},
+			false,
+		},
+		"what a service starts, and another's": {
+			&told{27, `C:\t.exe`, "", system, scheduler}, &told{28, `C:\r.exe`, "", system, services},
+			false,
+		},
 		"a task of a user, and its session":         {&told{29, `C:\t.exe`, "S-1-5-21-1", ann, scheduler}, shell, true},
 		"a task of a user, and the scheduler":       {&told{30, `C:\t.exe`, "S-1-5-21-1", ann, scheduler}, scheduler, false},
 		"one session and another":                   {&told{31, `C:\a.exe`, "", bob, winlogon}, shell, false},

@@ -85,6 +85,9 @@ func fill(t *testing.T, s *store.Store) {
 		for _, e := range seed {
 			moved := *e
 			moved.TimeNS += pass * span
+			if moved.Tree != 0 {
+				moved.Tree += uint32(pass) << 20 // that of others, too
+			}
 			moved.Process, moved.Target = later(e.Process, pass, copies), later(e.Target, pass, copies)
 			s.Add(moved)
 		}

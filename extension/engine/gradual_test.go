@@ -15,8 +15,8 @@ import (
 // longRecording is from how many events on a recording is too long to look after each of them.
 const longRecording = 500
 
-// TestFindingsAsEventsCome: who looks after every event, as a live collector may, finds what a replay finds, which looks once. What completes
-// a chain may be of another kind than what begins it, and be the last that comes.
+// TestFindingsAsEventsCome: who looks after every event, as a live collector may, finds what a replay finds, which looks once. What
+// completes a chain may be of another kind than what begins it, and be the last that comes.
 func TestFindingsAsEventsCome(t *testing.T) {
 	racing.Pointless(t, "it runs in one goroutine")
 	recordings := 0

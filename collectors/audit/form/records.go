@@ -47,8 +47,10 @@ var apartIn = []struct {
 	typ, stamp, seconds, serial []string
 	prefix                      string
 }{
-	{typ: []string{"auditd.log.record_type"}, seconds: []string{"auditd.log.epoch"}, serial: []string{"auditd.log.sequence"},
-		prefix: "auditd.log."},
+	{
+		typ: []string{"auditd.log.record_type"}, seconds: []string{"auditd.log.epoch"}, serial: []string{"auditd.log.sequence"},
+		prefix: "auditd.log.",
+	},
 	{typ: []string{"audit.hdr.type"}, seconds: []string{"audit.hdr.time"}, serial: []string{"audit.hdr.tag"}, prefix: "audit.data."},
 	{
 		typ:     []string{"type", "record_type", "RecordType", "audit_type", "audit_record_type", "msgtype"},

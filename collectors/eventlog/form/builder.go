@@ -8,6 +8,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/manifest"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/xmlscan"
 )
 
 // Bounds on what one record may become, so that a hostile input of a few bytes cannot fill the memory. An .evtx record is at
@@ -15,7 +16,7 @@ import (
 const (
 	maxText   = 1 << 20 // bytes of all values together
 	maxFields = 1 << 13
-	maxDepth  = 64 // of elements, objects or nested binary XML
+	maxDepth  = xmlscan.MaxDepth // of elements or nested binary XML
 )
 
 var errTooLarge = errors.New("the record grows too large")

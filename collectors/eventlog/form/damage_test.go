@@ -305,8 +305,8 @@ func TestWorkIsLinear(t *testing.T) {
 	} {
 		x := NewXML(strings.NewReader(in))
 		drain(t, x, func(*Record) bool { return true })
-		if most := 8 * len(in); x.s.work > most {
-			t.Errorf("%s: %d bytes looked at, of %d", name, x.s.work, len(in))
+		if most := 8 * len(in); x.s.Work > most {
+			t.Errorf("%s: %d bytes looked at, of %d", name, x.s.Work, len(in))
 		}
 		for how, doc := range map[string]string{
 			"quoted": `{"a":[` + text(in) + `]}`, "twice": `{"a":` + text(`{"b":`+text(in)+`}`) + `}`, "many": `[` + strings.Repeat(
@@ -314,7 +314,7 @@ func TestWorkIsLinear(t *testing.T) {
 		} {
 			j := NewJSON(strings.NewReader(doc))
 			drain(t, j, func(*Record) bool { return true })
-			if work, most := j.looked+j.x.work, 16*len(doc); work > most {
+			if work, most := j.looked+j.x.Work, 16*len(doc); work > most {
 				t.Errorf("%s, %s: %d bytes looked at, of %d", name, how, work, len(doc))
 			}
 		}

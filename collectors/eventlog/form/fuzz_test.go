@@ -134,8 +134,8 @@ func FuzzXML(f *testing.F) {
 		}
 		x := NewXML(bytes.NewReader(input))
 		drain(t, x, func(*Record) bool { return true })
-		if most := 16*len(input) + 1024; x.s.work > most {
-			t.Fatalf("%d bytes looked at, of %d", x.s.work, len(input))
+		if most := 16*len(input) + 1024; x.s.Work > most {
+			t.Fatalf("%d bytes looked at, of %d", x.s.Work, len(input))
 		}
 		if r, err := NewReader(bytes.NewReader(input)); err == nil {
 			drain(t, r, func(*Record) bool { return true })
@@ -169,7 +169,7 @@ func FuzzJSON(f *testing.F) {
 		}
 		j := NewJSON(bytes.NewReader(input))
 		drain(t, j, func(*Record) bool { return true })
-		if work, most := j.looked+j.x.work, 64*len(input)+1024; work > most {
+		if work, most := j.looked+j.x.Work, 64*len(input)+1024; work > most {
 			t.Fatalf("%d bytes looked at, of %d", work, len(input))
 		}
 		if r, err := NewReader(bytes.NewReader(input)); err == nil {

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/xmlscan"
 )
 
 // JSON reads event-log records from the JSON that shippers and tools write: Winlogbeat, NXLog and OTRF, EvtxECmd, evtx_dump,
@@ -247,7 +248,7 @@ func (j *JSON) junk(b []byte) {
 		return // the rest of what holds the records; or a dump's count of them
 	}
 	for i, c := range b {
-		if !isSpace(c) && c != '[' && c != ']' && c != ',' && c != '}' && c != recordMark {
+		if !xmlscan.IsSpace(c) && c != '[' && c != ']' && c != ',' && c != '}' && c != recordMark {
 			if j.stats.SkippedBytes++; j.stats.SkippedBytes == 1 {
 				j.stats.add(j.w.base+int64(i), "here stands what is no JSON")
 			}

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/layout"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/powershell"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/rows"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/unwrap"
 )
@@ -117,7 +118,7 @@ func sniff(b *bufio.Reader) (Reader, error) {
 		if isJSON(head) {
 			return NewJSON(b), nil
 		}
-	case (isTextStart(text) || isListStart(text)) && !bytes.Contains(head, []byte("\nEvent Xml:")): // which says the same and more
+	case (isTextStart(text) || powershell.Starts(text)) && !bytes.Contains(head, []byte("\nEvent Xml:")): // which says the same and more
 		if firstRecord(NewText(bytes.NewReader(head))) {
 			return NewText(b), nil
 		}
@@ -141,7 +142,7 @@ func sniff(b *bufio.Reader) (Reader, error) {
 	if isJSON(head) {
 		return NewJSON(b), nil
 	}
-	if holdsList(head) && firstRecord(NewText(bytes.NewReader(head))) {
+	if powershell.Holds(head) && firstRecord(NewText(bytes.NewReader(head))) {
 		return NewText(b), nil
 	}
 	return nil, ErrUnknown

@@ -4,46 +4,13 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/known"
 )
-
-// What tools write beside an event's own values, and what of it is a part of System: the other keys of a document are kept as values of
-// the event, under their names, behind those that the event has itself.
-var (
-	ecmdKeys = keys("RecordNumber", "EventRecordId", "TimeCreated", "EventId", "Level", "Provider", "Channel", "ProcessId", "ThreadId",
-		"Computer", "ChunkNumber", "UserId", "MapDescription", "UserName", "RemoteHost", "PayloadData1", "PayloadData2", "PayloadData3",
-		"PayloadData4", "PayloadData5", "PayloadData6", "ExecutableInfo", "HiddenRecord", "SourceFile", "Keywords", "ExtraDataOffset",
-		"Payload")
-	hayabusaKeys = keys("Timestamp", "RuleTitle", "Level", "Computer", "Channel", "EventID", "RecordID", "Provider", "Details",
-		"ExtraFieldInfo", "AllFieldInfo", "RenderedMessage", "RuleFile", "EvtxFile", "RuleAuthor", "RuleCreationDate", "RuleModifiedDate",
-		"RuleID", "Status", "MitreTactics", "MitreTags", "OtherTags", "SrcASN", "SrcCountry", "SrcCity", "TgtASN", "TgtCountry", "TgtCity")
-	osqueryKeys = keys("time", "datetime", "source", "provider_name", "provider_guid", "computer_name", "eventid", "task", "level",
-		"keywords", "data", "eid", "pid", "tid", "time_range", "timestamp", "xpath")
-	winEventKeys = keys("Message", "Id", "Version", "Qualifiers", "Level", "Task", "Opcode", "Keywords", "RecordId", "ProviderName",
-		"ProviderId", "LogName", "ProcessId", "ThreadId", "MachineName", "UserId", "TimeCreated", "ActivityId", "RelatedActivityId",
-		"ContainerLog", "MatchedQueryIds", "Bookmark", "LevelDisplayName", "OpcodeDisplayName", "TaskDisplayName", "KeywordsDisplayNames",
-		"Properties", "PSComputerName", "PSShowComputerName", "RunspaceId")
-	systemKeys = keys("Provider", "EventID", "Version", "Level", "Task", "Opcode", "Keywords", "TimeCreated", "EventRecordID", "Correlation",
-		"Execution", "Channel", "Computer", "Security", "SeverityValue", "ProcessingErrorData")
-	wazuhKeys = keys("win", "data", "timestamp", "@timestamp", "rule", "agent", "manager", "id", "cluster", "decoder", "predecoder",
-		"location", "full_log", "input", "GeoLocation", "previous_output", "previous_log", "@version", "type", "host", "_index", "_id")
-	wazuhDataKeys   = keys("win")
-	wazuhWinKeys    = keys("system", "eventdata")
-	wazuhSystemKeys = keys("eventID", "providerName", "providerGuid", "systemTime", "eventRecordID", "processID", "threadID", "message",
-		"channel", "computer", "version", "level", "task", "opcode", "keywords", "severityValue")
-)
-
-func keys(names ...string) map[string]bool {
-	known := make(map[string]bool, len(names))
-	for _, name := range names {
-		known[name] = true
-	}
-	return known
-}
 
 // others keeps the members of an object that are not known.
-func (j *JSON) others(s *jsonscan.Scanner, object int, known map[string]bool) {
+func (j *JSON) others(s *jsonscan.Scanner, object int, of map[string]bool) {
 	s.Each(object, func(i int, n *jsonscan.Node) {
-		if !known[string(n.Key)] {
+		if !of[string(n.Key)] {
 			j.other(j.b.names.of(n.Key), s, i)
 		}
 	})
@@ -58,7 +25,7 @@ func (j *JSON) othersOfSystem(s *jsonscan.Scanner, system int) {
 			if len(j.b.message) == 0 {
 				j.message(n)
 			}
-		case ok, systemKeys[name], attributesKey(n.Key), textKey(n.Key), isXMLNS(n.Key):
+		case ok, known.System[name], attributesKey(n.Key), textKey(n.Key), isXMLNS(n.Key):
 		default:
 			j.other(j.b.names.of(n.Key), s, i)
 		}

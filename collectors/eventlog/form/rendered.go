@@ -15,8 +15,9 @@ type Document struct {
 // Record reads one. A record that could not be read whole is given all the same, damaged, if its id is known.
 func (x *Document) Record(doc []byte) (*Record, error) {
 	x.b.reset()
-	x.s.start(doc, 0)
-	x.s.absent, x.s.final = [4]int64{}, true
+	x.s.Begin(doc, 0)
+	x.s.Forget()
+	x.s.Final = true
 	err := x.s.event(&x.b)
 	if err == nil && x.b.over {
 		err = errTooLarge

@@ -345,13 +345,13 @@ func (j *JSON) embedded(s *jsonscan.Scanner, i int) bool {
 		}
 		return true
 	case text[0] == '<':
-		j.x.start(text, 0)
-		j.x.absent = [4]int64{}
+		j.x.Begin(text, 0)
+		j.x.Forget()
 		if at, more := eventStart(text); at == 0 && !more {
 			return j.x.event(&j.b) == nil
 		}
 		whole := j.x.fragment(&j.b)
-		j.x.final = false
+		j.x.Final = false
 		return whole
 	}
 	return false
@@ -390,18 +390,19 @@ func (j *JSON) nextXML() bool {
 		j.more = nil
 		return false
 	}
-	j.x.start(j.more[at:], 0)
-	j.x.absent, j.x.final = [4]int64{}, true
+	j.x.Begin(j.more[at:], 0)
+	j.x.Forget()
+	j.x.Final = true
 	err := j.x.event(&j.b)
-	j.x.final = false
+	j.x.Final = false
 	// Relays cut long lines: what stands before counts.
 	if j.b.rec.Damaged = err != nil && j.b.sawID; j.b.rec.Damaged {
 		j.stats.Damaged++
 		j.stats.add(j.b.rec.Offset, "event XML in this document is broken: "+err.Error())
 	}
-	read := j.x.p
+	read := j.x.P
 	if err != nil {
-		read = j.x.at
+		read = j.x.At
 	}
 	j.looked += at + read
 	j.more = j.more[at+max(read, 1):]

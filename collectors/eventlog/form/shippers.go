@@ -6,6 +6,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/ecs"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/known"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/manifest"
 )
 
@@ -155,7 +156,7 @@ func (j *JSON) evtxECmd(s *jsonscan.Scanner, root int) {
 			j.data(s, i)
 		}
 	})
-	j.others(s, root, ecmdKeys)
+	j.others(s, root, known.EvtxECmd)
 }
 
 // hayabusa reads its timeline. Only profiles with all fields have the events' own names; the others keep what they show.
@@ -185,7 +186,7 @@ func (j *JSON) hayabusa(s *jsonscan.Scanner, root int) {
 			j.message(n)
 		}
 	})
-	j.others(s, root, hayabusaKeys)
+	j.others(s, root, known.Hayabusa)
 	if long, ok := manifest.Short[j.b.rec.Channel]; ok {
 		j.b.rec.Channel = long[0]
 		if j.b.rec.Provider == "" {
@@ -241,7 +242,7 @@ func (j *JSON) osquery(s *jsonscan.Scanner, root int) {
 			j.data(s, i)
 		}
 	})
-	j.others(s, root, osqueryKeys)
+	j.others(s, root, known.Osquery)
 }
 
 // getWinEvent reads what PowerShell makes of Get-WinEvent's objects. Their values have no names.
@@ -292,5 +293,5 @@ func (j *JSON) getWinEvent(s *jsonscan.Scanner, root int) {
 			j.data(s, i)
 		}
 	})
-	j.others(s, root, winEventKeys)
+	j.others(s, root, known.WinEvent)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/labels"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/manifest"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/powershell"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
 )
 
@@ -80,7 +81,7 @@ func (t *Text) Next() (*Record, error) {
 			t.record(doc)
 		case isShownStart(doc):
 			t.b.shown(doc)
-		case isListStart(doc):
+		case powershell.Starts(doc):
 			t.b.listed(doc)
 		default:
 			if len(bytes.TrimSpace(doc)) > 0 {
@@ -112,8 +113,8 @@ func (t *Text) Next() (*Record, error) {
 // end finds where the record at the window's start ends: where the next begins. -1 if that is not in the window.
 func (t *Text) end() int {
 	b := t.w.buf
-	var list listEnds
-	list.begin(b)
+	var list powershell.Ends
+	list.Begin(b, isTextStart(b))
 	for p := 0; ; {
 		i := bytes.IndexByte(b[p:], '\n')
 		if i < 0 {
@@ -124,7 +125,7 @@ func (t *Text) end() int {
 		if len(b)-p < startWithin && !t.w.eof {
 			return -1
 		}
-		if list.line(line, b[p:]) || isTextStart(b[p:]) {
+		if list.Line(line, b[p:]) || isTextStart(b[p:]) {
 			return p
 		}
 	}

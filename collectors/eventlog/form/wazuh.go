@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/jsonscan"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/known"
 )
 
 // wazuh reads what Wazuh writes: win, in data or not, which has the events' names with a small first letter, and values with doubled
@@ -55,13 +56,13 @@ func (j *JSON) wazuh(s *jsonscan.Scanner, root, data, win int) {
 		})
 	}
 	if system := s.Member(win, "system"); system > 0 {
-		j.others(s, system, wazuhSystemKeys)
+		j.others(s, system, known.WazuhSystem)
 	}
-	j.others(s, win, wazuhWinKeys)
+	j.others(s, win, known.WazuhWin)
 	if data > 0 {
-		j.others(s, data, wazuhDataKeys)
+		j.others(s, data, known.WazuhData)
 	}
-	j.others(s, root, wazuhKeys)
+	j.others(s, root, known.Wazuh)
 }
 
 func upperFirst(key []byte) []byte {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/xmlscan"
 )
 
 // XML reads rendered event XML, as wevtutil, EvtRender and Splunk's forwarder give it: <Event> documents one after the
@@ -100,13 +102,13 @@ func eventStart(b []byte) (at int, more bool) {
 		at += i
 		name := b[at+1:]
 		end := 0
-		for end < len(name) && end < 64 && isNameByte(name[end]) {
+		for end < len(name) && end < 64 && xmlscan.IsNameByte(name[end]) {
 			end++
 		}
 		if end == len(name) && end < 64 {
 			return at, true
 		}
-		if end < len(name) && !isNameByte(name[end]) && string(local(name[:end])) == "Event" {
+		if end < len(name) && !xmlscan.IsNameByte(name[end]) && string(xmlscan.Local(name[:end])) == "Event" {
 			return at, false
 		}
 	}
@@ -116,34 +118,17 @@ func eventStart(b []byte) (at int, more bool) {
 func (x *XML) document() (int, error) {
 	for {
 		x.b.reset()
-		x.s.start(x.w.buf, x.w.base)
+		x.s.Begin(x.w.buf, x.w.base)
 		err := x.s.event(&x.b)
-		if errors.Is(err, errShort) && !x.s.final {
+		if errors.Is(err, xmlscan.ErrShort) && !x.s.Final {
 			// Without more input, the document is read again for the text that it breaks off in.
-			x.s.final = len(x.w.buf) >= MaxDocument || !x.w.more()
+			x.s.Final = len(x.w.buf) >= MaxDocument || !x.w.more()
 			continue
 		}
-		x.s.final = false
+		x.s.Final = false
 		if err != nil {
-			return x.s.at, err
+			return x.s.At, err
 		}
-		return x.s.p, nil
+		return x.s.P, nil
 	}
 }
-
-var (
-	errShort      = errors.New("it is cut off")
-	errTag        = errors.New("a tag is malformed")
-	errMismatch   = errors.New("an end tag fits no open element")
-	errNested     = errors.New("an event begins before the last has ended")
-	errAttributes = errors.New("a tag has too many attributes")
-	errTooDeep    = errors.New("it is nested too deeply")
-)
-
-const (
-	xmlText  xmlToken = iota // raw text, escaped
-	xmlCDATA                 // raw text, as it is
-	xmlStart
-	xmlEmpty // an element that ends where it starts
-	xmlEnd
-)

@@ -5,244 +5,27 @@ import (
 	"errors"
 
 	"github.com/apiwatch/apiwatch/collectors/eventlog/form/typed"
+	"github.com/apiwatch/apiwatch/collectors/eventlog/form/xmlscan"
 )
 
-// xmlScanner reads one document's markup from b.
+// xmlScanner reads one document of event XML.
 type xmlScanner struct {
-	b       []byte
-	base    int64 // offset of b[0] in the input
-	p       int
-	final   bool     // no more input will come
-	at      int      // where the last token begins
-	names   [][]byte // of the open elements, with their prefixes
-	attrs   []xmlAttr
-	absent  [4]int64 // offset in the input up to which a terminator is known not to stand
+	xmlscan.Scanner
 	scratch []byte
-	work    int // bytes looked at, which tests hold against the input's length
-}
-
-type xmlAttr struct{ name, value []byte } // local name; value still escaped
-
-func (s *xmlScanner) start(b []byte, base int64) {
-	s.b, s.base, s.p, s.at, s.names = b, base, 0, 0, s.names[:0]
-}
-
-// maxAttributes bounds those of an element; none of Windows' has as many.
-const maxAttributes = 256
-
-// terminators of constructs within which nothing is markup.
-var terminators = [4]string{"-->", "]]>", "?>", ">"}
-
-// until finds a terminator at or after from. That there is none is remembered, so that a hostile input cannot have the same
-// megabytes searched again and again.
-func (s *xmlScanner) until(kind, from int) int {
-	end := s.base + int64(len(s.b))
-	if s.absent[kind] >= end || from > len(s.b) {
-		return -1
-	}
-	i := bytes.Index(s.b[from:], []byte(terminators[kind]))
-	if i < 0 {
-		s.work += len(s.b) - from
-		s.absent[kind] = end
-		return -1
-	}
-	return from + i
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
-
-func isNameByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == ':' || c == '_' || c == '-' || c == '.' || c >= 0x80
-}
-
-// local cuts a namespace prefix off.
-func local(name []byte) []byte {
-	if _, after, ok := bytes.Cut(name, []byte(":")); ok {
-		return after
-	}
-	return name
-}
-
-type xmlToken uint8
-
-// next reads the next token: text, or a tag with its local name and, in attrs, its attributes.
-func (s *xmlScanner) next() (tok xmlToken, data []byte, err error) {
-	for {
-		b := s.b
-		s.at = s.p
-		if s.p >= len(b) {
-			return 0, nil, errShort
-		}
-		if b[s.p] != '<' {
-			i := bytes.IndexByte(b[s.p:], '<')
-			if i < 0 {
-				if !s.final {
-					return 0, nil, errShort
-				}
-				i = len(b) - s.p
-			}
-			text := b[s.p : s.p+i]
-			s.p += i
-			return xmlText, text, nil
-		}
-		if s.p+1 >= len(b) {
-			return 0, nil, errShort
-		}
-		switch b[s.p+1] {
-		case '/':
-			return s.endTag()
-		case '?':
-			i := s.until(2, s.p)
-			if i < 0 {
-				return 0, nil, errShort
-			}
-			s.p = i + 2
-			continue
-		case '!':
-			rest := b[s.p:]
-			switch {
-			case bytes.HasPrefix(rest, []byte("<![CDATA[")):
-				i := s.until(1, s.p+9)
-				if i < 0 {
-					return 0, nil, errShort
-				}
-				text := b[s.p+9 : i]
-				s.p = i + 3
-				return xmlCDATA, text, nil
-			case bytes.HasPrefix(rest, []byte("<!--")):
-				i := s.until(0, s.p+4)
-				if i < 0 {
-					return 0, nil, errShort
-				}
-				s.p = i + 3
-				continue
-			case len(rest) < 9:
-				return 0, nil, errShort
-			}
-			return 0, nil, errTag // no declarations within an event
-		}
-		return s.startTag()
-	}
-}
-
-func (s *xmlScanner) endTag() (xmlToken, []byte, error) {
-	i := s.until(3, s.p)
-	if i < 0 {
-		return 0, nil, errShort
-	}
-	name := bytes.TrimRight(s.b[s.p+2:i], " \r\n\t")
-	if len(s.names) == 0 || !bytes.Equal(name, s.names[len(s.names)-1]) {
-		return 0, nil, errMismatch
-	}
-	s.p = i + 1
-	s.names = s.names[:len(s.names)-1]
-	return xmlEnd, local(name), nil
-}
-
-func (s *xmlScanner) startTag() (xmlToken, []byte, error) {
-	b, p := s.b, s.p+1
-	end := p
-	for end < len(b) && isNameByte(b[end]) {
-		end++
-	}
-	if end == len(b) {
-		return 0, nil, errShort
-	}
-	name := b[p:end]
-	if len(name) == 0 {
-		return 0, nil, errTag
-	}
-	if len(s.names) > 0 && string(local(name)) == "Event" {
-		return 0, nil, errNested
-	}
-	s.attrs = s.attrs[:0]
-	for p = end; ; {
-		for p < len(b) && isSpace(b[p]) {
-			p++
-		}
-		if p >= len(b) {
-			return 0, nil, errShort
-		}
-		switch b[p] {
-		case '>':
-			if len(s.names) >= maxDepth {
-				return 0, nil, errTooDeep
-			}
-			s.names = append(s.names, name)
-			s.p = p + 1
-			return xmlStart, local(name), nil
-		case '/':
-			if p+1 >= len(b) {
-				return 0, nil, errShort
-			}
-			if b[p+1] != '>' {
-				return 0, nil, errTag
-			}
-			s.p = p + 2
-			return xmlEmpty, local(name), nil
-		}
-		from := p
-		for p < len(b) && isNameByte(b[p]) {
-			p++
-		}
-		attr := b[from:p]
-		for p < len(b) && isSpace(b[p]) {
-			p++
-		}
-		if p+1 >= len(b) {
-			return 0, nil, errShort
-		}
-		if len(attr) == 0 || b[p] != '=' {
-			return 0, nil, errTag
-		}
-		p++
-		for p < len(b) && isSpace(b[p]) {
-			p++
-		}
-		if p >= len(b) {
-			return 0, nil, errShort
-		}
-		quote := b[p]
-		if quote != '"' && quote != '\'' {
-			return 0, nil, errTag
-		}
-		p++
-		rest := b[p:]
-		i := bytes.IndexByte(rest, quote)
-		if tag := bytes.IndexByte(rest[:max(i, 0)], '<'); tag >= 0 { // which no value may hold
-			return 0, nil, errTag
-		}
-		if i < 0 {
-			s.work += len(rest)
-			if bytes.IndexByte(rest, '<') >= 0 {
-				return 0, nil, errTag
-			}
-			return 0, nil, errShort
-		}
-		s.work += i
-		value := rest[:i]
-		p += i + 1
-		if !bytes.HasPrefix(attr, []byte("xmlns")) {
-			if len(s.attrs) == maxAttributes {
-				return 0, nil, errAttributes
-			}
-			s.attrs = append(s.attrs, xmlAttr{local(attr), value})
-		}
-	}
 }
 
 // event reads one <Event> into the builder.
 func (s *xmlScanner) event(b *builder) error {
-	tok, _, err := s.next()
+	tok, _, err := s.Next()
 	if err != nil {
 		return err
 	}
 	switch tok {
-	case xmlEmpty:
+	case xmlscan.Empty:
 		return nil
-	case xmlStart:
+	case xmlscan.Start:
 	default:
-		return errTag
+		return xmlscan.ErrTag
 	}
 	return s.children(b, inEvent)
 }
@@ -250,15 +33,15 @@ func (s *xmlScanner) event(b *builder) error {
 // children reads what an element holds, as far as its end.
 func (s *xmlScanner) children(b *builder, at place) error {
 	for {
-		tok, name, err := s.next()
+		tok, name, err := s.Next()
 		if err != nil {
 			return err
 		}
 		switch tok {
-		case xmlEnd:
+		case xmlscan.End:
 			return nil
-		case xmlStart, xmlEmpty:
-			if err := s.element(b, at, name, tok == xmlEmpty); err != nil {
+		case xmlscan.Start, xmlscan.Empty:
+			if err := s.element(b, at, name, tok == xmlscan.Empty); err != nil {
 				return err
 			}
 		default:
@@ -268,17 +51,17 @@ func (s *xmlScanner) children(b *builder, at place) error {
 
 // fragment reads the elements of EventData or UserData, with or without the element around them. It reports whether they are whole.
 func (s *xmlScanner) fragment(b *builder) bool {
-	for s.final = true; ; {
-		tok, name, err := s.next()
+	for s.Final = true; ; {
+		tok, name, err := s.Next()
 		switch {
-		case errors.Is(err, errShort):
-			return s.p >= len(s.b) && len(s.names) == 0
+		case errors.Is(err, xmlscan.ErrShort):
+			return s.P >= len(s.B) && len(s.Names) == 0
 		case err != nil:
 			return false
-		case tok != xmlStart && tok != xmlEmpty:
+		case tok != xmlscan.Start && tok != xmlscan.Empty:
 		case string(name) != "EventData" && string(name) != "UserData" && string(name) != "DataItem":
-			err = s.dataElement(b, name, tok == xmlEmpty)
-		case tok == xmlStart:
+			err = s.dataElement(b, name, tok == xmlscan.Empty)
+		case tok == xmlscan.Start:
 			err = s.children(b, inData)
 		}
 		if err != nil {
@@ -304,9 +87,9 @@ func (s *xmlScanner) element(b *builder, at place, name []byte, empty bool) erro
 }
 
 func (s *xmlScanner) systemElement(b *builder, name string, empty bool) error {
-	for _, a := range s.attrs {
-		if to := systemAttribute(name, b.names.of(a.name)); to != toNothing {
-			s.scratch = typed.AppendEntities(s.scratch[:0], a.value)
+	for _, a := range s.Attrs {
+		if to := systemAttribute(name, b.names.of(a.Name)); to != toNothing {
+			s.scratch = typed.AppendEntities(s.scratch[:0], a.Value)
 			b.text(to, "", s.scratch)
 		}
 	}
@@ -316,25 +99,25 @@ func (s *xmlScanner) systemElement(b *builder, name string, empty bool) error {
 	s.scratch = s.scratch[:0]
 	to := systemText(name)
 	for {
-		tok, data, err := s.next()
+		tok, data, err := s.Next()
 		if err != nil {
 			return err
 		}
 		switch tok {
-		case xmlText:
+		case xmlscan.Text:
 			s.scratch = typed.AppendEntities(s.scratch, data)
-		case xmlCDATA:
+		case xmlscan.CDATA:
 			s.scratch = typed.AppendClean(s.scratch, data)
-		case xmlEnd:
+		case xmlscan.End:
 			if to != toNothing {
 				b.text(to, "", bytes.TrimSpace(s.scratch))
 			}
 			return nil
-		case xmlStart:
+		case xmlscan.Start:
 			if err := s.children(b, inIgnored); err != nil {
 				return err
 			}
-		case xmlEmpty:
+		case xmlscan.Empty:
 		}
 	}
 }
@@ -349,15 +132,15 @@ func (s *xmlScanner) dataElement(b *builder, name []byte, empty bool) error {
 	if element == "" {
 		element = "Data"
 	}
-	for _, a := range s.attrs {
-		attr := b.names.of(a.name)
+	for _, a := range s.Attrs {
+		attr := b.names.of(a.Name)
 		switch {
 		case namesField(element, attr):
-			s.scratch = typed.AppendEntities(s.scratch[:0], a.value)
+			s.scratch = typed.AppendEntities(s.scratch[:0], a.Value)
 			field = b.names.of(s.scratch)
 		case isField(element, attr):
 			from := len(b.buf)
-			b.buf = typed.AppendEntities(b.buf, a.value)
+			b.buf = typed.AppendEntities(b.buf, a.Value)
 			b.field(attr, from)
 		}
 	}
@@ -365,29 +148,29 @@ func (s *xmlScanner) dataElement(b *builder, name []byte, empty bool) error {
 	parent := false
 	var failed error
 	for !empty {
-		tok, data, err := s.next()
+		tok, data, err := s.Next()
 		if err != nil {
 			failed = err
 			break
 		}
-		if tok == xmlEnd {
+		if tok == xmlscan.End {
 			break
 		}
 		switch tok {
-		case xmlText:
+		case xmlscan.Text:
 			if !parent {
 				b.buf = typed.AppendEntities(b.buf, data)
 			}
-		case xmlCDATA:
+		case xmlscan.CDATA:
 			if !parent {
 				b.buf = typed.AppendClean(b.buf, data)
 			}
-		case xmlStart, xmlEmpty:
+		case xmlscan.Start, xmlscan.Empty:
 			if !parent {
 				parent = true
 				b.buf = b.buf[:from]
 			}
-			if err := s.dataElement(b, data, tok == xmlEmpty); err != nil {
+			if err := s.dataElement(b, data, tok == xmlscan.Empty); err != nil {
 				return err
 			}
 		default:
