@@ -45,6 +45,8 @@ type Evaluator struct {
 	logger *slog.Logger
 	// Paced lets an analytic that takes long run less often, so that evaluation costs a bounded share of a core.
 	Paced bool
+	// Rated holds what one analytic finds of one process to [ratePerHour]. Over recordings all is shown: who reads one wants the whole.
+	Rated bool
 	// Longest is how long one run of an analytic may take, [LongestRun] unless told otherwise.
 	Longest time.Duration
 	// Keep is given every finding when it is latched, before Found is told of it; nil for nobody.
@@ -388,7 +390,7 @@ func (e *Evaluator) first(a *analytic, f *event.Event) bool {
 	if subject, ok := subjectOf(a.detection, f); ok && !a.reported.first(subject, f.TimeNS, e.window(a.detection)) {
 		return false
 	}
-	return a.rates.allow(f)
+	return !e.Rated || a.rates.allow(f)
 }
 
 // window is for how long an analytic is reported once of a subject.

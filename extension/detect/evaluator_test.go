@@ -191,9 +191,10 @@ func TestManyFindingsAreReportedOnce(t *testing.T) {
 	}
 }
 
-// TestOneProcessesFindingsAreHeldToARate: thousands of one process leave those of others to be seen, and are counted.
+// TestOneProcessesFindingsAreHeldToARate: live, thousands of one process leave those of others to be seen, and are counted.
 func TestOneProcessesFindingsAreHeldToARate(t *testing.T) {
 	e, db, s := fixture(t)
+	e.Rated = true
 	at := func(process string, i int) []string {
 		ev := ptrace(int64(i+1) * 1e6)
 		ev.Process, ev.Target = &event.Process{Key: process, PID: 7, Path: "/x"}, &event.Process{Key: fmt.Sprint("t", i)}

@@ -213,7 +213,7 @@ func (e *Engine) collect(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	e.store.Started(time.Now().UnixNano())
-	e.evaluator.Paced = true
+	e.evaluator.Paced, e.evaluator.Rated = true, true
 	e.pump.Opened = func() { close(e.opened) }
 	e.pump.Full = func(kinds []event.Kind) {
 		soon, done := context.WithTimeout(ctx, longestLook)
