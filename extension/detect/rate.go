@@ -2,9 +2,9 @@ package detect
 
 import "github.com/apiwatch/apiwatch/collectors/event"
 
-// ratePerHour is how many findings of one process an analytic may make, live, in an hour of the events' time: who looks into one has seen all, and
-// a process that makes thousands must not bury those of others. What is beyond is counted. Each severity has its own, so that many light
-// ones hide no grave one.
+// ratePerHour is how many findings of one process an analytic may make, live, in an hour of the events' time: who looks into one has seen
+// all, and a process that makes thousands must not bury those of others. What is beyond is counted. Each severity has its own, so that many
+// light ones hide no grave one.
 const ratePerHour = 20
 
 // rates counts the findings of each process.
