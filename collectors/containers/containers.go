@@ -105,7 +105,7 @@ func (r *Registry) look(i int, folder string) {
 	entries, _ := os.ReadDir(r.path(folder)) // what could be read serves
 	*known = root{changed: info.ModTime(), whole: true, cgroups: make(map[string]string)}
 	for _, e := range entries[:min(len(entries), maxKnown)] {
-		paths := r.cgroupsOf(folder, e.Name())
+		paths := cgroupsOf(r.state(folder, e.Name()))
 		known.whole = known.whole && len(paths) > 0
 		for _, p := range paths {
 			known.cgroups[p] = e.Name()
@@ -113,17 +113,21 @@ func (r *Registry) look(i int, folder string) {
 	}
 }
 
-// cgroupsOf gives a container's cgroups as /proc/PID/cgroup has them.
-func (r *Registry) cgroupsOf(folder, id string) []string {
+// state gives what a runtime says of a container.
+func (r *Registry) state(folder, id string) []byte {
+	if b := r.read(folder, id, "state.json"); b != nil {
+		return b
+	}
+	return r.read(folder, id, "status")
+}
+
+// cgroupsOf gives a container's cgroups as /proc/PID/cgroup has them, from what its runtime says.
+func cgroupsOf(said []byte) []string {
 	var state struct {
 		Paths map[string]string `json:"cgroup_paths"` // runc's, by controller
 		Path  string            `json:"cgroup-path"`  // crun's
 	}
-	b := r.read(folder, id, "state.json")
-	if b == nil {
-		b = r.read(folder, id, "status")
-	}
-	if json.Unmarshal(b, &state) != nil {
+	if json.Unmarshal(said, &state) != nil {
 		return nil
 	}
 	var out []string

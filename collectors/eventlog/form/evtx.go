@@ -202,11 +202,10 @@ func (e *EVTX) fileHeader() {
 		}
 	}
 	// A header that is followed at once by a chunk has lost its padding.
-	n = min(n, len(e.win))
-	if i := bytes.Index(e.win[:n], []byte(layout.ChunkMagic)); i > 0 {
+	if i := bytes.Index(e.win[:min(n+len(layout.ChunkMagic)-1, len(e.win))], []byte(layout.ChunkMagic)); i > 0 {
 		n = i
 	}
-	e.drop(n)
+	e.drop(min(n, len(e.win)))
 }
 
 // seek skips to the next chunk within the window.
