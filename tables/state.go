@@ -69,6 +69,7 @@ func (d *Data) noScanner() []collectors.Health {
 		filled bool
 	}{
 		{processTokens(d), d.Tokens != nil}, {rwxMappings(d), d.Mappings != nil}, {threadStarts(d), d.ThreadStarts != nil},
+		{tracerState(d), d.Tracers != nil},
 	} {
 		if !t.filled {
 			out = append(out, collectors.Health{
@@ -83,12 +84,7 @@ func (d *Data) noScanner() []collectors.Health {
 
 // ownerColumns describe the process that a row of state is of.
 func ownerColumns[R any](of func(R) *event.Process) []column[R] {
-	process := func(r R) *event.Process {
-		if p := of(r); p != nil {
-			return p
-		}
-		return noProcess
-	}
+	process := orNone(of)
 	return []column[R]{
 		text("process_key", "Identifies the process over its whole life: boot or computer, pid and start time.",
 			func(r R) string { return process(r).Key }),
@@ -99,6 +95,29 @@ func ownerColumns[R any](of func(R) *event.Process) []column[R] {
 			return process(r).StartNS / int64(time.Second), process(r).StartNS > 0
 		}),
 		known("ppid", "Process id of the parent.", func(r R) (int64, bool) { return process(r).PPID, of(r) != nil }),
+	}
+}
+
+// accountColumns say whose the process is that a row of state of Linux is of, and in which container.
+func accountColumns[R any](of func(R) *event.Process) []column[R] {
+	process := orNone(of)
+	return []column[R]{
+		known("uid", "User id of the process.", func(r R) (int64, bool) { return id(process(r).UID) }),
+		text("user", "Name of uid.", func(r R) string { return process(r).User }),
+		text("container_id", "Container of the process: the id, or the machine's name for LXC and systemd-nspawn.",
+			func(r R) string { return process(r).ContainerID }),
+		text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.",
+			func(r R) string { return process(r).ContainerRuntime }),
+	}
+}
+
+// orNone gives an empty process for none.
+func orNone[R any](of func(R) *event.Process) func(R) *event.Process {
+	return func(r R) *event.Process {
+		if p := of(r); p != nil {
+			return p
+		}
+		return noProcess
 	}
 }
 

@@ -23,6 +23,8 @@ type Data struct {
 	// Tokens and ThreadStarts do so for access tokens and threads.
 	Tokens       TokenScanner
 	ThreadStarts ThreadScanner
+	// Tracers scans for threads that are traced.
+	Tracers TracerScanner
 	// Now is the clock that ages are told by: the newest event's time in a replay. nil means the machine's.
 	Now func() time.Time
 }
@@ -67,6 +69,7 @@ func All(d *Data) []*Table {
 		serviceChanges(d),
 		threadStarts(d),
 		tokenChanges(d),
+		tracerState(d),
 		wordLists(d),
 	}
 	for _, t := range all {

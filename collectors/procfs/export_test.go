@@ -30,7 +30,4 @@ func (p *FS) Guarded(pid int64, read func(progress *atomic.Uint64) (int, error))
 	return guarded(&p.guard, pid, read)
 }
 
-const (
-	MaxOfProcess = maxOfProcess
-	MaxHeld      = maxHeld
-)
+const MaxHeld = maxHeld

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -23,11 +25,12 @@ type Host struct {
 	bootNS int64
 
 	memories memories
+	tracings tracings
 
-	mu   sync.Mutex
-	walk error                        // of the last walk
-	scan *ScanStatus                  // of the last scan for mappings that has ended, nil before
-	own  map[string]collectors.FileID // executables that are the host's own
+	mu    sync.Mutex
+	walk  error                        // of the last walk
+	scans map[string]*ScanStatus       // of the last scan of each sort that has ended
+	own   map[string]collectors.FileID // executables that are the host's own
 }
 
 var _ collectors.Host = (*Host)(nil)
@@ -161,15 +164,10 @@ func (h *Host) Snapshot(pid int64) (*event.Process, bool) {
 // Mappings is [FS.Mappings], with the status going to Health.
 func (h *Host) Mappings(ctx context.Context, q MappingQuery) iter.Seq[Mapping] {
 	found, status := h.fs.Mappings(ctx, q)
-	return func(yield func(Mapping) bool) {
-		found(yield)
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.scan = status
-	}
+	return Reporting(h, found, status)
 }
 
-// Health tells what the last walk and the last scan for mappings could not see, and who holds up readers.
+// Health tells what the last walk and the last scans could not see, and who holds up readers.
 func (h *Host) Health() []collectors.Health {
 	processes := collectors.Health{Collector: "procfs", Item: "processes", State: "ok"}
 	if n := h.fs.Held(); n > 0 {
@@ -182,8 +180,8 @@ func (h *Host) Health() []collectors.Health {
 		processes.State, processes.Reason = "degraded", h.walk.Error()
 	}
 	out := []collectors.Health{processes}
-	if h.scan != nil {
-		out = append(out, h.scan.Health())
+	for _, item := range slices.Sorted(maps.Keys(h.scans)) {
+		out = append(out, h.scans[item].Health())
 	}
 	return out
 }

@@ -38,7 +38,7 @@ func TestOwnMappings(t *testing.T) {
 	const size = 4 * 4096
 	p, pid := &procfs.FS{}, int64(os.Getpid())
 
-	before, _ := collect(t, p, procfs.MappingQuery{PIDs: []int64{pid}})
+	before, _ := collect(t, p, procfs.MappingQuery{Query: procfs.Query{PIDs: []int64{pid}}})
 	for _, m := range before {
 		t.Logf("there before: %+v", m)
 	}
@@ -77,7 +77,7 @@ func TestOwnMappings(t *testing.T) {
 	}
 
 	kinds := func(pages bool) map[uint64]procfs.Mapping {
-		found, status := collect(t, p, procfs.MappingQuery{PIDs: []int64{pid}, Pages: pages})
+		found, status := collect(t, p, procfs.MappingQuery{Query: procfs.Query{PIDs: []int64{pid}}, Pages: pages})
 		if status.Truncated || status.Scanned != 1 {
 			t.Fatalf("status %+v", *status)
 		}
@@ -480,7 +480,7 @@ func TestFirstThreadEnded(t *testing.T) {
 	if got := p.Region(pid, address); got != "anonymous" {
 		t.Errorf("at its memory lies %q", got)
 	}
-	found, status := collect(t, p, procfs.MappingQuery{PIDs: []int64{pid}, Pages: true})
+	found, status := collect(t, p, procfs.MappingQuery{Query: procfs.Query{PIDs: []int64{pid}}, Pages: true})
 	if len(found) != 1 || found[0].Kind != procfs.KindRWX || found[0].PID != pid || found[0].Start != address {
 		t.Errorf("found %+v", found)
 	}

@@ -11,9 +11,6 @@ import (
 	"os"
 	"slices"
 	"sync/atomic"
-	"time"
-
-	"github.com/apiwatch/apiwatch/collectors"
 )
 
 // The kinds of suspicious mapping. Of several that apply the first counts.
@@ -25,12 +22,7 @@ const (
 	KindModified  = "modified_code"        // executable pages of a file that no longer are the file's
 )
 
-const (
-	defaultBudget = 2 * time.Second
-	maxOfProcess  = 2_000
-	maxOfScan     = 50_000
-	unknownPages  = -1
-)
+const unknownPages = -1
 
 // Paths by which the kernel shows memory that has no name of its own in any directory.
 const (
@@ -71,131 +63,19 @@ func (m *Mapping) Pseudo() bool { return m.Inode == 0 && len(m.Path) > 0 && m.Pa
 
 // MappingQuery is what to look for.
 type MappingQuery struct {
-	// PIDs are the processes (or threads) to look at; nil means all.
-	PIDs []int64
-	// Budget bounds the whole scan; 0 stands for two seconds.
-	Budget time.Duration
+	Query
 	// Pages asks for Resident, PrivateDirty and Anonymous.
 	Pages bool
-}
-
-// ScanStatus tells what a scan could not see. It is whole when the iteration has ended.
-type ScanStatus struct {
-	Listed    int // processes to look at
-	Scanned   int
-	Vanished  int
-	Denied    int // not permitted: ptrace access is needed
-	Held      int // hold up their readers
-	Unseen    int // show no mappings though they live
-	Failed    int
-	Truncated bool // the scan stopped early, or left mappings out
-	Reason    string
-	Elapsed   time.Duration
-}
-
-func (s *ScanStatus) truncate(format string, args ...any) {
-	if !s.Truncated {
-		s.Truncated, s.Reason = true, fmt.Sprintf(format, args...)
-	}
-}
-
-// Health makes a row of `collector_health` of it.
-func (s *ScanStatus) Health() collectors.Health {
-	h := collectors.Health{
-		Collector: "procfs", Item: "mappings", State: "ok",
-		Received: uint64(s.Listed), Decoded: uint64(s.Scanned), Lost: uint64(max(0, s.Listed-s.Scanned-s.Vanished)),
-		Detail: fmt.Sprintf("vanished=%d denied=%d held=%d unseen=%d failed=%d elapsed_ms=%d",
-			s.Vanished, s.Denied, s.Held, s.Unseen, s.Failed, s.Elapsed.Milliseconds()),
-	}
-	switch {
-	case s.Reason != "":
-		h.State, h.Reason = "degraded", s.Reason
-	case s.Held > 0:
-		h.State, h.Reason = "degraded", fmt.Sprintf("%d processes hold up whoever reads their mappings; look at them", s.Held)
-	case s.Unseen > 0:
-		h.State = "degraded"
-		h.Reason = fmt.Sprintf("living processes that show no mappings, so that what they hold is unknown: %d; look at them", s.Unseen)
-	case s.Denied > 0:
-		h.State, h.Reason = "degraded", fmt.Sprintf("processes that may not be read: %d; run as root or with CAP_SYS_PTRACE", s.Denied)
-	}
-	return h
 }
 
 // Mappings scans the mappings of processes, ascending by pid and address, and yields the suspicious ones. It reads maps
 // as a stream; smaps only of processes with something to tell of. The status is whole when the iteration has ended;
 // iterate once.
 func (p *FS) Mappings(ctx context.Context, q MappingQuery) (iter.Seq[Mapping], *ScanStatus) {
-	status := new(ScanStatus)
-	return func(yield func(Mapping) bool) {
-		begin := time.Now()
-		defer func() { status.Elapsed = time.Since(begin) }()
-		budget := q.Budget
-		if budget <= 0 {
-			budget = defaultBudget
-		}
-		ctx, cancel := context.WithTimeout(ctx, budget)
-		defer cancel()
-		pids := slices.Compact(slices.Sorted(slices.Values(q.PIDs)))
-		if q.PIDs == nil {
-			var err error
-			if pids, err = p.PIDs(); err != nil {
-				status.truncate("%v", err)
-				return
-			}
-		}
-		status.Listed = len(pids)
-		total := 0
-		for i, pid := range pids {
-			if ctx.Err() != nil {
-				status.truncate("the time allowed, %v, ended after %d of %d processes", budget, i, len(pids))
-				return
-			}
-			if pid <= 0 {
-				status.Vanished++
-				continue
-			}
-			found, err := guarded(&p.guard, pid, func(progress *atomic.Uint64) ([]Mapping, error) {
-				return p.suspicious(ctx, pid, q.Pages, progress)
-			})
-			status.count(pid, err)
-			for _, m := range found {
-				if total++; total > maxOfScan {
-					status.truncate("more than %d suspicious mappings", maxOfScan)
-					return
-				}
-				if !yield(m) {
-					return
-				}
-			}
-		}
-	}, status
+	return Scan(ctx, p, "mappings", q.Query, func(ctx context.Context, pid int64, progress *atomic.Uint64) ([]Mapping, error) {
+		return p.suspicious(ctx, pid, q.Pages, progress)
+	})
 }
-
-func (s *ScanStatus) count(pid int64, err error) {
-	switch {
-	case err == nil:
-		s.Scanned++
-	case gone(err):
-		s.Vanished++
-	case errors.Is(err, fs.ErrPermission):
-		s.Denied++
-	case errors.Is(err, ErrHeld):
-		s.Held++
-	case errors.Is(err, errUnseen):
-		s.Unseen++
-	case errors.Is(err, errTooManyMappings):
-		s.Scanned++
-		s.truncate("process %d has more than %d suspicious mappings", pid, maxOfProcess)
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		s.truncate("the time allowed ended while reading process %d", pid)
-	default:
-		s.Failed++
-		s.truncate("%v", err)
-	}
-}
-
-// errUnseen says that a living process shows no mappings.
-var errUnseen = errors.New("no mappings are shown")
 
 // suspicious gives the suspicious mappings of one process: what was found before an error, too. Where its first thread has ended they
 // are read of another.
@@ -241,7 +121,7 @@ func (p *FS) suspiciousBy(ctx context.Context, pid int64, pages bool, progress *
 	found, seen, scanErr := scanMaps(f, pid, progress, ctx.Err, func(r *region) bool {
 		return !noPagemap && modified(pagemap, entries[:], r, progress, ctx.Err)
 	})
-	if scanErr != nil && !errors.Is(scanErr, errTooManyMappings) {
+	if scanErr != nil && !errors.Is(scanErr, ErrTooMany) {
 		scanErr = fmt.Errorf("reading mappings of process %d: %w", pid, scanErr)
 	}
 	if !pages && !slices.ContainsFunc(found, func(m Mapping) bool { return m.Kind == KindModified }) {
@@ -291,8 +171,8 @@ func scanMaps(maps io.Reader, pid int64, progress *atomic.Uint64, stop func() er
 		if kind == "" {
 			continue
 		}
-		if len(found) == maxOfProcess {
-			return found, seen, errTooManyMappings
+		if len(found) == MaxOfProcess {
+			return found, seen, fmt.Errorf("process %d has %w: more than %d suspicious mappings", pid, ErrTooMany, MaxOfProcess)
 		}
 		found = append(found, Mapping{
 			PID: pid, Start: r.start, End: r.end, Offset: r.offset, Inode: r.inode, Kind: kind,

@@ -27,7 +27,7 @@ func collect(t *testing.T, p *procfs.FS, q procfs.MappingQuery) ([]procfs.Mappin
 
 func TestMappings(t *testing.T) {
 	p := fixture(t)
-	found, status := collect(t, p, procfs.MappingQuery{PIDs: []int64{812, 812, 6000, -1, 0}})
+	found, status := collect(t, p, procfs.MappingQuery{Query: procfs.Query{PIDs: []int64{812, 812, 6000, -1, 0}}})
 	var got []string
 	for _, m := range found {
 		if m.PID != 812 || m.Resident != -1 || m.PrivateDirty != -1 || m.Anonymous != -1 {
@@ -62,19 +62,19 @@ func TestMappings(t *testing.T) {
 		t.Errorf("%d mappings of all, status %+v", len(all), *status)
 	}
 
-	found, _ = collect(t, p, procfs.MappingQuery{PIDs: []int64{812}, Pages: true})
+	found, _ = collect(t, p, procfs.MappingQuery{Query: procfs.Query{PIDs: []int64{812}}, Pages: true})
 	for i, want := range [][3]int64{{60 << 10, 40 << 10, 36 << 10}, {4096, 4096, 4096}, {-1, -1, -1}, {0, 0, 0}, {-1, -1, -1}} {
 		if m := found[i]; m.Resident != want[0] || m.PrivateDirty != want[1] || m.Anonymous != want[2] {
 			t.Errorf("pages of %x: %d %d %d, want %d", m.Start, m.Resident, m.PrivateDirty, m.Anonymous, want)
 		}
 	}
-	if found, _ := collect(t, p, procfs.MappingQuery{PIDs: []int64{}}); len(found) != 0 {
+	if found, _ := collect(t, p, procfs.MappingQuery{Query: procfs.Query{PIDs: []int64{}}}); len(found) != 0 {
 		t.Error("no pid meant all")
 	}
 }
 
 func TestMappingsStopInTime(t *testing.T) {
-	found, status := collect(t, fixture(t), procfs.MappingQuery{Budget: 1})
+	found, status := collect(t, fixture(t), procfs.MappingQuery{Query: procfs.Query{Budget: 1}})
 	if len(found) != 0 || !status.Truncated || !strings.Contains(status.Reason, "time allowed") || status.Health().State != "degraded" {
 		t.Errorf("%d found, status %+v", len(found), *status)
 	}

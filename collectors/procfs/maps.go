@@ -136,8 +136,6 @@ func (l *lineReader) failure() error {
 // maxRegionReads bounds a look-up of one address: 8 MiB of maps, some 100,000 mappings.
 const maxRegionReads = 2048
 
-var errTooManyMappings = errors.New("too many mappings")
-
 // Region tells what lies at an address of a process: "[vdso]", "[stack]", "[heap]", "[vvar]" and such, a file's path,
 // "anonymous", or "" where nothing is mapped or the process cannot be read.
 func (p *FS) Region(pid int64, address uint64) string {
@@ -169,7 +167,7 @@ func findRegion(maps io.Reader, address uint64, progress *atomic.Uint64) (string
 	reads := 0
 	l := newLineReader(maps, progress, func() error {
 		if reads++; reads > maxRegionReads {
-			return errTooManyMappings
+			return ErrTooMany
 		}
 		return nil
 	})

@@ -163,7 +163,7 @@ func TestHost(t *testing.T) {
 	if health := h.Health(); len(health) != 1 || health[0].State != "ok" {
 		t.Errorf("health %+v", health)
 	}
-	if found := slices.Collect(h.Mappings(t.Context(), procfs.MappingQuery{Budget: 1})); len(found) != 0 {
+	if found := slices.Collect(h.Mappings(t.Context(), procfs.MappingQuery{Query: procfs.Query{Budget: 1}})); len(found) != 0 {
 		t.Errorf("found %+v in no time", found)
 	}
 	if health := h.Health(); len(health) != 2 || health[1].State != "degraded" || health[1].Item != "mappings" {

@@ -16,7 +16,9 @@ type Status struct {
 	Bounding    uint64 // capability bounding set
 	TGID        int64  // the process, where the id given was a thread's
 	PPID        int64
-	TracerPID   int64   // who traces it, 0 if nobody
+	TracerPID   int64 // the thread that traces it, 0 if none does
+	Threads     int64
+	TracingStop bool    // it is held by who traces it
 	NSPID       []int64 // the process's id in each pid namespace it is in, the reader's first
 }
 
@@ -40,6 +42,11 @@ func ParseStatus(b []byte) (Status, error) {
 			s.TGID = number(value)
 		case "PPid":
 			s.PPID = number(value)
+		case "Threads":
+			s.Threads = number(value)
+		case "State":
+			f, _ := field(value)
+			s.TracingStop = string(f) == "t"
 		case "TracerPid":
 			s.TracerPID = number(value)
 		case "Uid":

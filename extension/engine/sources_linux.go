@@ -1,22 +1,17 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"iter"
 	"log/slog"
-	"os"
 	"sync/atomic"
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
-	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/procconn"
 	"github.com/apiwatch/apiwatch/collectors/procfs"
 	"github.com/apiwatch/apiwatch/collectors/recording"
-	"github.com/apiwatch/apiwatch/tables"
 )
 
 // Where state and tuning are kept unless told otherwise.
@@ -42,15 +37,16 @@ func livePlan(o *Options, record io.Writer, logger *slog.Logger) (plan, error) {
 		options.Capture = func(typ uint16, body []byte) { recorder.Record(audit.TypeName(typ), body) }
 	}
 	source := audit.NewLive(options)
-	return plan{
+	out := plan{
 		sources:           []collectors.Source{source, procconn.NewLive(procconn.Options{Logger: logger})},
 		host:              facts,
 		recorder:          recorder,
 		execFromConnector: blindToExecution(source),
-		mappings:          mappings(host),
 		health:            host.Health,
 		flooded:           source.Flooded,
-	}, nil
+	}
+	linuxState(&out, host)
+	return out, nil
 }
 
 func procHost() (*procfs.Host, error) {
@@ -81,36 +77,5 @@ func blindToExecution(s *audit.Live) func() bool {
 		}
 		blind.Store(!sees)
 		return !sees
-	}
-}
-
-// mappings is the live scan behind rwx_mappings.
-func mappings(host *procfs.Host) tables.Scanner {
-	own := int64(os.Getpid())
-	return func(ctx context.Context, q tables.MappingQuery) iter.Seq[tables.Mapping] {
-		found := host.Mappings(ctx, procfs.MappingQuery{PIDs: q.PIDs, Pages: q.Pages})
-		return func(yield func(tables.Mapping) bool) {
-			var process *event.Process // of the last row: rows come by process
-			for m := range found {
-				if m.PID == own {
-					continue
-				}
-				row := tables.Mapping{
-					PID: m.PID, Start: m.Start, End: m.End, Offset: m.Offset, Inode: m.Inode, Kind: m.Kind, Permissions: m.Permissions,
-					Device: m.Device, Path: m.Path, Resident: m.Resident, PrivateDirty: m.PrivateDirty, Anonymous: m.Anonymous,
-				}
-				if process == nil || process.PID != m.PID {
-					if p, ok := host.Snapshot(m.PID); ok {
-						process = p
-					} else {
-						process = nil
-					}
-				}
-				row.Process = process
-				if !yield(row) {
-					return
-				}
-			}
-		}
 	}
 }

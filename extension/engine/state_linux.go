@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"context"
+	"iter"
+	"os"
+
+	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/procfs"
+	"github.com/apiwatch/apiwatch/tables"
+)
+
+// linuxState fills the tables of live state from /proc. What this program does itself is left out.
+func linuxState(f *plan, host *procfs.Host) {
+	own := int64(os.Getpid())
+	f.mappings = func(ctx context.Context, q tables.MappingQuery) iter.Seq[tables.Mapping] {
+		of := processes(host)
+		found := host.Mappings(ctx, procfs.MappingQuery{Query: procfs.Query{PIDs: q.PIDs}, Pages: q.Pages})
+		return converted(found, func(m procfs.Mapping) (tables.Mapping, bool) {
+			if m.PID == own {
+				return tables.Mapping{}, false
+			}
+			return tables.Mapping{
+				PID: m.PID, Start: m.Start, End: m.End, Offset: m.Offset, Inode: m.Inode, Kind: m.Kind, Permissions: m.Permissions,
+				Device: m.Device, Path: m.Path, Resident: m.Resident, PrivateDirty: m.PrivateDirty, Anonymous: m.Anonymous,
+				Process: of(m.PID),
+			}, true
+		})
+	}
+	f.tracers = func(ctx context.Context, q tables.StateQuery) iter.Seq[tables.Tracing] {
+		of, tracer := processes(host), processes(host)
+		return converted(host.Tracers(ctx, procfs.Query{PIDs: q.PIDs}), func(t procfs.Tracing) (tables.Tracing, bool) {
+			return tables.Tracing{
+				PID: t.PID, ThreadID: t.ThreadID, TracerPID: t.Tracer, TracerThreadID: t.TracerThread, Stopped: t.Stopped,
+				FirstSeenNS: t.FirstSeenNS, Process: of(t.PID), Tracer: tracer(t.Tracer),
+			}, true
+		})
+	}
+}
+
+// processes gives processes as they are now, nil for one that has ended. Rows come by process, so it keeps the last.
+func processes(host *procfs.Host) func(pid int64) *event.Process {
+	var last *event.Process
+	return func(pid int64) *event.Process {
+		if last == nil || last.PID != pid {
+			last = nil
+			if p, ok := host.Snapshot(pid); ok {
+				last = p
+			}
+		}
+		return last
+	}
+}

@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/apiwatch/apiwatch/collectors"
+)
+
+// liveState is an engine that collects nothing and shows the state of this machine.
+func liveState(t *testing.T) *Engine {
+	t.Helper()
+	host, err := procHost()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := plan{host: collectors.NoHost{}, health: host.Health}
+	linuxState(&f, host)
+	e, err := newEngine(f, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
+}
+
+// answer gives the rows of a query, values separated by blanks.
+func answer(t *testing.T, e *Engine, sql string) string {
+	t.Helper()
+	var got []string
+	if err := (rowsOf{e.db}).Each(t.Context(), sql, func(_, values []string) { got = append(got, strings.Join(values, " ")) }); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return strings.Join(got, "\n")
+}
+
+// shows waits until a query has an answer.
+func shows(t *testing.T, e *Engine, sql, want string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		got := answer(t, e, sql)
+		if got == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %q, want %q", sql, got, want)
+		}
+	}
+}
+
+func TestTracerStateInSQL(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cmd := exec.CommandContext(t.Context(), "sleep", "60")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}
+	if err := cmd.Start(); err != nil {
+		t.Skipf("TestTracerStateInSQL NOT RUN: no child can be traced here: %v", err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := liveState(t)
+	shows(t, e, fmt.Sprintf("SELECT name, tracer_pid, tracer_path, is_child, stopped, since_source, since > 0, same_container, uid FROM "+
+		"tracer_state "+
+		"WHERE pid = %d", cmd.Process.Pid), fmt.Sprintf("%s %d %s 1 1 scan 1 1 %d", "sleep", os.Getpid(), self, os.Getuid()))
+	if got := answer(t, e, "SELECT state FROM collector_health WHERE collector = 'procfs' AND item = 'tracers'"); got != "ok" {
+		t.Errorf("health %q", got)
+	}
+}
