@@ -23,6 +23,8 @@ type Data struct {
 	// Tokens and ThreadStarts do so for access tokens and threads.
 	Tokens       TokenScanner
 	ThreadStarts ThreadScanner
+	// OpenFiles scans descriptors for those of sensitive files.
+	OpenFiles OpenFileScanner
 	// Tracers scans for threads that are traced.
 	Tracers TracerScanner
 	// Now is the clock that ages are told by: the newest event's time in a replay. nil means the machine's.
@@ -54,6 +56,7 @@ func All(d *Data) []*Table {
 		memoryProtections(d),
 		moduleLoads(d),
 		networkFlows(d),
+		openSensitiveFiles(d),
 		pipeEvents(d),
 		processAccesses(d),
 		processModifications(d),

@@ -8,6 +8,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/conceal"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/names"
+	"github.com/apiwatch/apiwatch/collectors/names/linux"
 )
 
 // listedWord is a word of one list.
@@ -46,7 +47,7 @@ func wordLists(*Data) *Table {
 
 func allLists() []names.List {
 	const system, obfuscation = "api_calls.system_path", "api_calls.obfuscation"
-	return slices.Concat(conceal.Lists(), event.Lists(), []names.List{
+	return slices.Concat(conceal.Lists(), event.Lists(), linux.Lists(), []names.List{
 		{
 			Name:    "system_folders",
 			Meaning: "Folders where packages install programs and only administrators write.",

@@ -9,7 +9,7 @@ import (
 // BootID identifies this boot: a random UUID that the kernel makes once.
 func (p *FS) BootID() (string, error) {
 	var b [64]byte
-	n, err := readFile(filepath.Join(p.root(), "sys/kernel/random/boot_id"), b[:])
+	n, err := readFile(filepath.Join(p.Mount(), "sys/kernel/random/boot_id"), b[:])
 	if err != nil {
 		return "", fmt.Errorf("reading the boot id: %w", err)
 	}
@@ -20,13 +20,13 @@ func (p *FS) BootID() (string, error) {
 // when the clock is set, so a caller that must not see times jump asks once. On the machine's own /proc it is as
 // precise as the clocks; elsewhere stat's whole seconds serve.
 func (p *FS) BootTimeNS() (int64, error) {
-	if p.root() == "/proc" {
+	if p.Mount() == "/proc" {
 		if ns, ok := clocks(); ok {
 			return ns, nil
 		}
 	}
 	b := make([]byte, 1<<20) // btime follows one line a processor and one long line of interrupts
-	n, err := readFile(filepath.Join(p.root(), "stat"), b)
+	n, err := readFile(filepath.Join(p.Mount(), "stat"), b)
 	if err != nil {
 		return 0, fmt.Errorf("reading the boot time: %w", err)
 	}
@@ -37,7 +37,7 @@ func (p *FS) BootTimeNS() (int64, error) {
 			}
 		}
 	}
-	return 0, fmt.Errorf("reading the boot time: %s has no btime", filepath.Join(p.root(), "stat"))
+	return 0, fmt.Errorf("reading the boot time: %s has no btime", filepath.Join(p.Mount(), "stat"))
 }
 
 // StartNS turns a process's start into Unix nanoseconds; it is as precise as a tick, 10 ms.

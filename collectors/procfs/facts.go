@@ -117,7 +117,7 @@ const maxOwn = 4096
 // onHost looks under a path in the root of the machine's first process: a container may share its processes, but not its files. Where
 // that may not be looked into, our own root is the host's if we are in no container.
 func (h *Host) onHost(path string) (file collectors.FileID, absent bool) {
-	root := h.fs.path(1, "root")
+	root := h.fs.Path(1, "root")
 	f, err := h.fs.StatFile(1, path, true)
 	if errors.Is(err, fs.ErrPermission) {
 		if id, _, err := h.fs.Container(int64(os.Getpid())); err != nil || id != "" {
@@ -132,14 +132,14 @@ func (h *Host) onHost(path string) (file collectors.FileID, absent bool) {
 	if err != nil {
 		return collectors.FileID{}, errors.Is(err, fs.ErrNotExist) && (root == "" || h.fs.alive(1))
 	}
-	return f.id(), false
+	return f.ID(), false
 }
 
 // Executable tells which file a process runs, and which lies under its path on the host.
 func (h *Host) Executable(pid int64, path string) collectors.ExecutableFacts {
 	var out collectors.ExecutableFacts
-	if f, err := statLink(h.fs.path(pid, "exe")); err == nil {
-		out.Run = f.id()
+	if f, err := statLink(h.fs.Path(pid, "exe")); err == nil {
+		out.Run = f.ID()
 	}
 	out.Host, out.Absent = h.onHost(path)
 	return out
@@ -209,15 +209,18 @@ func (h *Host) Descriptor(pid, fd int64, file collectors.FileID) string {
 		if file.Inode == 0 {
 			return path
 		}
-		if now, err := statLink(h.fs.path(pid, name)); err == nil && now.Inode == file.Inode {
+		if now, err := statLink(h.fs.Path(pid, name)); err == nil && now.Inode == file.Inode {
 			return path
 		}
 	}
 	if owner := h.memories.owner(h.fs, file); owner > 0 {
-		return h.fs.path(owner, "mem")
+		return h.fs.Path(owner, "mem")
 	}
 	return ""
 }
+
+// MemoryOwner gives the process whose memory a file of our proc file system is, 0 if it is of none.
+func (h *Host) MemoryOwner(file collectors.FileID) int64 { return h.memories.owner(h.fs, file) }
 
 // User gives the name of a user id.
 func (h *Host) User(uid int64) string { return h.users.Name(uid) }

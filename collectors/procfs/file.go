@@ -17,7 +17,8 @@ type File struct {
 	Mode     uint32 // type and permissions
 }
 
-func (f *File) id() collectors.FileID { return collectors.FileID{Device: f.Device, Inode: f.Inode} }
+// ID tells the file from all others.
+func (f *File) ID() collectors.FileID { return collectors.FileID{Device: f.Device, Inode: f.Inode} }
 
 // ErrUncached says that a file cannot be looked up without waiting for its file system, which may be remote or a
 // hostile user's own. Right after a process used the file it is not to be expected elsewhere.

@@ -106,12 +106,12 @@ func (p *FS) suspicious(ctx context.Context, pid int64, pages bool, progress *at
 
 // suspiciousBy reads what one thread shows, and tells how many mappings that were.
 func (p *FS) suspiciousBy(ctx context.Context, pid int64, pages bool, progress *atomic.Uint64) (found []Mapping, seen int, err error) {
-	f, err := openStream(p.path(pid, "maps"))
+	f, err := openStream(p.Path(pid, "maps"))
 	if err != nil {
 		return nil, 0, fmt.Errorf("reading mappings of process %d: %w", pid, err)
 	}
 	defer f.Close()
-	pagemap, err := openStream(p.path(pid, "pagemap"))
+	pagemap, err := openStream(p.Path(pid, "pagemap"))
 	if err == nil {
 		defer pagemap.Close()
 	}
@@ -127,7 +127,7 @@ func (p *FS) suspiciousBy(ctx context.Context, pid int64, pages bool, progress *
 	if !pages && !slices.ContainsFunc(found, func(m Mapping) bool { return m.Kind == KindModified }) {
 		return found, seen, scanErr
 	}
-	smaps, err := openStream(p.path(pid, "smaps"))
+	smaps, err := openStream(p.Path(pid, "smaps"))
 	if err != nil {
 		if gone(err) {
 			return nil, 0, fmt.Errorf("reading mappings of process %d: %w", pid, err)

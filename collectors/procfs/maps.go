@@ -144,7 +144,7 @@ func (p *FS) Region(pid int64, address uint64) string {
 		if tid := p.speaker(pid); tid > 0 {
 			of = tid
 		}
-		f, err := openStream(p.path(of, "maps"))
+		f, err := openStream(p.Path(of, "maps"))
 		if err != nil {
 			return "", err
 		}

@@ -20,7 +20,7 @@ func (m *memories) owner(fs *FS, file collectors.FileID) int64 {
 	if pid := m.owners[file]; pid > 0 && m.is(fs, pid, file) {
 		return pid
 	}
-	if root, err := statLink(fs.root()); err != nil || root.Device != file.Device {
+	if root, err := statLink(fs.Mount()); err != nil || root.Device != file.Device {
 		return 0
 	}
 	pids, err := fs.PIDs()
@@ -29,8 +29,8 @@ func (m *memories) owner(fs *FS, file collectors.FileID) int64 {
 	}
 	m.owners = make(map[collectors.FileID]int64, len(pids))
 	for _, pid := range pids {
-		if f, err := statLink(fs.path(pid, "mem")); err == nil {
-			m.owners[f.id()] = pid
+		if f, err := statLink(fs.Path(pid, "mem")); err == nil {
+			m.owners[f.ID()] = pid
 		}
 	}
 	return m.owners[file]
@@ -38,6 +38,6 @@ func (m *memories) owner(fs *FS, file collectors.FileID) int64 {
 
 // is tells whether the file is still that process's: numbers of processes are given again.
 func (m *memories) is(fs *FS, pid int64, file collectors.FileID) bool {
-	f, err := statLink(fs.path(pid, "mem"))
-	return err == nil && f.id() == file
+	f, err := statLink(fs.Path(pid, "mem"))
+	return err == nil && f.ID() == file
 }

@@ -17,7 +17,7 @@ func (p *FS) NamespacePID(ctx context.Context, pid, nspid int64) (int64, error) 
 	if err != nil {
 		return 0, err
 	}
-	if own, err := readSelfNamespace(p.root()); err == nil && own == space {
+	if own, err := readSelfNamespace(p.Mount()); err == nil && own == space {
 		return nspid, nil
 	}
 	caller, err := p.Status(pid)

@@ -24,7 +24,7 @@ func (p *FS) Exe(pid int64) (path string, deleted bool, err error) {
 	if err != nil || !strings.HasSuffix(path, deletedSuffix) {
 		return path, false, err
 	}
-	link, errLink := statLink(p.path(pid, "exe"))
+	link, errLink := statLink(p.Path(pid, "exe"))
 	file, errFile := p.StatFile(pid, path, false)
 	same := errLink == nil && errFile == nil && link.Device == file.Device && link.Inode == file.Inode
 	return path, !same, nil
@@ -102,7 +102,7 @@ func (p *FS) Container(pid int64) (id, runtime string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	if id, runtime = Container(text); id != "" || runtime != "" || p.root() != "/proc" {
+	if id, runtime = Container(text); id != "" || runtime != "" || p.Mount() != "/proc" {
 		return id, runtime, nil
 	}
 	for len(text) > 0 {
@@ -159,8 +159,8 @@ func (p *FS) Process(pid int64) (Process, error) {
 		}
 	}
 	if out.Exe, out.ExeDeleted, err = p.Exe(pid); err == nil {
-		if f, err := statLink(p.path(pid, "exe")); err == nil {
-			out.ExeUID, out.ExeMode, out.ExeFile = f.UID, f.Mode, f.id()
+		if f, err := statLink(p.Path(pid, "exe")); err == nil {
+			out.ExeUID, out.ExeMode, out.ExeFile = f.UID, f.Mode, f.ID()
 		}
 	}
 	out.CWD, _ = p.CWD(pid)

@@ -37,20 +37,20 @@ type buffer [bufferSize]byte
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
-// root is where the file system is mounted.
-func (p *FS) root() string { return cmp.Or(p.Root, "/proc") }
+// Mount is where the file system is mounted.
+func (p *FS) Mount() string { return cmp.Or(p.Root, "/proc") }
 
 // appendPath builds "/proc/PID/name" in b.
 func (p *FS) appendPath(b []byte, pid int64, name string) []byte {
-	b = append(b, p.root()...)
+	b = append(b, p.Mount()...)
 	b = append(b, '/')
 	b = strconv.AppendInt(b, pid, 10)
 	b = append(b, '/')
 	return append(b, name...)
 }
 
-// path gives "/proc/PID/name".
-func (p *FS) path(pid int64, name string) string {
+// Path gives "/proc/PID/name".
+func (p *FS) Path(pid int64, name string) string {
 	return string(p.appendPath(make([]byte, 0, 64), pid, name))
 }
 
@@ -79,7 +79,7 @@ func (p *FS) link(pid int64, name string) (string, error) {
 
 // PIDs lists the processes (not their threads), ascending.
 func (p *FS) PIDs() ([]int64, error) {
-	d, err := os.Open(p.root())
+	d, err := os.Open(p.Mount())
 	if err != nil {
 		return nil, fmt.Errorf("listing processes: %w", err)
 	}

@@ -28,7 +28,7 @@ func statLink(path string) (File, error) {
 
 // alive tells whether a process is there.
 func (p *FS) alive(pid int64) bool {
-	return unix.Access(p.path(pid, "stat"), unix.F_OK) == nil
+	return unix.Access(p.Path(pid, "stat"), unix.F_OK) == nil
 }
 
 // StatFile looks at a file as a process names it, in its root directory and mount namespace: an absolute path or one
@@ -43,7 +43,7 @@ func (p *FS) StatFile(pid int64, path string, follow bool) (File, error) {
 	if strings.HasPrefix(path, "/") {
 		base, resolve = "root", unix.RESOLVE_IN_ROOT
 	}
-	base = p.path(pid, base)
+	base = p.Path(pid, base)
 	dir, err := unix.Open(base, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return File{}, fmt.Errorf("looking at %q of process %d: %w", path, pid, err)

@@ -14,7 +14,7 @@ const maxThreads = 64
 
 // threads lists the threads of a process but the first, the oldest first.
 func (p *FS) threads(pid int64) []int64 {
-	d, err := os.Open(p.path(pid, "task"))
+	d, err := os.Open(p.Path(pid, "task"))
 	if err != nil {
 		return nil
 	}

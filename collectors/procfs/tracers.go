@@ -86,7 +86,7 @@ func (p *FS) tracers(ctx context.Context, pid int64, progress *atomic.Uint64) ([
 	if s.Threads <= 1 {
 		return out, nil
 	}
-	d, err := os.Open(p.path(pid, "task"))
+	d, err := os.Open(p.Path(pid, "task"))
 	if err != nil {
 		return out, fmt.Errorf("listing threads of process %d: %w", pid, err)
 	}

@@ -54,6 +54,7 @@ type plan struct {
 	tokens            tables.TokenScanner
 	threads           tables.ThreadScanner
 	tracers           tables.TracerScanner
+	openFiles         tables.OpenFileScanner
 	health            func() []collectors.Health // beside the sources'; nil for none
 	now               func() time.Time
 	clock             func() time.Time                 // see [lineage.Lineage.Clock]
@@ -108,7 +109,7 @@ func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
 	e.tuning = shared.tuning
 	*shared.data = tables.Data{
 		Store: e.store, Tuning: e.tuning.Rows, Health: e.Health, Mappings: f.mappings, Now: f.now,
-		Tokens: f.tokens, ThreadStarts: f.threads, Tracers: f.tracers,
+		Tokens: f.tokens, ThreadStarts: f.threads, Tracers: f.tracers, OpenFiles: f.openFiles,
 		Detections: e.statuses, Feeds: shared.data.Feeds,
 	}
 	e.tables, e.db = shared.tables, shared.db

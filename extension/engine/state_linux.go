@@ -7,6 +7,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/procfs"
+	"github.com/apiwatch/apiwatch/collectors/procfs/descriptors"
 	"github.com/apiwatch/apiwatch/tables"
 )
 
@@ -34,6 +35,22 @@ func linuxState(f *plan, host *procfs.Host) {
 				PID: t.PID, ThreadID: t.ThreadID, TracerPID: t.Tracer, TracerThreadID: t.TracerThread, Stopped: t.Stopped,
 				FirstSeenNS: t.FirstSeenNS, Process: of(t.PID), Tracer: tracer(t.Tracer),
 			}, true
+		})
+	}
+	f.openFiles = func(ctx context.Context, q tables.StateQuery) iter.Seq[tables.OpenFile] {
+		of, target := processes(host), processes(host)
+		return converted(descriptors.Scan(ctx, host, procfs.Query{PIDs: q.PIDs}), func(h descriptors.Held) (tables.OpenFile, bool) {
+			if h.PID == own {
+				return tables.OpenFile{}, false
+			}
+			out := tables.OpenFile{
+				PID: h.PID, ThreadID: h.ThreadID, FD: h.FD, TargetPID: h.Target, Class: h.Class, ToldBy: h.By, Path: h.Path, Access: h.Access,
+				Device: h.Device, Inode: h.Inode, Process: of(h.PID),
+			}
+			if h.Target > 0 {
+				out.Target = target(h.Target)
+			}
+			return out, true
 		})
 	}
 }

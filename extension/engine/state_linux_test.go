@@ -75,3 +75,22 @@ func TestTracerStateInSQL(t *testing.T) {
 		t.Errorf("health %q", got)
 	}
 }
+
+func TestOpenSensitiveFilesInSQL(t *testing.T) {
+	victim := exec.CommandContext(t.Context(), "sleep", "60")
+	if err := victim.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = victim.Process.Kill(); _ = victim.Wait() }()
+	holder := exec.CommandContext(t.Context(), "sh", "-c", fmt.Sprintf("exec 7</proc/%d/mem && exec sleep 60", victim.Process.Pid))
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = holder.Process.Kill(); _ = holder.Wait() }()
+	e := liveState(t)
+	const columns = "fd, class, told_by, access, target_pid, file_path, is_child, same_user"
+	shows(t, e, fmt.Sprintf("SELECT %s FROM open_sensitive_files WHERE pid = %d", columns, holder.Process.Pid),
+		fmt.Sprintf("7 process_memory inode read %d /proc/%d/mem 0 1", victim.Process.Pid, victim.Process.Pid))
+	shows(t, e, fmt.Sprintf("SELECT count(*), max(target_path <> '') FROM open_sensitive_files WHERE target_pid = %d", victim.Process.Pid),
+		"1 1")
+}
