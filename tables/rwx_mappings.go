@@ -26,6 +26,8 @@ type Mapping struct {
 	Kind                              string
 	Permissions, Device, Path         string
 	Resident, PrivateDirty, Anonymous int64 // bytes, -1 if unknown
+	// Of Linux only.
+	Differing, Personality int64 // -1 if unknown
 	// Of Windows only.
 	Protection, InitialProtection, RegionType string
 	AllocationBase                            uint64
@@ -57,8 +59,8 @@ func rwxMappings(d *Data) *Table {
 		Columns: slices.Concat([]column[row]{
 			optimized(bigint("pid", "Process id. Given one or more, only these processes are scanned.", func(m row) int64 { return m.PID })),
 			text("kind", "rwx (writable and executable, whatever it maps), memfd_executable, anonymous_executable, deleted_executable or "+
-				"modified_code (a file's code, written to since it was mapped, as debuggers, uprobes and, on Windows, "+
-				"hooks of security products do, too). Of several the first counts.",
+				"modified_code (a file's code or the vDSO, written to since it was mapped, as debuggers, uprobes and, on Windows, "+
+				"hooks of security products do, too; a vDSO also if its bytes are not those of other processes). Of several the first counts.",
 				func(m row) string { return m.Kind }),
 			text("permissions", "r=read, w=write, x=execute, p=private or s=shared.", func(m row) string { return m.Permissions }),
 			text("start", "First address, in hexadecimal.", address(func(m row) uint64 { return m.Start })),
@@ -78,6 +80,13 @@ func rwxMappings(d *Data) *Table {
 				func(m row) (int64, bool) { return id(m.PrivateDirty) }),
 			known("anonymous", "Bytes that no file holds (Anonymous): of a file's mapping, what was written to since.",
 				func(m row) (int64, bool) { return id(m.Anonymous) }),
+			known("differing", "Linux: of [vdso], how many bytes are not those that most processes of the same ABI have there: 0 where a "+
+				"breakpoint was set "+
+				"and taken back; NULL of other memory, and if nobody can tell. Other code is compared in code_patches.",
+				func(m row) (int64, bool) { return id(m.Differing) }),
+			known("read_implies_exec", "Linux: 1 if the process's personality makes memory executable that it only asked to read "+
+				"(READ_IMPLIES_EXEC): much of what is shown is then not asked for. NULL if unknown.",
+				func(m row) (int64, bool) { return b2i(m.Personality&readImpliesExec != 0), m.Personality >= 0 }),
 			text("protection", "Windows: permissions as Windows names them, such as PAGE_EXECUTE_READWRITE; empty elsewhere.",
 				func(m row) string { return m.Protection }),
 			text("initial_protection", "Windows: protection that the memory was allocated with.", func(m row) string { return m.InitialProtection }),
@@ -116,6 +125,9 @@ func rwxMappings(d *Data) *Table {
 	}
 	return s.table()
 }
+
+// readImpliesExec is READ_IMPLIES_EXEC of personality(2).
+const readImpliesExec = 0x0400000
 
 // Scanner yields the suspicious mappings of running processes.
 type Scanner func(ctx context.Context, q MappingQuery) iter.Seq[Mapping]

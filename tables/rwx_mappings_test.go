@@ -31,10 +31,11 @@ func scanned(asked *tables.MappingQuery) *tables.Data {
 		{
 			Process: process, PID: 40, Start: 0x400000, End: 0x402000, Offset: 4096, Inode: 9, Kind: "rwx", Permissions: "rwxp", Device: "08:01",
 			Path: "/usr/bin/node", Resident: 4096, PrivateDirty: 0, Anonymous: -1,
+			Differing: -1, Personality: 0x0440000,
 		},
 		{
 			PID: 41, Start: 0xffffffffff600000, End: 0xffffffffff601000, Kind: "anonymous_executable", Permissions: "r-xp", Device: "00:00",
-			Path: "[heap]", Resident: -1, PrivateDirty: -1, Anonymous: -1,
+			Path: "[heap]", Resident: -1, PrivateDirty: -1, Anonymous: -1, Differing: 2, Personality: -1,
 		},
 		{Process: process, PID: 41, Start: 0x400000, End: 0x401000, Kind: "rwx", Permissions: "rwxp", Device: "00:00"},
 	}
@@ -73,7 +74,8 @@ func TestRWXMappings(t *testing.T) {
 		"mapping_path": "/usr/bin/node",
 		"offset":       "4096", "device": "08:01", "inode": "9", "pseudo": "0", "resident": "4096", "private_dirty": "0", "anonymous": "",
 		"process_key": "b.40.7",
-		"path":        "/usr/bin/node", "name": "node", "cmdline": "node \"x\"", "uid": "33", "user": "web", "start_time": "5", "ppid": "1",
+		"differing":   "", "read_implies_exec": "1",
+		"path": "/usr/bin/node", "name": "node", "cmdline": "node \"x\"", "uid": "33", "user": "web", "start_time": "5", "ppid": "1",
 		"parent_path":  "",
 		"container_id": "c1", "container_runtime": "lxc",
 	} {
@@ -85,7 +87,8 @@ func TestRWXMappings(t *testing.T) {
 		t.Error("two columns bear one name")
 	}
 	gone := got[1]
-	if gone["start"] != "0xffffffffff600000" || gone["pseudo"] != "1" || gone["uid"] != "" || gone["ppid"] != "" ||
+	if gone["start"] != "0xffffffffff600000" || gone["pseudo"] != "1" || gone["uid"] != "" || gone["differing"] != "2" ||
+		gone["read_implies_exec"] != "" || gone["ppid"] != "" ||
 		gone["start_time"] != "" || gone["path"] != "" {
 		t.Errorf("a process that has ended: %v", gone)
 	}

@@ -22,8 +22,19 @@ func ScanMaps(maps io.Reader, changed func(path string) bool) ([]Mapping, error)
 
 func AddPages(smaps io.Reader, found []Mapping) error { return addPages(smaps, found, nil, nil) }
 
-// AnyModified looks at entries of pagemap.
-func AnyModified(entries []byte) bool { return anyModified(entries) }
+// IsModified looks at an entry of pagemap.
+func IsModified(entry uint64) bool { return isModified(entry) }
+
+// VDSO gives the image of a size by votes.
+func (p *FS) VDSO(size int, voters ...string) string {
+	return string(p.vdsos.of(size, func(vote func([]byte) bool) {
+		for _, v := range voters {
+			if !vote([]byte(v)) {
+				return
+			}
+		}
+	}))
+}
 
 // Guarded calls read under the guard of p.
 func (p *FS) Guarded(pid int64, read func(progress *atomic.Uint64) (int, error)) (int, error) {

@@ -414,6 +414,9 @@ func TestProcessOfAThread(t *testing.T) {
 const leaderless = "APIWATCH_TEST_LEADERLESS"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(executing) != "" {
+		readImpliesExec()
+	}
 	if os.Getenv(leaderless) == "" {
 		os.Exit(m.Run())
 	}

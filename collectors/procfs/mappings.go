@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"slices"
 	"sync/atomic"
 )
@@ -33,16 +32,6 @@ const (
 	anonHugepage = "/anon_hugepage" // MAP_HUGETLB
 )
 
-// An entry of /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst).
-const (
-	pagemapEntry = 8
-	pagePresent  = 1 << 63
-	pageSwapped  = 1 << 62
-	pageOfFile   = 1 << 61 // or of shared memory
-	pageGuard    = 1 << 58
-	pageWPByUser = 1 << 57
-)
-
 // Mapping is one suspicious mapping of a process.
 type Mapping struct {
 	PID         int64
@@ -56,7 +45,14 @@ type Mapping struct {
 	// Bytes as smaps counts them, -1 where they were not asked for or not to be had. Anonymous is what no file holds: of
 	// a file's mapping, what was written to since.
 	Resident, PrivateDirty, Anonymous int64
+	// Differing is how many bytes of the vDSO are not those that most processes have there; -1 of other memory, and if unknown.
+	Differing int64
+	// Personality is the process's execution domain (personality(2)), -1 if it could not be read.
+	Personality int64
 }
+
+// ReadImpliesExec is the bit of Personality by which memory that may be read may be executed, too.
+const ReadImpliesExec = 0x0400000
 
 // Pseudo tells whether the kernel names the region itself, such as [heap].
 func (m *Mapping) Pseudo() bool { return m.Inode == 0 && len(m.Path) > 0 && m.Path[0] == '[' }
@@ -118,9 +114,21 @@ func (p *FS) suspiciousBy(ctx context.Context, pid int64, pages bool, progress *
 	noPagemap := err != nil
 	entries := buffers.Get().(*buffer)
 	defer buffers.Put(entries)
+	differing := int64(-1)
 	found, seen, scanErr := scanMaps(f, pid, progress, ctx.Err, func(r *region) bool {
-		return !noPagemap && modified(pagemap, entries[:], r, progress, ctx.Err)
+		if string(r.path) == vdso {
+			differing = p.vdsoDiffers(pid, r, progress)
+		}
+		return !noPagemap && modified(pagemap, entries[:], r, progress, ctx.Err) || string(r.path) == vdso && differing > 0
 	})
+	if len(found) > 0 {
+		p.addPersonality(pid, found)
+	}
+	for i := range found {
+		if found[i].Path == vdso {
+			found[i].Differing = differing
+		}
+	}
 	if scanErr != nil && !errors.Is(scanErr, ErrTooMany) {
 		scanErr = fmt.Errorf("reading mappings of process %d: %w", pid, scanErr)
 	}
@@ -139,7 +147,7 @@ func (p *FS) suspiciousBy(ctx context.Context, pid int64, pages bool, progress *
 		scanErr = fmt.Errorf("reading smaps of process %d: %w", pid, err)
 	}
 	// What pagemap takes for a modified page can be one that the kernel inserted by its frame; smaps knows.
-	found = slices.DeleteFunc(found, func(m Mapping) bool { return m.Kind == KindModified && m.Anonymous == 0 })
+	found = slices.DeleteFunc(found, func(m Mapping) bool { return m.Kind == KindModified && m.Anonymous == 0 && m.Differing <= 0 })
 	if !pages {
 		for i := range found {
 			found[i].Resident, found[i].PrivateDirty, found[i].Anonymous = unknownPages, unknownPages, unknownPages
@@ -177,8 +185,23 @@ func scanMaps(maps io.Reader, pid int64, progress *atomic.Uint64, stop func() er
 		found = append(found, Mapping{
 			PID: pid, Start: r.start, End: r.end, Offset: r.offset, Inode: r.inode, Kind: kind,
 			Permissions: string(r.permissions), Device: string(r.device), Path: string(r.path),
-			Resident: unknownPages, PrivateDirty: unknownPages, Anonymous: unknownPages,
+			Resident: unknownPages, PrivateDirty: unknownPages, Anonymous: unknownPages, Differing: -1, Personality: -1,
 		})
+	}
+}
+
+// addPersonality adds to mappings how their process executes.
+func (p *FS) addPersonality(pid int64, found []Mapping) {
+	b := buffers.Get().(*buffer)
+	defer buffers.Put(b)
+	text, err := p.read(b, pid, "personality")
+	if err != nil {
+		return
+	}
+	if n, ok := parseUint(bytes.TrimSpace(text), 16); ok && n <= 1<<32-1 {
+		for i := range found {
+			found[i].Personality = int64(n)
+		}
 	}
 }
 
@@ -205,46 +228,6 @@ func (r *region) kind() string {
 		return KindDeleted
 	}
 	return ""
-}
-
-// modified tells whether a region may hold pages that are not its file's, by the process's pagemap.
-func modified(pagemap io.ReaderAt, b []byte, r *region, progress *atomic.Uint64, stop func() error) bool {
-	for page, last := r.start/pageSize, r.end/pageSize; page < last; {
-		if stop() != nil {
-			return false
-		}
-		want := min(last-page, uint64(len(b))/pagemapEntry)
-		n, err := pagemap.ReadAt(b[:want*pagemapEntry], int64(page*pagemapEntry))
-		progress.Add(1)
-		n -= n % pagemapEntry
-		if n <= 0 {
-			return false
-		}
-		if anyModified(b[:n]) {
-			return true
-		}
-		if err != nil {
-			return false
-		}
-		page += uint64(n / pagemapEntry)
-	}
-	return false
-}
-
-var pageSize = uint64(os.Getpagesize())
-
-// anyModified tells whether an entry of pagemap is a page of memory or swap that belongs to no file.
-func anyModified(entries []byte) bool {
-	for ; len(entries) >= pagemapEntry; entries = entries[pagemapEntry:] {
-		e := *(*[pagemapEntry]byte)(entries)
-		v := uint64(e[0]) | uint64(e[1])<<8 | uint64(e[2])<<16 | uint64(e[3])<<24 |
-			uint64(e[4])<<32 | uint64(e[5])<<40 | uint64(e[6])<<48 | uint64(e[7])<<56
-		if v&(pagePresent|pageSwapped) == 0 || v&(pageOfFile|pageGuard) != 0 || v&pagePresent == 0 && v&pageWPByUser != 0 {
-			continue
-		}
-		return true
-	}
-	return false
 }
 
 // addPages adds to mappings, which ascend by address, what smaps counts of them.

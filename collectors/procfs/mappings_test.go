@@ -1,7 +1,6 @@
 package procfs_test
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -129,33 +128,37 @@ func TestFailingRead(t *testing.T) {
 	}
 }
 
-func TestAnyModified(t *testing.T) {
+func TestIsModified(t *testing.T) {
 	const (
 		present, swapped, file, guard, wp = 1 << 63, 1 << 62, 1 << 61, 1 << 58, 1 << 57
 		exclusive, frame                  = 1 << 56, 0x12345
 	)
-	for _, c := range []struct {
-		entries []uint64
-		want    bool
-	}{
-		{nil, false},
-		{[]uint64{0, present | file | frame, present | file | exclusive}, false},
-		{[]uint64{0, present | file, present | exclusive | frame}, true},
-		{[]uint64{swapped | frame}, true},
-		{[]uint64{swapped | file}, false}, // shared memory
-		{[]uint64{swapped | guard}, false},
-		{[]uint64{swapped | wp}, false}, // a marker of userfaultfd
-		{[]uint64{present | wp}, true},
+	for entry, want := range map[uint64]bool{
+		0: false, present | file | frame: false, present | file | exclusive: false, present | exclusive | frame: true, swapped | frame: true,
+		swapped | file:  false,                      // shared memory
+		swapped | guard: false, swapped | wp: false, // a marker of userfaultfd
+		present | wp: true,
 	} {
-		var b []byte
-		for _, e := range c.entries {
-			b = binary.LittleEndian.AppendUint64(b, e)
+		if got := procfs.IsModified(entry); got != want {
+			t.Errorf("%x: %v", entry, got)
 		}
-		if got := procfs.AnyModified(b); got != c.want {
-			t.Errorf("%x: %v", c.entries, got)
-		}
-		if procfs.AnyModified(b[:max(0, len(b)-1)]) && len(c.entries) == 1 {
-			t.Errorf("%x: half an entry counts", c.entries)
+	}
+}
+
+// TestVDSO: what most have counts, and what nobody but one has does not.
+func TestVDSO(t *testing.T) {
+	var p procfs.FS
+	for _, c := range []struct {
+		size   int
+		voters []string
+		want   string
+	}{
+		{1, []string{"a"}, ""}, {1, []string{"a", "b"}, ""}, {1, nil, ""}, {1, []string{"b", "a", "a"}, "a"},
+		{1, []string{"c", "c", "c"}, "a"}, // it does not change
+		{2, []string{"xx", "yy", "xx", "yy"}, ""}, {2, []string{"xx", "xx"}, "xx"},
+	} {
+		if got := p.VDSO(c.size, c.voters...); got != c.want {
+			t.Errorf("%q: %q, want %q", c.voters, got, c.want)
 		}
 	}
 }

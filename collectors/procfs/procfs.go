@@ -26,6 +26,7 @@ type FS struct {
 	Root string
 
 	guard      guard
+	vdsos      vdsos
 	containers containers.Registry
 }
 

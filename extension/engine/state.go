@@ -22,6 +22,7 @@ func windowsState(f *plan, host *winproc.Host) {
 				InitialProtection: winproc.ProtectionText(r.InitialProtect),
 				RegionType:        r.TypeText(), AllocationBase: r.AllocationBase,
 				Resident: m.Resident, PrivateDirty: m.Private, Anonymous: m.Private,
+				Differing: -1, Personality: -1,
 			}, m.Process.PID != own
 		})
 	}

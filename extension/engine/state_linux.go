@@ -24,7 +24,7 @@ func linuxState(f *plan, host *procfs.Host) {
 			return tables.Mapping{
 				PID: m.PID, Start: m.Start, End: m.End, Offset: m.Offset, Inode: m.Inode, Kind: m.Kind, Permissions: m.Permissions,
 				Device: m.Device, Path: m.Path, Resident: m.Resident, PrivateDirty: m.PrivateDirty, Anonymous: m.Anonymous,
-				Process: of(m.PID),
+				Differing: m.Differing, Personality: m.Personality, Process: of(m.PID),
 			}, true
 		})
 	}
