@@ -68,7 +68,8 @@ func (d *Data) noScanner() []collectors.Health {
 		table  *Table
 		filled bool
 	}{
-		{openSensitiveFiles(d), d.OpenFiles != nil}, {processTokens(d), d.Tokens != nil}, {rwxMappings(d), d.Mappings != nil},
+		{codePatches(d), d.CodePatches != nil}, {openSensitiveFiles(d), d.OpenFiles != nil}, {processTokens(d), d.Tokens != nil},
+		{rwxMappings(d), d.Mappings != nil},
 		{threadStarts(d), d.ThreadStarts != nil},
 		{tracerState(d), d.Tracers != nil},
 	} {

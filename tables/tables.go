@@ -23,6 +23,8 @@ type Data struct {
 	// Tokens and ThreadStarts do so for access tokens and threads.
 	Tokens       TokenScanner
 	ThreadStarts ThreadScanner
+	// CodePatches compares code with its files.
+	CodePatches CodeScanner
 	// OpenFiles scans descriptors for those of sensitive files.
 	OpenFiles OpenFileScanner
 	// Tracers scans for threads that are traced.
@@ -44,6 +46,7 @@ func All(d *Data) []*Table {
 		apiCalls(d),
 		apiEventMap(d),
 		auditChanges(d),
+		codePatches(d),
 		collectorHealth(d),
 		detectionTuning(d),
 		detections(d),

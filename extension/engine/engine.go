@@ -55,6 +55,7 @@ type plan struct {
 	threads           tables.ThreadScanner
 	tracers           tables.TracerScanner
 	openFiles         tables.OpenFileScanner
+	codePatches       tables.CodeScanner
 	health            func() []collectors.Health // beside the sources'; nil for none
 	now               func() time.Time
 	clock             func() time.Time                 // see [lineage.Lineage.Clock]
@@ -109,7 +110,7 @@ func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
 	e.tuning = shared.tuning
 	*shared.data = tables.Data{
 		Store: e.store, Tuning: e.tuning.Rows, Health: e.Health, Mappings: f.mappings, Now: f.now,
-		Tokens: f.tokens, ThreadStarts: f.threads, Tracers: f.tracers, OpenFiles: f.openFiles,
+		Tokens: f.tokens, ThreadStarts: f.threads, Tracers: f.tracers, OpenFiles: f.openFiles, CodePatches: f.codePatches,
 		Detections: e.statuses, Feeds: shared.data.Feeds,
 	}
 	e.tables, e.db = shared.tables, shared.db

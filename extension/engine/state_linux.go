@@ -7,6 +7,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/procfs"
+	"github.com/apiwatch/apiwatch/collectors/procfs/code"
 	"github.com/apiwatch/apiwatch/collectors/procfs/descriptors"
 	"github.com/apiwatch/apiwatch/tables"
 )
@@ -34,6 +35,18 @@ func linuxState(f *plan, host *procfs.Host) {
 			return tables.Tracing{
 				PID: t.PID, ThreadID: t.ThreadID, TracerPID: t.Tracer, TracerThreadID: t.TracerThread, Stopped: t.Stopped,
 				FirstSeenNS: t.FirstSeenNS, Process: of(t.PID), Tracer: tracer(t.Tracer),
+			}, true
+		})
+	}
+	f.codePatches = func(ctx context.Context, q tables.StateQuery) iter.Seq[tables.CodePatch] {
+		of := processes(host)
+		return converted(code.Scan(ctx, host, procfs.Query{PIDs: q.PIDs}), func(p code.Patch) (tables.CodePatch, bool) {
+			if p.PID == own {
+				return tables.CodePatch{}, false
+			}
+			return tables.CodePatch{
+				PID: p.PID, Kind: p.Kind, Path: p.Path, Device: p.Device, Symbol: p.Symbol, Inode: p.Inode, Address: p.Address, Offset: p.Offset,
+				Size: p.Size, Live: p.Live, File: p.File, FilePresent: p.FileIsPresent, Process: of(p.PID),
 			}, true
 		})
 	}

@@ -94,3 +94,52 @@ func TestOpenSensitiveFilesInSQL(t *testing.T) {
 	shows(t, e, fmt.Sprintf("SELECT count(*), max(target_path <> '') FROM open_sensitive_files WHERE target_pid = %d", victim.Process.Pid),
 		"1 1")
 }
+
+func TestCodePatchesInSQL(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cmd := exec.CommandContext(t.Context(), "sleep", "60")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}
+	if err := cmd.Start(); err != nil {
+		t.Skipf("TestCodePatchesInSQL NOT RUN: no child can be traced here: %v", err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	pid := cmd.Process.Pid
+	if err := wait(pid); err != nil {
+		t.Fatal(err)
+	}
+	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var start uintptr
+	for line := range strings.Lines(string(maps)) {
+		if f := strings.Fields(line); len(f) > 5 && f[1] == "r-xp" && strings.HasPrefix(f[5], "/") {
+			if _, err := fmt.Sscanf(f[0], "%x", &start); err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+	}
+	before := make([]byte, 8)
+	if _, err := syscall.PtracePeekText(pid, start+0x100, before); err != nil {
+		t.Fatal(err)
+	}
+	after := make([]byte, len(before))
+	for i := range before {
+		after[i] = before[i] ^ 0xff
+	}
+	if _, err := syscall.PtracePokeText(pid, start+0x100, after); err != nil {
+		t.Fatal(err)
+	}
+	e := liveState(t)
+	shows(t, e, fmt.Sprintf("SELECT kind, address, size, live_bytes, file_bytes, file_present, name FROM code_patches WHERE pid = %d", pid),
+		fmt.Sprintf("patch 0x%x 8 %x %x 1 sleep", start+0x100, after, before))
+	shows(t, e, fmt.Sprintf("SELECT kind, mapping_path <> '' FROM rwx_mappings WHERE pid = %d", pid), "modified_code 1")
+}
+
+// wait waits until a child stops for its tracer.
+func wait(pid int) error {
+	_, err := syscall.Wait4(pid, nil, 0, nil)
+	return err
+}

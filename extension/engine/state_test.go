@@ -86,7 +86,7 @@ func TestWindowsStateInSQL(t *testing.T) {
 			`SeBackupPrivilege SeDebugPrivilege 0x3e7 1 High full S-1-1-0`,
 		`SELECT thread_id, start_address, module, unbacked, region_type, permissions, region_size, unbacked_frames FROM thread_starts WHERE ` +
 			`pid = 1073741824`: `1 0x20010  1 private rwxp 65536 `,
-		`SELECT item FROM collector_health WHERE collector = 'live_state'`: "open_sensitive_files\ntracer_state",
+		`SELECT item FROM collector_health WHERE collector = 'live_state'`: "code_patches\nopen_sensitive_files\ntracer_state",
 	} {
 		var got []string
 		if err := (rowsOf{e.db}).Each(t.Context(), sql, func(_, values []string) { got = append(got, strings.Join(values, " ")) }); err != nil {
@@ -112,7 +112,7 @@ func TestEmptyStateSaysWhy(t *testing.T) {
 	}
 	for table, want := range map[string]string{
 		"rwx_mappings": "of linux and windows,", "process_tokens": "of windows,", "thread_starts": "of windows,",
-		"tracer_state": "of linux,", "open_sensitive_files": "of linux,",
+		"tracer_state": "of linux,", "open_sensitive_files": "of linux,", "code_patches": "of linux,",
 	} {
 		if !strings.Contains(said[table], want) {
 			t.Errorf("%s: %q, want one that says %q", table, said[table], want)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -27,13 +28,15 @@ func Scan(ctx context.Context, h *procfs.Host, q procfs.Query) iter.Seq[Held] {
 	return procfs.Reporting(h, found, status)
 }
 
-// scanner is one scan.
+// scanner is one scan. A process that holds up its reader is left behind, reader and all, so what changes is under the lock.
 type scanner struct {
 	host    *procfs.Host
 	fs      *procfs.FS
 	classes Classes
-	procs   map[uint64]bool // which devices are proc file systems
-	own     uint64          // the device of ours
+	own     uint64 // the device of our proc file system
+
+	mu    sync.Mutex
+	procs map[uint64]bool // which devices are proc file systems
 }
 
 // known gathers what descriptors are compared with. What is not to be had is told by less.
@@ -198,12 +201,17 @@ func (s *scanner) procfs(device uint64, path string) bool {
 	if device>>32 != 0 { // a real device
 		return false
 	}
+	s.mu.Lock()
 	is, known := s.procs[device]
-	if !known {
-		var st unix.Statfs_t
-		is = unix.Statfs(path, &st) == nil && st.Type == unix.PROC_SUPER_MAGIC
-		s.procs[device] = is
+	s.mu.Unlock()
+	if known {
+		return is
 	}
+	var st unix.Statfs_t
+	is = unix.Statfs(path, &st) == nil && st.Type == unix.PROC_SUPER_MAGIC
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.procs[device] = is
 	return is
 }
 
