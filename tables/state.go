@@ -37,6 +37,13 @@ func hashOf(parts ...uint64) int64 {
 	return int64(h.Sum64() & math.MaxInt64)
 }
 
+// hashOfText makes a number of a text, as a part for hashOf.
+func hashOfText(s string) int64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(s))
+	return int64(h.Sum64() & math.MaxInt64)
+}
+
 // pidsOf gives the processes that a query names; nil if it may want any.
 func pidsOf(q *Query, column int) []int64 {
 	if values, ok := q.EqualTo(column); ok {
@@ -108,8 +115,10 @@ func accountColumns[R any](of func(R) *event.Process) []column[R] {
 		text("user", "Name of uid.", func(r R) string { return process(r).User }),
 		text("container_id", "Container of the process: the id, or the machine's name for LXC and systemd-nspawn.",
 			func(r R) string { return process(r).ContainerID }),
-		text("container_runtime", "docker, containerd, cri-o, podman, lxc or systemd-nspawn.",
+		text("container_runtime", "docker, containerd, cri-o, podman, runc, crun, lxc or systemd-nspawn.",
 			func(r R) string { return process(r).ContainerRuntime }),
+		text("container_name", "Name of the container; empty if unknown.", func(r R) string { return process(r).ContainerName }),
+		text("container_image", "Image that the container was made of; empty if unknown.", func(r R) string { return process(r).ContainerImage }),
 	}
 }
 

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"iter"
 	"time"
 
 	"github.com/apiwatch/apiwatch/collectors"
@@ -29,6 +30,8 @@ type Data struct {
 	OpenFiles OpenFileScanner
 	// Tracers scans for threads that are traced.
 	Tracers TracerScanner
+	// Prevalence gives what the host has seen, and how often.
+	Prevalence func(q *PrevalenceQuery) iter.Seq[Combination]
 	// Now is the clock that ages are told by: the newest event's time in a replay. nil means the machine's.
 	Now func() time.Time
 }
@@ -61,6 +64,7 @@ func All(d *Data) []*Table {
 		networkFlows(d),
 		openSensitiveFiles(d),
 		pipeEvents(d),
+		prevalence(d),
 		processAccesses(d),
 		processModifications(d),
 		processStarts(d),

@@ -42,6 +42,8 @@ type Pump struct {
 	Opened func()
 	// Full runs before events are stored for which others of these kinds would be evicted that nobody has looked at; nil for none.
 	Full func([]event.Kind)
+	// Learn takes all events before they are stored; nil for none. It keeps none of them.
+	Learn func([]event.Event)
 	// AfterRound runs after each round that brought something; nil for none.
 	AfterRound func()
 	// Ended runs when the last round is stored and the sources are still open, to look at what nobody looked at yet; nil for none.
@@ -196,6 +198,9 @@ func (p *Pump) Evaluated(m Mark) {
 func (p *Pump) store() {
 	const some = 128
 	rest := p.pending
+	if p.Learn != nil {
+		p.Learn(rest)
+	}
 	if p.Full == nil {
 		p.Store.Add(rest...)
 		return

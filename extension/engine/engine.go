@@ -15,6 +15,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/event"
 	"github.com/apiwatch/apiwatch/collectors/lineage"
+	"github.com/apiwatch/apiwatch/collectors/prevalence"
 	"github.com/apiwatch/apiwatch/collectors/pump"
 	"github.com/apiwatch/apiwatch/collectors/recording"
 	"github.com/apiwatch/apiwatch/collectors/store"
@@ -40,6 +41,7 @@ type Engine struct {
 	logger     *slog.Logger
 
 	kept    kept
+	learned learned
 	closers []io.Closer
 	opened  chan struct{} // closed when the sources are open
 }
@@ -88,6 +90,8 @@ func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
 		Recorder: f.recorder, Logger: logger,
 	}
 	e.pump.Lineage.Clock = f.clock
+	e.learned.Learner = prevalence.New(0, 0)
+	e.pump.Learn = e.learned.Learn
 	if f.running != nil {
 		e.pump.Lineage.Know(f.running())
 	}
@@ -111,6 +115,7 @@ func newEngine(f plan, logger *slog.Logger) (*Engine, error) {
 	*shared.data = tables.Data{
 		Store: e.store, Tuning: e.tuning.Rows, Health: e.Health, Mappings: f.mappings, Now: f.now,
 		Tokens: f.tokens, ThreadStarts: f.threads, Tracers: f.tracers, OpenFiles: f.openFiles, CodePatches: f.codePatches,
+		Prevalence: e.learned.combinations,
 		Detections: e.statuses, Feeds: shared.data.Feeds,
 	}
 	e.tables, e.db = shared.tables, shared.db
@@ -128,6 +133,9 @@ func (e *Engine) Close() {
 		if err := e.frame.db.Close(); err != nil {
 			e.logger.Warn("closing the SQL host", "error", err)
 		}
+	}
+	if err := e.learned.save(); err != nil {
+		e.logger.Warn("closing", "error", err)
 	}
 	for _, c := range e.closers {
 		if err := c.Close(); err != nil {
@@ -169,7 +177,7 @@ func (e *Engine) Failures() error { return e.evaluator.Failures() }
 
 // Health gives the state of the sources and of what stands behind them.
 func (e *Engine) Health() []collectors.Health {
-	out := append(e.health(), e.findingsHealth())
+	out := append(e.health(), e.findingsHealth(), e.learned.Health())
 	if err := e.tuning.Err(); err != nil {
 		out = append(out, collectors.Health{Collector: "tuning", Item: "override", State: "failed", Reason: err.Error()})
 	}
@@ -272,6 +280,11 @@ func (e *Engine) evaluate(ctx context.Context) {
 		}
 		if n%10 == 9 {
 			e.floods.look(e.store.Stats(), time.Now())
+		}
+		if n%saveEvery == saveEvery-1 {
+			if err := e.learned.save(); err != nil {
+				e.logger.Warn("saving", "error", err)
+			}
 		}
 		if upTo < 0 {
 			mark, upTo = e.pump.Mark(), e.store.NextEID()-1

@@ -58,6 +58,7 @@ func Live(o *Options, logger *slog.Logger) (*Engine, error) {
 	}
 	e.closers = closers
 	e.recall(o.StateDir, o.Resume)
+	e.remember(o.StateDir)
 	return e, nil
 }
 
