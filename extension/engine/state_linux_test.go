@@ -14,7 +14,7 @@ import (
 )
 
 // liveState is an engine that collects nothing and shows the state of this machine.
-func liveState(t *testing.T) *Engine {
+func liveState(t testing.TB) *Engine {
 	t.Helper()
 	host, err := procHost()
 	if err != nil {
@@ -142,4 +142,29 @@ func TestCodePatchesInSQL(t *testing.T) {
 func wait(pid int) error {
 	_, err := syscall.Wait4(pid, nil, 0, nil)
 	return err
+}
+
+// BenchmarkLiveState asks each table of the whole machine, and tells of the processor time.
+func BenchmarkLiveState(b *testing.B) {
+	e := liveState(b)
+	for _, table := range []string{"tracer_state", "open_sensitive_files", "rwx_mappings", "code_patches"} {
+		b.Run(table, func(b *testing.B) {
+			spent := func() time.Duration {
+				var u syscall.Rusage
+				if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+					b.Fatal(err)
+				}
+				return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+			}
+			begin, rows := spent(), 0
+			for b.Loop() {
+				rows = 0
+				if err := (rowsOf{e.db}).Each(b.Context(), "SELECT * FROM "+table, func([]string, []string) { rows++ }); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(spent()-begin)/float64(time.Millisecond)/float64(b.N), "cpu-ms/query")
+			b.ReportMetric(float64(rows), "rows")
+		})
+	}
 }
