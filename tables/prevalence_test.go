@@ -54,7 +54,11 @@ func TestPrevalence(t *testing.T) {
 		column, value string
 		want          int
 	}{
-		{"path", "/usr/bin/CURL", 1}, {"path", "/usr/bin", 0}, {"kind", "FILE_ACCESS", 1}, {"kind", "nothing", 0}, {"user", "root", 1},
+		{"path", "/usr/bin/CURL", 1},
+		{"path", "/usr/bin", 0},
+		{"kind", "FILE_ACCESS", 1},
+		{"kind", "nothing", 0},
+		{"user", "root", 1},
 		{"parent_path", "/bin/sh", 1},
 	} {
 		constraint := tables.Constraint{Column: table.ColumnIndex(c.column), Op: tables.Equals, Value: c.value}

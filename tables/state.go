@@ -75,7 +75,9 @@ func (d *Data) noScanner() []collectors.Health {
 		table  *Table
 		filled bool
 	}{
-		{codePatches(d), d.CodePatches != nil}, {openSensitiveFiles(d), d.OpenFiles != nil}, {processTokens(d), d.Tokens != nil},
+		{codePatches(d), d.CodePatches != nil},
+		{openSensitiveFiles(d), d.OpenFiles != nil},
+		{processTokens(d), d.Tokens != nil},
 		{rwxMappings(d), d.Mappings != nil},
 		{threadStarts(d), d.ThreadStarts != nil},
 		{tracerState(d), d.Tracers != nil},

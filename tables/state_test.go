@@ -189,12 +189,18 @@ func TestStateWithoutScanner(t *testing.T) {
 		return out
 	}
 	d := &tables.Data{Feeds: []collectors.Feed{{Platform: "windows", Deliveries: []collectors.Delivery{
-		{Table: "process_tokens"}, {Table: "rwx_mappings"}, {Table: "thread_starts"}, {Table: "tracer_state"},
-		{Table: "open_sensitive_files"}, {Table: "code_patches"},
+		{Table: "process_tokens"},
+		{Table: "rwx_mappings"},
+		{Table: "thread_starts"},
+		{Table: "tracer_state"},
+		{Table: "open_sensitive_files"},
+		{Table: "code_patches"},
 	}}}}
-	if got := missing(d); !slices.Equal(got, []string{"code_patches", "open_sensitive_files", "process_tokens", "rwx_mappings",
+	if got := missing(d); !slices.Equal(got, []string{
+		"code_patches", "open_sensitive_files", "process_tokens", "rwx_mappings",
 		"thread_starts",
-		"tracer_state"}) {
+		"tracer_state",
+	}) {
 		t.Errorf("explained are %v", got)
 	}
 	for _, name := range missing(d) {
@@ -205,8 +211,10 @@ func TestStateWithoutScanner(t *testing.T) {
 	d.Tokens = func(context.Context, tables.TokenQuery) iter.Seq[tables.Token] {
 		return slices.Values([]tables.Token(nil))
 	}
-	if got := missing(d); !slices.Equal(got, []string{"code_patches", "open_sensitive_files", "rwx_mappings", "thread_starts",
-		"tracer_state"}) {
+	if got := missing(d); !slices.Equal(got, []string{
+		"code_patches", "open_sensitive_files", "rwx_mappings", "thread_starts",
+		"tracer_state",
+	}) {
 		t.Errorf("explained are %v", got)
 	}
 }

@@ -17,9 +17,10 @@ import (
 )
 
 const (
-	// MaxEntries and MaxBytes bound what is remembered. Real hosts have some thousands of combinations.
+	// MaxEntries bounds how many combinations are remembered. Real hosts have some thousands.
 	MaxEntries = 32_768
-	MaxBytes   = 8 << 20
+	// MaxBytes bounds what they take.
+	MaxBytes = 8 << 20
 	// Learning is for how long from its first event on a host knows too little to call anything rare or new: a week holds what is done
 	// weekly.
 	Learning = 7 * 24 * time.Hour

@@ -57,7 +57,8 @@ func TestLearn(t *testing.T) {
 	l.Learn([]event.Event{
 		of(begin, "/bin/a", "/bin/sh", "root"), of(begin, "/bin/a", "/bin/sh", "web"), of(begin, "/bin/a", "", "root"), other, contained, image,
 		elsewhere,
-		{Kind: event.KindFinding, TimeNS: 1, Process: other.Process}, {Kind: event.KindProcessStart, TimeNS: 1},
+		{Kind: event.KindFinding, TimeNS: 1, Process: other.Process},
+		{Kind: event.KindProcessStart, TimeNS: 1},
 		of(time.Unix(0, 0), "/x", "", ""),
 	})
 	all := slices.Collect(l.All(func(*prevalence.Combination) bool { return true }))

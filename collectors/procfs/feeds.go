@@ -7,7 +7,11 @@ func Feeds() []collectors.Feed {
 	return []collectors.Feed{{
 		Platform: "linux", LogSources: []string{"linux:procfs"}, Name: "/proc",
 		Needs: []collectors.Item{{Collector: "procfs", Item: "processes"}},
-		Deliveries: []collectors.Delivery{{Table: "code_patches"}, {Table: "open_sensitive_files"}, {Table: "rwx_mappings"},
-			{Table: "tracer_state"}},
+		Deliveries: []collectors.Delivery{
+			{Table: "code_patches"},
+			{Table: "open_sensitive_files"},
+			{Table: "rwx_mappings"},
+			{Table: "tracer_state"},
+		},
 	}}
 }

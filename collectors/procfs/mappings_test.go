@@ -153,9 +153,13 @@ func TestVDSO(t *testing.T) {
 		voters []string
 		want   string
 	}{
-		{1, []string{"a"}, ""}, {1, []string{"a", "b"}, ""}, {1, nil, ""}, {1, []string{"b", "a", "a"}, "a"},
+		{1, []string{"a"}, ""},
+		{1, []string{"a", "b"}, ""},
+		{1, nil, ""},
+		{1, []string{"b", "a", "a"}, "a"},
 		{1, []string{"c", "c", "c"}, "a"}, // it does not change
-		{2, []string{"xx", "yy", "xx", "yy"}, ""}, {2, []string{"xx", "xx"}, "xx"},
+		{2, []string{"xx", "yy", "xx", "yy"}, ""},
+		{2, []string{"xx", "xx"}, "xx"},
 	} {
 		if got := p.VDSO(c.size, c.voters...); got != c.want {
 			t.Errorf("%q: %q, want %q", c.voters, got, c.want)

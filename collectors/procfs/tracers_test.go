@@ -14,11 +14,8 @@ import (
 func procOf(t *testing.T, files map[string]string) *procfs.Host {
 	t.Helper()
 	root := t.TempDir()
-	all := map[string]string{"stat": "btime 1760000000\n", "sys/kernel/random/boot_id": "0f6a3d6e-7c53-4a4b-9a55-0e7f6f0f0d11\n"}
+	files["stat"], files["sys/kernel/random/boot_id"] = "btime 1760000000\n", "0f6a3d6e-7c53-4a4b-9a55-0e7f6f0f0d11\n"
 	for name, text := range files {
-		all[name] = text
-	}
-	for name, text := range all {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package procfs
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -32,7 +33,7 @@ func (p *FS) readVDSO(pid int64, r *region) []byte {
 	}
 	defer mem.Close()
 	b := make([]byte, r.end-r.start)
-	if n, err := mem.ReadAt(b, int64(r.start)); err != nil && err != io.EOF || n != len(b) {
+	if n, err := mem.ReadAt(b, int64(r.start)); err != nil && !errors.Is(err, io.EOF) || n != len(b) {
 		return nil
 	}
 	return b

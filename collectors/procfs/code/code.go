@@ -20,7 +20,6 @@ const (
 	KindUnverified  = "unverified"    // pages that were written to, of a file that cannot be read
 	KindDeleted     = "deleted_file"  // the file is gone, and nothing is known to lie under its path
 	KindReplaced    = "replaced_file" // another file lies under its path
-	maxShown        = 32              // bytes of a patch
 	maxGap          = 4               // equal bytes between two differences that are one patch
 	maxPatches      = 64              // of one mapping
 	maxBytesProcess = 8 << 20         // compared of one process
@@ -103,8 +102,9 @@ func breakpoint(machine elf.Machine, d *difference) bool {
 		return len(d.live) == 1 && d.live[0] == 0xcc
 	case elf.EM_AARCH64: // brk #imm16
 		return len(d.live) == 4 && d.live[3] == 0xd4 && d.live[2]&0xe0 == 0x20 && d.live[0]&0x1f == 0
+	default:
+		return false
 	}
-	return false
 }
 
 // zeroFilled reads a file at an offset, zeros beyond its end, as a mapping shows it.
@@ -116,5 +116,3 @@ func zeroFilled(f io.ReaderAt, b []byte, offset uint64) error {
 	}
 	return err
 }
-
-func shown(b []byte) []byte { return bytes.Clone(b[:min(len(b), maxShown)]) }

@@ -50,8 +50,12 @@ func TestBreakpoint(t *testing.T) {
 		live    []byte
 		want    bool
 	}{
-		{elf.EM_X86_64, []byte{0xcc}, true}, {elf.EM_386, []byte{0xcc}, true}, {elf.EM_X86_64, []byte{0xcc, 0xcc}, false},
-		{elf.EM_X86_64, []byte{0xe9}, false}, {elf.EM_AARCH64, []byte{0x00, 0x00, 0x20, 0xd4}, true}, {elf.EM_AARCH64, []byte{0xcc}, false},
+		{elf.EM_X86_64, []byte{0xcc}, true},
+		{elf.EM_386, []byte{0xcc}, true},
+		{elf.EM_X86_64, []byte{0xcc, 0xcc}, false},
+		{elf.EM_X86_64, []byte{0xe9}, false},
+		{elf.EM_AARCH64, []byte{0x00, 0x00, 0x20, 0xd4}, true},
+		{elf.EM_AARCH64, []byte{0xcc}, false},
 		{0, []byte{0xcc}, false},
 	} {
 		if got := breakpoint(c.machine, &difference{live: c.live}); got != c.want {

@@ -60,6 +60,7 @@ func newObject(f io.ReaderAt) (o *object) {
 			o.loads = append(o.loads, p.ProgHeader)
 		case elf.PT_DYNAMIC:
 			dynamic = p
+		default:
 		}
 	}
 	if dynamic != nil {

@@ -1,6 +1,7 @@
 package code
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -156,6 +157,11 @@ func (c *comparison) pages(r *procfs.CodeRegion, f io.ReaderAt, o *object, base 
 	}
 	return unread
 }
+
+// maxShown is how many bytes of a patch a row has.
+const maxShown = 32
+
+func shown(b []byte) []byte { return bytes.Clone(b[:min(len(b), maxShown)]) }
 
 // lost tells what became of a file whose mapping the kernel calls deleted; "" if it only bears such a name, or nobody can tell.
 func (c *comparison) lost(r *procfs.CodeRegion) string {

@@ -14,8 +14,10 @@ func TestClasses(t *testing.T) {
 		return Facts{Link: "/dev/null", Mode: fs.ModeDevice | fs.ModeCharDevice | 0o666, Major: major, Minor: minor}
 	}
 	shadow := collectors.FileID{Device: 8<<32 | 1, Inode: 77}
-	c := Classes{Majors: Majors([]byte("Character devices:\n  1 mem\n240 hidraw\n241 usbmon\n 81 video4linux\n\nBlock devices:\n242 media\n")),
-		Stores: map[collectors.FileID]bool{shadow: true}, Kcore: 4026532056}
+	c := Classes{
+		Majors: Majors([]byte("Character devices:\n  1 mem\n240 hidraw\n241 usbmon\n 81 video4linux\n\nBlock devices:\n242 media\n")),
+		Stores: map[collectors.FileID]bool{shadow: true}, Kcore: 4026532056,
+	}
 	if !maps.Equal(c.Majors, map[uint32]string{240: Input, 241: Input, 81: Video}) {
 		t.Errorf("majors %v", c.Majors)
 	}
@@ -23,11 +25,22 @@ func TestClasses(t *testing.T) {
 		f         Facts
 		class, by string
 	}{
-		{device(1, 1), KernelMemory, ByDevice}, {device(1, 2), KernelMemory, ByDevice}, {device(1, 4), KernelMemory, ByDevice},
-		{device(1, 3), "", ""}, {device(5, 0), "", ""}, {device(81, 0), Video, ByDevice}, {device(116, 9), Sound, ByDevice},
-		{device(14, 3), Sound, ByDevice}, {device(13, 64), Input, ByDevice}, {device(10, 223), Input, ByDevice}, {device(10, 200), "", ""},
-		{device(240, 0), Input, ByDevice}, {device(242, 0), "", ""}, {device(7, 1), Screen, ByDevice}, {device(29, 0), Screen, ByDevice},
-		{Facts{Link: "/dev/video0", Mode: 0o644}, "", ""},                                  // a file that is called so
+		{device(1, 1), KernelMemory, ByDevice},
+		{device(1, 2), KernelMemory, ByDevice},
+		{device(1, 4), KernelMemory, ByDevice},
+		{device(1, 3), "", ""},
+		{device(5, 0), "", ""},
+		{device(81, 0), Video, ByDevice},
+		{device(116, 9), Sound, ByDevice},
+		{device(14, 3), Sound, ByDevice},
+		{device(13, 64), Input, ByDevice},
+		{device(10, 223), Input, ByDevice},
+		{device(10, 200), "", ""},
+		{device(240, 0), Input, ByDevice},
+		{device(242, 0), "", ""},
+		{device(7, 1), Screen, ByDevice},
+		{device(29, 0), Screen, ByDevice},
+		{Facts{Link: "/dev/video0", Mode: 0o644}, "", ""}, // a file that is called so
 		{Facts{Link: "/dev/mem", Mode: fs.ModeDevice | 0o600, Major: 1, Minor: 1}, "", ""}, // a block device
 		{Facts{Link: "/1/mem", Mode: 0o600}, "", ""},
 		{Facts{Link: "/x", Mode: 0o600, Procfs: true}, ProcessMemory, ByInode},

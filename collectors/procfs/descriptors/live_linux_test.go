@@ -137,8 +137,10 @@ func ok(_ int, err error) bool { return err == nil }
 // TestDevices: a device is known by its number, whatever its file is called; one that no driver serves can only be named.
 func TestDevices(t *testing.T) {
 	dir := t.TempDir()
-	for number, class := range map[[2]uint32]string{{81, 0}: Video, {116, 1}: Sound, {13, 64}: Input, {10, 223}: Input, {1, 1}: KernelMemory,
-		{7, 0}: Screen} {
+	for number, class := range map[[2]uint32]string{
+		{81, 0}: Video, {116, 1}: Sound, {13, 64}: Input, {10, 223}: Input, {1, 1}: KernelMemory,
+		{7, 0}: Screen,
+	} {
 		name := filepath.Join(dir, fmt.Sprintf("null\n%d", number[0]))
 		if err := unix.Mknod(name, unix.S_IFCHR|0o600, int(unix.Mkdev(number[0], number[1]))); err != nil {
 			t.Skipf("TestDevices NOT RUN: no device can be made here: %v", err)
