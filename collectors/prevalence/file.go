@@ -181,18 +181,15 @@ func (l *Learner) Health() collectors.Health {
 		Detail: fmt.Sprintf("known=%d lasting=%d bytes=%d forgotten=%d forgotten_lasting=%d",
 			l.once.n+l.lasting.n, l.lasting.n, l.once.bytes+l.lasting.bytes, l.forgotten, l.forgottenLasting),
 	}
-	k := Known{l.sinceNS, l.newestNS}
+	if k := (Known{l.sinceNS, l.newestNS}); k.SinceNS > 0 {
+		h.Detail += " learning_until=" + time.Unix(0, k.UntilNS()).UTC().Format(time.RFC3339)
+	}
 	switch {
 	case l.err != nil:
 		h.State, h.Reason = "degraded", l.err.Error()
 	case h.Lost > 0:
 		h.State = "degraded"
 		h.Reason = fmt.Sprintf("more combinations than there is room for: %d were forgotten, and are new when they come again", h.Lost)
-	case k.Learning():
-		h.Reason = "learning: nothing is called rare or new yet"
-		if k.SinceNS > 0 {
-			h.Reason = fmt.Sprintf("learning until %s: nothing is called rare or new before", time.Unix(0, k.UntilNS()).UTC().Format(time.RFC3339))
-		}
 	}
 	return h
 }

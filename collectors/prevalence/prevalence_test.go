@@ -119,6 +119,9 @@ func TestClock(t *testing.T) {
 	l := prevalence.New(0, 0)
 	l.Now = func() time.Time { return begin.Add(time.Hour) }
 	l.Learn([]event.Event{of(begin, "/a", "", ""), of(begin.Add(1000*time.Hour), "/a", "", ""), of(begin.Add(2000*time.Hour), "/a", "", "")})
+	if h := l.Health(); h.State != "ok" || h.Reason != "" || !strings.HasSuffix(h.Detail, " learning_until=2026-03-09T08:00:00Z") {
+		t.Errorf("health %+v", h)
+	}
 	if c := one(t, l, "/a"); c.Hours != 2 || c.Days != 1 || !l.Known().Learning() {
 		t.Errorf("%+v, known %+v", c, l.Known())
 	}
