@@ -11,10 +11,8 @@ import (
 // The kernel maps one image, the vDSO, into every process of one ABI, and all have the same bytes. Which bytes these are is what most
 // processes have; images of one size are of one ABI.
 
-const (
-	maxVDSO    = 64 << 10 // bytes
-	vdsoVoters = 64       // processes asked at most
-)
+// vdsoVoters is how many processes are asked at most.
+const vdsoVoters = 64
 
 // vdsos keeps the images by size. While the machine runs they do not change.
 type vdsos struct {
@@ -22,9 +20,9 @@ type vdsos struct {
 	images map[int][]byte
 }
 
-// readVDSO reads a region of a process's memory, which goes on running; nil if it cannot be read.
-func (p *FS) readVDSO(pid int64, r *region) []byte {
-	if r.end-r.start > maxVDSO {
+// readVDSO reads a region of the memory of a process, which goes on running, into b; nil if it cannot be read or is too large.
+func (p *FS) readVDSO(pid int64, r *region, b *buffer) []byte {
+	if r.end-r.start > uint64(len(b)) {
 		return nil
 	}
 	mem, err := openStream(p.Path(pid, "mem"))
@@ -32,16 +30,18 @@ func (p *FS) readVDSO(pid int64, r *region) []byte {
 		return nil
 	}
 	defer mem.Close()
-	b := make([]byte, r.end-r.start)
-	if n, err := mem.ReadAt(b, int64(r.start)); err != nil && !errors.Is(err, io.EOF) || n != len(b) {
+	image := b[:r.end-r.start]
+	if n, err := mem.ReadAt(image, int64(r.start)); err != nil && !errors.Is(err, io.EOF) || n != len(image) {
 		return nil
 	}
-	return b
+	return image
 }
 
 // vdsoDiffers counts the bytes in which a process's vDSO is not that of most processes; -1 if it is not known.
 func (p *FS) vdsoDiffers(pid int64, r *region, progress *atomic.Uint64) int64 {
-	own := p.readVDSO(pid, r)
+	b := buffers.Get().(*buffer)
+	defer buffers.Put(b)
+	own := p.readVDSO(pid, r, b)
 	if own == nil {
 		return -1
 	}
@@ -104,7 +104,7 @@ func (p *FS) voteVDSO(size int, progress *atomic.Uint64, vote func([]byte) bool)
 			if !ok || int(r.end-r.start) != size {
 				return nil, nil
 			}
-			return p.readVDSO(pid, &r), nil
+			return p.readVDSO(pid, &r, new(buffer)), nil
 		})
 		if err == nil && b != nil && !vote(b) {
 			return
