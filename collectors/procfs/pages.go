@@ -46,16 +46,12 @@ func (r *CodeRegion) Name() string { return strings.TrimSuffix(r.Path, deletedSu
 // Code gives the executable private mappings of files that a process has, as far as pages of them were written to or the file has lost its
 // name. Memory that only looks like a file is left out.
 func (p *FS) Code(ctx context.Context, pid int64, progress *atomic.Uint64) ([]CodeRegion, error) {
-	of := pid
-	if tid := p.speaker(pid); tid > 0 {
-		of = tid
-	}
-	maps, err := openStream(p.Path(of, "maps"))
+	maps, err := openStream(p.Path(pid, "maps"))
 	if err != nil {
 		return nil, fmt.Errorf("reading mappings of process %d: %w", pid, err)
 	}
 	defer maps.Close()
-	pagemap, err := openStream(p.Path(of, "pagemap"))
+	pagemap, err := openStream(p.Path(pid, "pagemap"))
 	if err != nil {
 		return nil, fmt.Errorf("reading pages of process %d: %w", pid, err)
 	}

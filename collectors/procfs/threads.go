@@ -30,6 +30,14 @@ func (p *FS) threads(pid int64) []int64 {
 	return out[:min(len(out), maxThreads)]
 }
 
+// Speaker gives a thread of a process by which its memory and files are seen: its own number, but where its first thread has ended.
+func (p *FS) Speaker(pid int64) int64 {
+	if tid := p.speaker(pid); tid > 0 {
+		return tid
+	}
+	return pid
+}
+
 // speaker gives a thread of a process whose first one has ended, for which the process's memory can be read: the process's own
 // number where the first thread lives, and 0 where nobody has memory to show.
 func (p *FS) speaker(pid int64) int64 {

@@ -31,16 +31,17 @@ var errBudget = fmt.Errorf("%w: more than %d MiB of code were written to", procf
 
 // process compares one process.
 func process(ctx context.Context, p *procfs.FS, pid int64, progress *atomic.Uint64) ([]Patch, error) {
-	regions, err := p.Code(ctx, pid, progress)
+	of := p.Speaker(pid)
+	regions, err := p.Code(ctx, of, progress)
 	if len(regions) == 0 {
 		return nil, err
 	}
-	mem, memErr := os.Open(p.Path(pid, "mem"))
+	mem, memErr := os.Open(p.Path(of, "mem"))
 	if memErr != nil {
 		return nil, fmt.Errorf("opening the memory of process %d: %w", pid, memErr)
 	}
 	defer mem.Close()
-	c := comparison{fs: p, pid: pid, mem: mem, progress: progress, objects: make(map[collectors.FileID]*object)}
+	c := comparison{fs: p, pid: pid, of: of, mem: mem, progress: progress, objects: make(map[collectors.FileID]*object)}
 	for i := range regions {
 		if ctx.Err() != nil {
 			return c.out, ctx.Err()
@@ -60,6 +61,7 @@ type comparison struct {
 	fs       *procfs.FS
 	objects  map[collectors.FileID]*object
 	pid      int64
+	of       int64 // the thread by which it is seen
 	mem      io.ReaderAt
 	progress *atomic.Uint64
 	compared int // bytes
@@ -165,10 +167,10 @@ func shown(b []byte) []byte { return bytes.Clone(b[:min(len(b), maxShown)]) }
 
 // lost tells what became of a file whose mapping the kernel calls deleted; "" if it only bears such a name, or nobody can tell.
 func (c *comparison) lost(r *procfs.CodeRegion) string {
-	if f, err := c.fs.StatFile(c.pid, r.Path, false); err == nil && f.Inode == r.Inode {
+	if f, err := c.fs.StatFile(c.of, r.Path, false); err == nil && f.Inode == r.Inode {
 		return ""
 	}
-	switch _, err := c.fs.StatFile(c.pid, r.Name(), false); {
+	switch _, err := c.fs.StatFile(c.of, r.Name(), false); {
 	case err == nil:
 		return KindReplaced
 	case errors.Is(err, fs.ErrNotExist):
@@ -181,7 +183,7 @@ func (c *comparison) lost(r *procfs.CodeRegion) string {
 
 // mapped opens the file of a region: a regular one, for devices may act when they are opened.
 func (c *comparison) mapped(r *procfs.CodeRegion) (*os.File, collectors.FileID, error) {
-	path := c.fs.Path(c.pid, fmt.Sprintf("map_files/%x-%x", r.Start, r.End))
+	path := c.fs.Path(c.of, fmt.Sprintf("map_files/%x-%x", r.Start, r.End))
 	fd, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, collectors.FileID{}, err

@@ -217,6 +217,67 @@ func TestThreadOfItsOwn(t *testing.T) {
 	}
 }
 
+// leaderless makes the test binary a process whose first thread ends while it holds its parent's memory open.
+const leaderless = "APIWATCH_TEST_LEADERLESS"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(leaderless) == "" {
+		os.Exit(m.Run())
+	}
+	ready := make(chan bool)
+	go func() {
+		runtime.LockOSThread()
+		fd, err := unix.Open(fmt.Sprintf("/proc/%d/mem", os.Getppid()), unix.O_RDONLY, 0)
+		if err != nil {
+			panic(err)
+		}
+		ready <- true
+		fmt.Println(fd)
+		_, _ = os.Stdin.Read(make([]byte, 1))
+		os.Exit(0)
+	}()
+	<-ready
+	_, _, _ = unix.RawSyscall(unix.SYS_EXIT, 0, 0, 0)
+}
+
+// TestFirstThreadEnded: a process whose first thread has ended shows its descriptors by the others.
+func TestFirstThreadEnded(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self)
+	cmd.Env = append(os.Environ(), leaderless+"=1")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = in.Close(); _ = cmd.Wait() }()
+	var fd int64
+	if _, err := fmt.Fscan(out, &fd); err != nil {
+		t.Fatal(err)
+	}
+	h := host(t)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		if s, err := h.FS().Stat(int64(cmd.Process.Pid)); err != nil || time.Now().After(deadline) {
+			t.Fatalf("the first thread does not end: %v", err)
+		} else if s.State == 'Z' {
+			break
+		}
+	}
+	got := heldBy(t, cmd.Process.Pid)[fd]
+	if got.Class != ProcessMemory || got.Target != int64(os.Getpid()) || got.PID != int64(cmd.Process.Pid) || got.ThreadID == got.PID {
+		t.Errorf("held: %+v", got)
+	}
+}
+
 // TestStops: what was not looked at is said.
 func TestStops(t *testing.T) {
 	h := host(t)
