@@ -20,7 +20,9 @@ type cast struct {
 	path         string // executable, or script with an interpreter line
 	args         []string
 	unprivileged bool // as nobody, if we are root
+	uid          int  // as this user, if we are root and it is not 0
 	attr         syscall.SysProcAttr
+	terminal     *os.File // for a session of its own on a terminal, which is all its input and output
 }
 
 // actor is a process of ours that takes part in a behaviour.
@@ -53,28 +55,28 @@ func (s *stage) start(c cast) (*actor, error) {
 	a.cmd.Dir = s.dir
 	a.cmd.Env = []string{"PATH=" + childPath, "LANG=C.UTF-8", "HOME=" + s.dir}
 	attr := c.attr
+	if c.terminal != nil {
+		attr.Setsid, attr.Setctty = true, true
+	}
 	attr.Setpgid = !attr.Setsid
-	if c.unprivileged && isRoot() {
-		attr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
-		a.uid = nobody
+	if c.unprivileged {
+		c.uid = nobody
+	}
+	if c.uid != 0 && isRoot() {
+		attr.Credential = &syscall.Credential{Uid: uint32(c.uid), Gid: uint32(c.uid)}
+		a.uid = c.uid
 	}
 	a.cmd.SysProcAttr = &attr
-	a.cmd.Stderr = &a.errs
 	a.cmd.WaitDelay = 2 * time.Second
 	a.cmd.Cancel = a.kill
-	in, err := a.cmd.StdinPipe()
-	if err != nil {
-		return nil, fmt.Errorf("making an actor's input: %w", err)
+	if err := a.connect(c.terminal); err != nil {
+		return nil, err
 	}
-	out, err := a.cmd.StdoutPipe()
-	if err != nil {
-		return nil, fmt.Errorf("making an actor's output: %w", err)
-	}
-	a.in, a.out = in, bufio.NewScanner(out)
 	if err := a.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", c.path, err)
 	}
 	a.pid = a.cmd.Process.Pid
+	var err error
 	if a.path, err = filepath.EvalSymlinks(c.path); err != nil {
 		a.path = c.path
 	}
@@ -88,6 +90,25 @@ func (s *stage) start(c cast) (*actor, error) {
 		}
 	})
 	return a, nil
+}
+
+// connect gives the actor a terminal, or pipes to us.
+func (a *actor) connect(terminal *os.File) error {
+	if terminal != nil {
+		a.cmd.Stdin, a.cmd.Stdout, a.cmd.Stderr = terminal, terminal, terminal
+		return nil
+	}
+	a.cmd.Stderr = &a.errs
+	in, err := a.cmd.StdinPipe()
+	if err != nil {
+		return fmt.Errorf("making an actor's input: %w", err)
+	}
+	out, err := a.cmd.StdoutPipe()
+	if err != nil {
+		return fmt.Errorf("making an actor's output: %w", err)
+	}
+	a.in, a.out = in, bufio.NewScanner(out)
+	return nil
 }
 
 func (a *actor) kill() error { return syscall.Kill(-a.pid, syscall.SIGKILL) }
@@ -117,8 +138,10 @@ func (a *actor) finish() error {
 		return nil
 	}
 	a.ended = true
-	_ = a.in.Close()
-	for a.out.Scan() {
+	if a.in != nil {
+		_ = a.in.Close()
+	}
+	for a.out != nil && a.out.Scan() {
 		a.lines = append(a.lines, a.out.Text())
 	}
 	err := a.cmd.Wait()

@@ -18,7 +18,8 @@ import (
 )
 
 var ids = []string{
-	"AN0120", "AN0397", "AN0431", "AN0579", "AN0613", "AN0839", "AN0976", "AN1196", "AN1223", "AN1241", "AN1400", "AN1494", "AN1562", "AN1627",
+	"AN0120", "AN0255", "AN0272", "AN0397", "AN0431", "AN0514", "AN0579", "AN0613", "AN0839", "AN0904", "AN0976",
+	"AN1046", "AN1065", "AN1183", "AN1196", "AN1223", "AN1241", "AN1400", "AN1494", "AN1562", "AN1627", "AN2031",
 }
 
 func TestRegistryIsComplete(t *testing.T) {
@@ -45,12 +46,19 @@ func TestRegistryIsComplete(t *testing.T) {
 // variants says what a behaviour and its near miss consist of.
 var variants = map[string][2][]string{
 	"AN0120": {{"sh", "python3"}, {""}},
+	"AN0255": {{"sh", "python3", "sh -c"}, {"typed", "single users"}},
+	"AN0272": {{"sh", "python3", "sh -c"}, {"typed", "one tool"}},
 	"AN0397": {{"bash", "python3"}, {"one sleep", "nothing after"}},
 	"AN0431": {{"sleep", "crontab"}, {"date", "crontab -l"}},
+	"AN0514": {{"python3", "smbclient"}, {"three hosts", "two hosts"}},
 	"AN0579": {{"attach", "seize"}, {"debugger traceme", "debugger seize", "reader"}},
 	"AN0613": {{"setns", "mount"}, {"contained", "outside, setns", "outside, mount"}},
 	"AN0839": {{"execveat", "proc-fd", "mprotect", "rwx"}, {""}},
+	"AN0904": {{"sh", "python3", "two ways", "then tar"}, {"typed", "root", "once"}},
 	"AN0976": {{"chmod(2)", "chmod(1)"}, {"mode 0755", "not executed", "system program"}},
+	"AN1046": {{"traceme", "python3", "TracerPid"}, {"debugger", "typed", "VmRSS"}},
+	"AN1065": {{"staged", "enumerated"}, {"own files", "unpacking"}},
+	"AN1183": {{"payload", "checks"}, {"typed", "one history"}},
 	"AN1196": {{"mount(8)", "mount(2)"}, {""}},
 	"AN1223": {{"sh", "python3"}, {"parent stays", "system program"}},
 	"AN1241": {{"mprotect", "shared object"}, {"reader", "debugger"}},
@@ -58,6 +66,7 @@ var variants = map[string][2][]string{
 	"AN1494": {{"dd", "program", "root", "directory", "link"}, {""}},
 	"AN1562": {{"sh", "python3"}, {""}},
 	"AN1627": {{"touch -r", "touch -t", "utimensat"}, {"touch", "cp -p", "install -p", "tar"}},
+	"AN2031": {{"sh", "typed"}, {"own agent", "typed"}},
 }
 
 // targeted behaviours act on another process, and say on which.

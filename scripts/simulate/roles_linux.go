@@ -36,6 +36,8 @@ var roles = map[string]role{
 	"contained":      containedWork,
 	"chmod":          chmodFile,
 	"utimensat":      backdate,
+	"connect":        connectShare,
+	"trace-me":       traceMe,
 }
 
 const (

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 )
 
@@ -51,7 +52,7 @@ func commands(interpreter string, lines ...string) string {
 	var b strings.Builder
 	for _, l := range lines {
 		words := strings.Fields(l)
-		if look(words[0]) == "" {
+		if look(words[0]) == "" && !filepath.IsAbs(words[0]) {
 			continue
 		}
 		if interpreter == "python3" {

@@ -1,0 +1,37 @@
+WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN1183'),
+looked AS MATERIALIZED (
+  SELECT eid, time_ns, parent_process_key AS actor, parent_path AS actor_path, parent_cmdline AS words, cmdline AS did, cmdline_like AS what
+  FROM process_starts
+  WHERE name IN (SELECT value FROM t WHERE element = 'ReaderCommands') AND tty = ''
+    AND cmdline_like IN (SELECT value FROM t WHERE element = 'UserArtifacts')
+  UNION ALL
+  SELECT eid, time_ns, parent_process_key, parent_path, parent_cmdline, cmdline, eid FROM process_starts
+  WHERE name IN (SELECT value FROM t WHERE element = 'InputCommands') AND tty = ''
+    AND EXISTS (SELECT 1 FROM t WHERE element = 'InputLooks' AND regex_match(cmdline, value, 0) IS NOT NULL)
+  UNION ALL
+  SELECT eid, time_ns, process_key, path, cmdline, 'open of ' || file, file FROM file_accesses
+  WHERE file_name IN (SELECT value FROM t WHERE element = 'ArtifactFiles') AND is_write = 0 AND tty = ''
+    AND name NOT IN (SELECT value FROM t WHERE element = 'OrdinaryReaders')
+),
+told AS MATERIALIZED (
+  SELECT *, row_number() OVER (PARTITION BY actor, what ORDER BY eid) AS nth FROM looked
+  WHERE actor <> '' AND NOT EXISTS (
+    SELECT 1 FROM t WHERE element = 'KnownToolSignatures' AND actor_path || ' ' || words LIKE value ESCAPE '\')
+),
+ran AS MATERIALIZED (
+  SELECT eid, time_ns, parent_process_key AS actor, parent_path AS actor_path, cmdline FROM process_starts
+  WHERE parent_process_key IN (SELECT actor FROM told)
+    AND EXISTS (SELECT 1 FROM t WHERE element = 'PayloadPaths'
+      AND (path LIKE value ESCAPE '\' OR script_path LIKE value ESCAPE '\'))
+  LIMIT -EXISTS (SELECT 1 FROM told)
+),
+chain AS (
+  SELECT r.*, count(*) AS checks, min(l.eid) AS first, min(l.did) AS did FROM ran AS r JOIN told AS l ON l.actor = r.actor AND l.eid < r.eid
+  WHERE r.time_ns - l.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
+  GROUP BY r.eid
+),
+found AS (SELECT *, row_number() OVER (PARTITION BY actor ORDER BY eid) AS place FROM chain)
+SELECT eid, first || ',' || eid AS eids,
+  coalesce(nullif(actor_path, ''), 'a process') || ' looked for a user (' || did || ') and then ran: ' || cmdline AS summary, checks
+FROM found
+WHERE place = 1
