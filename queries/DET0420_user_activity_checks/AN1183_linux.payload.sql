@@ -16,7 +16,8 @@ looked AS MATERIALIZED (
 told AS MATERIALIZED (
   SELECT *, row_number() OVER (PARTITION BY actor, what ORDER BY eid) AS nth FROM looked
   WHERE actor <> '' AND NOT EXISTS (
-    SELECT 1 FROM t WHERE element = 'KnownToolSignatures' AND actor_path || ' ' || words LIKE value ESCAPE '\')
+    SELECT 1 FROM t WHERE element = 'KnownToolSignatures'
+      AND (actor_path LIKE value ESCAPE '\' OR words LIKE value ESCAPE '\'))
 ),
 ran AS MATERIALIZED (
   SELECT eid, time_ns, parent_process_key AS actor, parent_path AS actor_path, cmdline FROM process_starts

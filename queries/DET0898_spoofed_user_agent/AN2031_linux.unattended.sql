@@ -12,8 +12,8 @@ firsts AS (
 )
 SELECT eid, eid AS eids,
   path || ' calls itself a browser: '
-    || coalesce(nullif(regex_match(lower(cmdline), '(mozilla/[0-9.]+[^"'';|]{0,120})', 1), ''), cmdline) AS summary,
-  coalesce(regex_match(lower(cmdline), '(mozilla/[0-9.]+[^"'';|]{0,120})', 1), '') AS user_agent,
+    || coalesce(nullif(regex_match(lower(cmdline), '(mozilla/[0-9.]+ ?([(][^)]*[)])?)', 1), ''), cmdline) AS summary,
+  coalesce(regex_match(lower(cmdline), '(mozilla/[0-9.]+ ?([(][^)]*[)])?)', 1), '') AS user_agent,
   coalesce(regex_match(cmdline, '(https?://[^ "'';|)]+)', 1), '') AS remote
 FROM firsts
 WHERE place = 1

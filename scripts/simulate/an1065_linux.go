@@ -42,7 +42,7 @@ func nearMissObfuscation(s *stage) error {
 	if err := need("cp", "tar", "gzip"); err != nil {
 		return err
 	}
-	dir, err := s.userDir("work")
+	dir, err := s.userDir("packed")
 	if err != nil {
 		return err
 	}

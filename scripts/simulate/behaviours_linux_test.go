@@ -106,7 +106,7 @@ func TestBehavioursAsRoot(t *testing.T) {
 
 func checkAct(t *testing.T, a Act) {
 	t.Helper()
-	if a.PID <= 1 || a.PID == os.Getpid() || !filepath.IsAbs(a.Path) || a.User == "" || a.Did == "" || a.ParentPID == 0 {
+	if a.PID <= 1 || a.PID == os.Getpid() || !filepath.IsAbs(a.Path) || a.User == "" && a.UID != aUser || a.Did == "" || a.ParentPID == 0 {
 		t.Errorf("incomplete: %+v", a)
 	}
 	if slices.Contains(a.PIDs, a.PID) {

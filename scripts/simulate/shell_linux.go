@@ -29,6 +29,10 @@ func (s *stage) inline(sh shell, lines ...string) error {
 	if err := a.finish(); err != nil {
 		return err
 	}
-	s.did(a.act(sh.variant, sh.did))
+	act := a.act(sh.variant, sh.did)
+	if sh.user {
+		act.User = "" // the system has no name for it
+	}
+	s.did(act)
 	return nil
 }
