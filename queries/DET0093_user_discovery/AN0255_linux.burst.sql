@@ -24,7 +24,8 @@ told AS MATERIALIZED (
 counted AS (
   SELECT b.*, count(*) AS commands
   FROM told AS b JOIN told AS a ON a.parent_process_key = b.parent_process_key AND a.eid <= b.eid AND a.nth = 1
-  WHERE b.nth = 1 AND b.context = '' AND b.tty = ''
+  WHERE b.nth = 1 AND b.context = '' AND (b.tty = '' OR b.parent_cmdline <> '' AND NOT EXISTS (
+      SELECT 1 FROM t WHERE element = 'TypedShells' AND regex_match(b.parent_cmdline, value, 0) IS NOT NULL))
     AND b.time_ns - a.time_ns <= 1000000000 * (SELECT CAST(value AS INTEGER) FROM t WHERE element = 'TimeWindow')
   GROUP BY b.eid
 ),

@@ -1,9 +1,9 @@
 WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0904'),
 asked AS MATERIALIZED (
-  SELECT eid, time_ns, parent_process_key, parent_path, parent_cmdline, ancestry, user, uid, tty, cmdline FROM process_starts
+  SELECT eid, time_ns, parent_process_key, parent_path, parent_cmdline, ancestry, user, uid, tty, cmdline, name FROM process_starts
   WHERE name IN (SELECT value FROM t WHERE element = 'UtilityNameList')
   UNION ALL
-  SELECT eid, time_ns, parent_process_key, parent_path, parent_cmdline, ancestry, user, uid, tty, cmdline FROM process_starts
+  SELECT eid, time_ns, parent_process_key, parent_path, parent_cmdline, ancestry, user, uid, tty, cmdline, name FROM process_starts
   WHERE name IN (SELECT value FROM t WHERE element = 'ReaderCommands')
     AND cmdline_like IN (SELECT value FROM t WHERE element = 'ConnectionFiles')
 ),

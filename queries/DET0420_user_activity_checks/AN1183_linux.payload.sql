@@ -1,22 +1,25 @@
 WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN1183'),
 looked AS MATERIALIZED (
-  SELECT eid, time_ns, parent_process_key AS actor, parent_path AS actor_path, parent_cmdline AS words, cmdline AS did, cmdline_like AS what
+  SELECT eid, time_ns, parent_process_key AS actor, parent_path AS actor_path, parent_cmdline AS words, cmdline AS did,
+    cmdline_like AS what, tty
   FROM process_starts
-  WHERE name IN (SELECT value FROM t WHERE element = 'ReaderCommands') AND tty = ''
-    AND cmdline_like IN (SELECT value FROM t WHERE element = 'UserArtifacts')
+  WHERE name IN (SELECT value FROM t WHERE element = 'ReaderCommands') AND cmdline_like IN (SELECT value
+  FROM t WHERE element = 'UserArtifacts')
   UNION ALL
-  SELECT eid, time_ns, parent_process_key, parent_path, parent_cmdline, cmdline, eid FROM process_starts
-  WHERE name IN (SELECT value FROM t WHERE element = 'InputCommands') AND tty = ''
+  SELECT eid, time_ns, parent_process_key, parent_path, parent_cmdline, cmdline, eid, tty FROM process_starts
+  WHERE name IN (SELECT value FROM t WHERE element = 'InputCommands')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'InputLooks' AND regex_match(cmdline, value, 0) IS NOT NULL)
   UNION ALL
-  SELECT eid, time_ns, process_key, path, cmdline, 'open of ' || file, file FROM file_accesses
-  WHERE file_name IN (SELECT value FROM t WHERE element = 'ArtifactFiles') AND is_write = 0 AND tty = ''
+  SELECT eid, time_ns, process_key, path, cmdline, 'open of ' || file, file, '' FROM file_accesses
+  WHERE file_name IN (SELECT value FROM t WHERE element = 'ArtifactFiles') AND is_write = 0
     AND name NOT IN (SELECT value FROM t WHERE element = 'OrdinaryReaders')
 ),
 told AS MATERIALIZED (
   SELECT *, row_number() OVER (PARTITION BY actor, what ORDER BY eid) AS nth FROM looked
-  WHERE actor <> '' AND NOT EXISTS (
-    SELECT 1 FROM t WHERE element = 'KnownToolSignatures'
+  WHERE actor <> ''
+    AND (tty = '' OR words <> '' AND NOT EXISTS (
+      SELECT 1 FROM t WHERE element = 'TypedShells' AND regex_match(words, value, 0) IS NOT NULL))
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'KnownToolSignatures'
       AND (actor_path LIKE value ESCAPE '\' OR words LIKE value ESCAPE '\'))
 ),
 ran AS MATERIALIZED (
