@@ -10,7 +10,7 @@ looked AS MATERIALIZED (
   WHERE name IN (SELECT value FROM t WHERE element = 'InputCommands')
     AND EXISTS (SELECT 1 FROM t WHERE element = 'InputLooks' AND regex_match(cmdline, value, 0) IS NOT NULL)
   UNION ALL
-  SELECT eid, time_ns, process_key, path, cmdline, 'open of ' || file, file, '' FROM file_accesses
+  SELECT eid, time_ns, process_key, path, cmdline, 'open of ' || file, file, tty FROM file_accesses
   WHERE file_name IN (SELECT value FROM t WHERE element = 'ArtifactFiles') AND is_write = 0
     AND name NOT IN (SELECT value FROM t WHERE element = 'OrdinaryReaders')
 ),

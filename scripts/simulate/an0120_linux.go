@@ -13,7 +13,7 @@ func simulateLocation(s *stage) error {
 	if err := need("locale", "cat"); err != nil {
 		return err
 	}
-	return s.discover("location", "asked for locale, time zone and language settings", "",
+	return s.discover("location", "asked for locale, time zone and language settings",
 		"locale", "timedatectl status --no-pager", "cat /etc/timezone", "cat /etc/default/locale")
 }
 

@@ -15,14 +15,14 @@ func simulateUsers(s *stage) error {
 	if err := need("whoami", "id", "who", "cat"); err != nil {
 		return err
 	}
-	if err := s.discover("users", "asked who uses the machine", "", append([]string{pause}, userDiscovery...)...); err != nil {
+	if err := s.discover("users", "asked who uses the machine", append([]string{pause}, userDiscovery...)...); err != nil {
 		return err
 	}
 	return s.inline(shell{variant: "sh -c", did: "a shell without a terminal asked who uses the machine"}, userDiscovery...)
 }
 
 func nearMissUsers(s *stage) error {
-	if err := s.typed("typed", "an administrator asked who uses the machine", userDiscovery...); err != nil {
+	if err := s.typed("an administrator asked who uses the machine", userDiscovery...); err != nil {
 		return err
 	}
 	return s.inline(shell{variant: "single users", did: "a shell without a terminal asked for single users"},

@@ -3,8 +3,8 @@ package main
 var an0272 = Behaviour{
 	ID:    "AN0272",
 	Title: "List open windows from a script",
-	Explain: `nobody's shell script and then Python script ask the X server for its windows with xprop; root's shell without a terminal does ` +
-		`with what is called xprop and wmctrl. No server need be there
+	Explain: `nobody's shell script and then Python script ask the X server for its windows with xprop; root's shell without a ` +
+		`terminal does with what is called xprop and wmctrl. No server need be there
 near miss: an administrator types it on a terminal; root's shell without a terminal asks with one tool`,
 	Simulate: on(simulateWindows),
 	NearMiss: on(nearMissWindows),
@@ -15,7 +15,7 @@ func simulateWindows(s *stage) error {
 	if err != nil {
 		return err
 	}
-	if err := s.discover("windows", "listed windows", "", pause, xprop+" -root _NET_CLIENT_LIST", wmctrl+" -l"); err != nil {
+	if err := s.discover("windows", "listed windows", pause, xprop+" -root _NET_CLIENT_LIST", wmctrl+" -l"); err != nil {
 		return err
 	}
 	return s.inline(shell{variant: "sh -c", did: "a shell without a terminal listed windows with two tools"},
@@ -43,7 +43,7 @@ func nearMissWindows(s *stage) error {
 	if err != nil {
 		return err
 	}
-	if err := s.typed("typed", "an administrator listed windows", xprop+" -root _NET_CLIENT_LIST", wmctrl+" -l"); err != nil {
+	if err := s.typed("an administrator listed windows", xprop+" -root _NET_CLIENT_LIST", wmctrl+" -l"); err != nil {
 		return err
 	}
 	return s.inline(shell{variant: "one tool", did: "a shell without a terminal listed windows with one tool"},

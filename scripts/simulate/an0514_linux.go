@@ -46,11 +46,11 @@ func (s *stage) smbclient(variant, did string, hosts int) error {
 	if err != nil {
 		return err
 	}
-	body := "run " + pause + "\n"
+	lines := []string{pause}
 	for n := range hosts {
-		body += fmt.Sprintf("run %s %sconnect 192.0.2.%d -N -L\n", client, rolePrefix, n+1)
+		lines = append(lines, fmt.Sprintf("%s %sconnect 192.0.2.%d -N -L", client, rolePrefix, n+1))
 	}
-	script, err := s.perform("sh", "shares.sh", body, true)
+	script, err := s.perform("sh", "shares.sh", commands("sh", lines...), true)
 	if err != nil {
 		return err
 	}

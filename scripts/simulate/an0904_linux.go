@@ -14,7 +14,7 @@ func simulateConnections(s *stage) error {
 	if err := need("ss", "cat", "tar"); err != nil {
 		return err
 	}
-	if err := s.discover("connections", "listed connections", "", pause, "ss -tunap", "netstat -tulpn", "cat /proc/net/tcp"); err != nil {
+	if err := s.discover("connections", "listed connections", pause, "ss -tunap", "netstat -tulpn", "cat /proc/net/tcp"); err != nil {
 		return err
 	}
 	if err := s.inline(shell{variant: "two ways", did: "a user's shell listed connections in two ways", user: true},
@@ -29,12 +29,13 @@ func nearMissConnections(s *stage) error {
 	if err := need("ss", "cat"); err != nil {
 		return err
 	}
-	if err := s.typed("typed", "an administrator listed connections", "ss -tunap", "cat /proc/net/tcp", "ss -ltn"); err != nil {
+	if err := s.typed("an administrator listed connections", "ss -tunap", "cat /proc/net/tcp", "ss -ltn"); err != nil {
 		return err
 	}
 	if err := s.inline(shell{variant: "root", did: "root's script looked for a port"},
 		"ss -ltn", "ss -ltn", "ss -ltn", "ss -ltn", "ss -ltn", "ss -tan"); err != nil {
 		return err
 	}
-	return s.inline(shell{variant: "once", did: "a user's shell listed connections once, and routes", user: true}, "ss -tan", "cat /proc/net/route")
+	return s.inline(shell{variant: "once", did: "a user's shell listed connections once, and routes", user: true},
+		"ss -tan", "cat /proc/net/route")
 }

@@ -53,7 +53,7 @@ func nearMissDebuggerChecks(s *stage) error {
 		return err
 	}
 	s.did(debugger.act("debugger", "debugged its own child"))
-	if err := s.typed("typed", "an administrator looked who traces a shell", "grep TracerPid /proc/self/status"); err != nil {
+	if err := s.typed("an administrator looked who traces a shell", "grep TracerPid /proc/self/status"); err != nil {
 		return err
 	}
 	script, err := s.perform("sh", "memory.sh", commands("sh", pause, "grep VmRSS /proc/self/status"), true)

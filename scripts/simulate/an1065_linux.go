@@ -5,8 +5,8 @@ import "strings"
 var an1065 = Behaviour{
 	ID:    "AN1065",
 	Title: "Pack and encrypt gathered files from a script",
-	Explain: `nobody's script copies /etc/passwd into a folder below /tmp and packs it with tar; another asks who and where it is and encrypts a ` +
-		`file there with openssl
+	Explain: `nobody's script copies /etc/passwd into a folder below /tmp and packs it with tar; another asks who and ` +
+		`where it is and encrypts a file there with openssl
 near miss: a script packs a folder of its own below /tmp; another asks who it is and unpacks`,
 	Simulate: on(simulateObfuscation),
 	NearMiss: on(nearMissObfuscation),

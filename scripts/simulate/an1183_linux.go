@@ -5,8 +5,8 @@ import "path/filepath"
 var an1183 = Behaviour{
 	ID:    "AN1183",
 	Title: "Check for a user before going on",
-	Explain: `nobody's shell script counts the lines of a shell history of ours and then runs a program from /tmp; a Python script looks at a ` +
-		`history and at a browser's profile
+	Explain: `nobody's shell script counts the lines of a shell history of ours and then runs a program from /tmp; a Python ` +
+		`script looks at a history and at a browser's profile
 near miss: an administrator types the same on a terminal; a script looks at one history and runs a program of the system`,
 	Simulate: on(simulateUserChecks),
 	NearMiss: on(nearMissUserChecks),
@@ -54,7 +54,7 @@ func nearMissUserChecks(s *stage) error {
 	if err != nil {
 		return err
 	}
-	if err := s.typed("typed", "an administrator looked at a history and a profile", "wc -l "+history, "ls -l "+profile); err != nil {
+	if err := s.typed("an administrator looked at a history and a profile", "wc -l "+history, "ls -l "+profile); err != nil {
 		return err
 	}
 	script, err := s.perform("sh", "one.sh", commands("sh", pause, "wc -l "+history, "tail -1 "+history, "uname -a"), true)

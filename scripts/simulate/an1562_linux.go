@@ -19,19 +19,14 @@ func simulateLanguage(s *stage) error {
 	if err := need("locale"); err != nil {
 		return err
 	}
-	return s.discover("language", "asked for the system's language", "",
+	return s.discover("language", "asked for the system's language",
 		"locale", "locale -a", "localectl status --no-pager", "printenv LANG")
 }
 
-// discover lets an unprivileged shell script and a Python script run the commands that this machine has. What the shell
-// script does after them stands in sh.
-func (s *stage) discover(name, did, sh string, lines ...string) error {
+// discover lets an unprivileged shell script and a Python script run the commands that this machine has.
+func (s *stage) discover(name, did string, lines ...string) error {
 	for _, interpreter := range []string{"sh", "python3"} {
-		body := commands(interpreter, lines...)
-		if interpreter == "sh" {
-			body += sh
-		}
-		script, err := s.perform(interpreter, name+"-"+interpreter, body, true)
+		script, err := s.perform(interpreter, name+"-"+interpreter, commands(interpreter, lines...), true)
 		if missing := notRunError(""); errors.As(err, &missing) {
 			s.skip(interpreter, err.Error())
 			continue

@@ -12,7 +12,8 @@ near miss: a script runs curl with an agent of its own, and an administrator typ
 // closed is what nobody answers.
 const closed = "http://127.0.0.1:9/"
 
-const browserCall = "curl -s -m 2 -A 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0' " + closed
+const browserCall = "curl -s -m 2 -A 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0' " +
+	closed
 
 func simulateUserAgent(s *stage) error {
 	if err := need("curl"); err != nil {
@@ -23,7 +24,7 @@ func simulateUserAgent(s *stage) error {
 		return err
 	}
 	s.did(script.act("sh", "a script called curl a browser"))
-	return s.typed("typed", "somebody at a terminal called curl a browser", browserCall)
+	return s.typed("somebody at a terminal called curl a browser", browserCall)
 }
 
 func nearMissUserAgent(s *stage) error {
@@ -35,5 +36,5 @@ func nearMissUserAgent(s *stage) error {
 		return err
 	}
 	s.did(script.act("own agent", "a script gave curl a name of its own"))
-	return s.typed("typed", "somebody at a terminal ran curl", "curl -s -m 2 "+closed)
+	return s.typed("somebody at a terminal ran curl", "curl -s -m 2 "+closed)
 }

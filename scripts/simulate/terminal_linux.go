@@ -12,7 +12,7 @@ import (
 )
 
 // typed has root's shell on a terminal of its own run commands one after the other, as an administrator would who types them.
-func (s *stage) typed(variant, did string, lines ...string) error {
+func (s *stage) typed(did string, lines ...string) error {
 	if err := needRoot(); err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (s *stage) typed(variant, did string, lines ...string) error {
 	if err := a.finish(); err != nil {
 		return err
 	}
-	s.did(a.act(variant, did))
+	s.did(a.act("typed", did))
 	return nil
 }
 
