@@ -46,7 +46,7 @@ func TestRegistryIsComplete(t *testing.T) {
 // variants says what a behaviour and its near miss consist of.
 var variants = map[string][2][]string{
 	"AN0120": {{"sh", "python3"}, {""}},
-	"AN0255": {{"sh", "python3", "sh -c"}, {"typed", "single users"}},
+	"AN0255": {{"sh", "python3", "sh -c"}, {"typed", "installed", "single users"}},
 	"AN0272": {{"sh", "python3", "sh -c"}, {"typed", "one tool"}},
 	"AN0397": {{"bash", "python3"}, {"one sleep", "nothing after"}},
 	"AN0431": {{"sleep", "crontab"}, {"date", "crontab -l"}},

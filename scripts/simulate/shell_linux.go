@@ -1,5 +1,11 @@
 package main
 
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
 // pause is a script's first command: a collector has the script before what it runs.
 const pause = "sleep 0.3"
 
@@ -34,5 +40,28 @@ func (s *stage) inline(sh shell, lines ...string) error {
 		act.User = "" // the system has no name for it
 	}
 	s.did(act)
+	return nil
+}
+
+// installed has nobody's script that lies where packages install theirs run commands.
+func (s *stage) installed(variant, did string, lines ...string) error {
+	dir, err := s.makeDir(0, "/usr/local")
+	if err != nil {
+		s.skip(variant, err.Error())
+		return nil //nolint:nilerr // /usr may be read only
+	}
+	path := filepath.Join(dir, "inventory")
+	body := "#!/bin/sh\n" + shPrelude + commands("sh", append([]string{pause}, lines...)...)
+	if err := os.WriteFile(path, []byte(body), 0o755); err != nil {
+		return fmt.Errorf("installing a script: %w", err)
+	}
+	a, err := s.start(cast{path: path, unprivileged: true})
+	if err != nil {
+		return err
+	}
+	if err := a.finish(); err != nil {
+		return err
+	}
+	s.did(a.act(variant, did))
 	return nil
 }
