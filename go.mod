@@ -6,6 +6,7 @@ require (
 	github.com/Microsoft/go-winio v0.6.2
 	github.com/alecthomas/kong v1.17.0
 	github.com/apache/thrift v0.23.0
+	github.com/cilium/ebpf v0.22.0
 	github.com/elastic/go-libaudit/v2 v2.6.2
 	github.com/osquery/osquery-go v0.0.0-20260630173615-eb39ad3443df
 	github.com/peterh/liner v1.2.2

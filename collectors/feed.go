@@ -6,8 +6,11 @@ import (
 	"github.com/apiwatch/apiwatch/collectors/event/apimap"
 )
 
-// Execution is the part that the feeds of Linux share which tell of programs started.
-const Execution = "execution"
+// Parts that feeds of Linux share: those which tell of programs started, and of processes that ended.
+const (
+	Execution = "execution"
+	Ends      = "ends of processes"
+)
 
 // Feed is what a collector delivers on one condition, in ATT&CK's terms. Each collector declares its feeds: which analytics a
 // host can feed, why not, and on which platforms a table has anything follow from the declarations alone.
@@ -26,6 +29,8 @@ type Feed struct {
 	// Part names what only the feeds of this part bring. Without one, all feeds of the platform that bring a table stand in for
 	// each other, as logs of Windows do that tell of the same deeds.
 	Part string
+	// ByName says that only an analytic that names one of its APIs asks for it, not one that asks for a category of them.
+	ByName bool
 	// Lacks says what it misses of what other feeds of its part bring; "" for nothing.
 	Lacks string
 	// Otherwise says what is seen although the feed is not there; "" for nothing.

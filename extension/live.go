@@ -10,6 +10,7 @@ import (
 type liveFlags struct {
 	StateDir    string `help:"Where former audit settings and the event counter are kept." default:"${state_dir}" placeholder:"DIR"`
 	Tuning      string `help:"YAML file with tuning overrides." default:"${tuning_file}" placeholder:"FILE"`
+	LinuxFeed   string `help:"What sees system calls: ebpf, audit, or auto for the first that works." enum:"auto,ebpf,audit" default:"audit"`
 	AuditShare  string `help:"Rules to add where another program owns kernel audit: low, full or none." enum:"low,full,none" default:"low"`
 	StoreEvents int    `help:"How many events to keep." default:"100000"`
 	StoreMB     int    `name:"store-mb" help:"How many megabytes (2^20 bytes) of events to keep." default:"40"`
@@ -20,7 +21,7 @@ type liveFlags struct {
 // engine gives an engine over this machine. resume says that the command runs on, and does not just look in.
 func (f *liveFlags) engine(resume bool, logger *slog.Logger) (*engine.Engine, error) {
 	return engine.Live(&engine.Options{
-		StateDir: f.StateDir, Tuning: f.Tuning, AuditShare: f.AuditShare, StoreEvents: f.StoreEvents,
+		StateDir: f.StateDir, Tuning: f.Tuning, LinuxFeed: f.LinuxFeed, AuditShare: f.AuditShare, StoreEvents: f.StoreEvents,
 		StoreBytes: f.StoreMB << 20, Record: f.Record, Resume: resume,
 	}, logger)
 }

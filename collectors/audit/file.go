@@ -33,6 +33,10 @@ type File struct {
 	// is one. It is called with nil at the end. An error says what is wrong with a line that was dropped.
 	Translate func(line []byte, record func(line []byte)) error
 
+	// Other takes the lines of a recording of ours that hold what another source told, in whose place audit's records, and what the
+	// process connector said, count; nil for a recording of audit.
+	Other func(typ string, body []byte) error
+
 	path   string
 	wake   func()
 	files  []string // still to read
@@ -279,6 +283,9 @@ func (f *File) foreign(typ string, body []byte) {
 	case recording.RoundLine:
 		f.round = true
 	case recording.LifecycleLine:
+		if f.Other != nil {
+			break
+		}
 		var m collectors.Lifecycle
 		if m, err = recording.ParseLifecycle(body); err == nil && f.Decoder.Sink != nil {
 			f.Decoder.Sink.Lifecycle(m)
@@ -286,6 +293,10 @@ func (f *File) foreign(typ string, body []byte) {
 	case recording.FactLine:
 		if f.Facts != nil {
 			_, err = f.Facts.Line(typ, body)
+		}
+	default:
+		if f.Other != nil {
+			err = f.Other(typ, body)
 		}
 	}
 	if err != nil {

@@ -59,7 +59,8 @@ func (d *Decoder) gather(g *group, c *meaning.Shape, o *companions) {
 		}
 	case meaning.AsConnect:
 		f.Address = d.address(o)
-	case meaning.AsPtrace, meaning.AsProcess, meaning.AsSignal, meaning.AsMemory, meaning.AsAccess, meaning.AsMemfd, meaning.AsIdentity,
+	case meaning.AsPtrace, meaning.AsProcess, meaning.AsSignal, meaning.AsMemory, meaning.AsShared, meaning.AsAccess, meaning.AsMemfd,
+		meaning.AsIdentity,
 		meaning.AsClone: // arguments tell all
 	}
 }

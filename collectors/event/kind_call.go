@@ -12,7 +12,7 @@ const KindCall Kind = 0
 
 var callKind = Descriptor{
 	Kind: KindCall, Name: "call", Component: "DC0021", Share: Shares{Linux: 7, Windows: 7},
-	Details: []DetailType{typeOf[Call](), typeOf[Record](), typeOf[ObjectAccess]()},
+	Details: []DetailType{typeOf[Call](), typeOf[Record](), typeOf[ObjectAccess](), typeOf[Pointed]()},
 }
 
 // Call is the detail of a Windows API call that the kernel's own trace tells of: what it did to memory or to a thread, and
@@ -35,6 +35,32 @@ func (d *Call) code(c *wire.Coder) {
 }
 
 func (d *Call) size() int { return 72 + len(d.Module) + len(d.CallTrace) }
+
+// Pointed is the detail of a call of Linux of which the source read what a pointer led to: "seconds=30.5".
+type Pointed struct{ Told []Argument }
+
+func (*Pointed) number() uint8 { return 27 }
+
+func (d *Pointed) code(c *wire.Coder) {
+	n := c.Count(len(d.Told), 2)
+	if c.Reading() {
+		d.Told = make([]Argument, n)
+	}
+	for i := range d.Told {
+		c.Text(&d.Told[i].Name)
+		c.Text(&d.Told[i].Value)
+	}
+}
+
+func (d *Pointed) arguments() []Argument { return d.Told }
+
+func (d *Pointed) size() int {
+	n := 24
+	for i := range d.Told {
+		n += 32 + len(d.Told[i].Value)
+	}
+	return n
+}
 
 // CallTrace gives the caller's stack, the innermost user frame first, "" where the source has none.
 func (e *Event) CallTrace() string {

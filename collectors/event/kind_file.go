@@ -29,7 +29,7 @@ const KindMount Kind = 10
 
 var mountKind = Descriptor{
 	Kind: KindMount, Name: "mount", Share: Shares{Linux: 2, Windows: 0},
-	Details: []DetailType{typeOf[Mount]()},
+	Details: []DetailType{typeOf[Mount](), typeOf[Pointed]()},
 }
 
 func fileAccessed(e *Event) []Argument {

@@ -7,7 +7,7 @@ const KindMemory Kind = 5
 
 var memoryKind = Descriptor{
 	Kind: KindMemory, Name: "memory", Component: "DC0020", Share: Shares{Linux: 16, Windows: 4},
-	Details: []DetailType{typeOf[Memory](), typeOf[Call]()},
+	Details: []DetailType{typeOf[Memory](), typeOf[Call](), typeOf[Pointed]()},
 }
 
 // KindModuleLoad is a library or kernel module that was loaded.

@@ -33,7 +33,7 @@ func TestDescriptors(t *testing.T) {
 	if sum != (Shares{100, 100}) {
 		t.Errorf("the kinds' shares are %v percent together", sum)
 	}
-	if len(types) != 26 {
+	if len(types) != 27 {
 		t.Errorf("%d types of detail belong to a kind: one is in no descriptor", len(types))
 	}
 }

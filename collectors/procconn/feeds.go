@@ -8,8 +8,11 @@ func Feeds() []collectors.Feed {
 		Platform: "linux", LogSources: []string{"linux:procevents"}, Name: "the process connector",
 		Needs:      []collectors.Item{{Collector: "process_connector", Item: "socket"}},
 		Deliveries: []collectors.Delivery{{Table: "process_starts"}},
-		APIs:       []string{"execve", "exit"},
+		APIs:       []string{"execve"},
 		Part:       collectors.Execution,
 		Lacks:      "programs come from the process connector instead, which may miss those that end within milliseconds",
+	}, {
+		Platform: "linux", LogSources: []string{"linux:procevents"}, Name: "the process connector",
+		Needs: []collectors.Item{{Collector: "process_connector", Item: "socket"}}, APIs: []string{"exit"}, Part: collectors.Ends,
 	}}
 }

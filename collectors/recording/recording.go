@@ -54,12 +54,17 @@ type Recorder struct {
 func NewRecorder(w io.Writer) *Recorder { return &Recorder{w: w} }
 
 // Record takes one audit record: its type's name or number and its body, "audit(…): …".
-func (r *Recorder) Record(typ string, body []byte) {
-	r.records.WriteString("type=")
-	r.records.WriteString(typ)
-	r.records.WriteString(" msg=")
-	r.records.Write(bytes.ReplaceAll(body, []byte{'\n'}, []byte{' '}))
-	r.records.WriteByte('\n')
+func (r *Recorder) Record(typ string, body []byte) { write(&r.records, typ, body) }
+
+// Ahead takes what must stand before the round's records, likewise.
+func (r *Recorder) Ahead(typ string, body []byte) { write(&r.facts, typ, body) }
+
+func write(b *bytes.Buffer, typ string, body []byte) {
+	b.WriteString("type=")
+	b.WriteString(typ)
+	b.WriteString(" msg=")
+	b.Write(bytes.ReplaceAll(body, []byte{'\n'}, []byte{' '}))
+	b.WriteByte('\n')
 }
 
 // Lifecycle takes a message of the process connector.

@@ -47,6 +47,7 @@ func TestBlind(t *testing.T) {
 	} {
 		e := &Engine{pump: &pump.Pump{Sources: []collectors.Source{
 			told{collectors.Health{Collector: "audit", Item: "socket", State: c.audit, Reason: audit}},
+			told{collectors.Health{Collector: "ebpf", Item: "programs", State: "off", Reason: "--linux-feed=audit"}},
 			told{collectors.Health{Collector: "process_connector", Item: "socket", State: c.connector, Reason: connector}},
 		}}}
 		err := e.Blind()

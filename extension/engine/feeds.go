@@ -5,6 +5,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
+	"github.com/apiwatch/apiwatch/collectors/bpf"
 	"github.com/apiwatch/apiwatch/collectors/etw"
 	"github.com/apiwatch/apiwatch/collectors/eventlog/live"
 	"github.com/apiwatch/apiwatch/collectors/procconn"
@@ -16,6 +17,7 @@ import (
 func Feeds() []collectors.Feed {
 	return slices.Concat(
 		audit.Feeds(),
+		bpf.Feeds(),
 		procconn.Feeds(),
 		procfs.Feeds(),
 		live.Feeds(),

@@ -20,6 +20,7 @@ import (
 type Options struct {
 	StateDir    string // where former audit settings and the event counter are kept
 	Tuning      string // YAML file with tuning overrides
+	LinuxFeed   string // what system calls are seen by: auto, ebpf or audit
 	AuditShare  string // which rules to add where another program owns kernel audit: low, full or none
 	StoreEvents int    // how many events to keep
 	StoreBytes  int    // how many bytes of them

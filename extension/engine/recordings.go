@@ -16,12 +16,14 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
 	"github.com/apiwatch/apiwatch/collectors/audit/form"
+	"github.com/apiwatch/apiwatch/collectors/bpf"
 	"github.com/apiwatch/apiwatch/collectors/eventlog"
 	"github.com/apiwatch/apiwatch/collectors/linuxsysmon"
 )
 
 // formats lists the forms of recording, in the order in which a file is held against them. A new one is a line here.
 var formats = []*collectors.Format{
+	&bpf.Format,
 	&audit.Format,
 	form.Laurel,
 	form.GoAudit,
@@ -70,7 +72,7 @@ func Recordings(paths []string) (found []Recording, left []Left, err error) {
 			case err != nil:
 				errs = append(errs, fmt.Errorf("opening recording: %w", err))
 			case format == nil && info.Size() == 0: // a log without records
-				found = append(found, Recording{p, formats[0]})
+				found = append(found, Recording{p, &audit.Format})
 			case format == nil:
 				errs = append(errs, fmt.Errorf("opening recording: %s is of no known format: %s; plain or gzip", strconv.QuoteToGraphic(p), known()))
 			default:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
+	"github.com/apiwatch/apiwatch/collectors/bpf"
 	"github.com/apiwatch/apiwatch/collectors/procconn"
 	"github.com/apiwatch/apiwatch/collectors/procfs"
 	"github.com/apiwatch/apiwatch/collectors/recording"
@@ -20,7 +21,7 @@ var (
 	DefaultTuningFile = "/etc/apiwatch/tuning.yaml"
 )
 
-// livePlan gives this machine's sources: kernel audit, the process connector, and /proc for what neither says.
+// livePlan gives this machine's sources: eBPF, or kernel audit with the process connector, and /proc for what neither says.
 func livePlan(o *Options, record io.Writer, logger *slog.Logger) (plan, error) {
 	schedule()
 	host, err := procHost()
@@ -31,22 +32,49 @@ func livePlan(o *Options, record io.Writer, logger *slog.Logger) (plan, error) {
 	if record != nil {
 		recorder = recording.NewRecorder(record)
 	}
-	facts := &recording.Facts{Origin: host, Recorder: recorder}
+	p := plan{
+		host:     &recording.Facts{Origin: host, Recorder: recorder},
+		recorder: recorder,
+	}
+	linuxState(&p, host)
+	other := p.follow(o, logger)
+	p.health = func() []collectors.Health { return append(host.Health(), other) }
+	return p, nil
+}
+
+// The ways to see system calls.
+const (
+	FeedAuto  = "auto"
+	FeedEBPF  = "ebpf"
+	FeedAudit = "audit"
+)
+
+// follow chooses what system calls are seen by: one of two, so that no call counts twice. It gives the condition of the other.
+func (p *plan) follow(o *Options, logger *slog.Logger) collectors.Health {
+	ebpfOff := collectors.Health{Collector: "ebpf", Item: "programs", State: "off", Reason: "--linux-feed=audit"}
+	if o.LinuxFeed == FeedAuto || o.LinuxFeed == FeedEBPF {
+		options := bpf.Options{Logger: logger}
+		if p.recorder != nil {
+			options.Capture = func(record []byte) { p.recorder.Record(bpf.Line, bpf.Recorded(record)) }
+			options.Clock = func(m bpf.Machine) { p.recorder.Ahead(bpf.Line, bpf.RecordedMachine(m)) }
+		}
+		source := bpf.NewLive(options)
+		err := source.Load()
+		if err == nil || o.LinuxFeed == FeedEBPF {
+			p.sources, p.flooded = []collectors.Source{source}, source.Flooded
+			return collectors.Health{Collector: "audit", Item: "socket", State: "off", Reason: "eBPF is used in its place: see --linux-feed"}
+		}
+		logger.Info("audit is used in the place of eBPF", "reason", err)
+		ebpfOff.Reason = err.Error()
+	}
 	options := audit.Options{Share: audit.Share(o.AuditShare), StateDir: o.StateDir, Logger: logger}
-	if recorder != nil {
-		options.Capture = func(typ uint16, body []byte) { recorder.Record(audit.TypeName(typ), body) }
+	if p.recorder != nil {
+		options.Capture = func(typ uint16, body []byte) { p.recorder.Record(audit.TypeName(typ), body) }
 	}
 	source := audit.NewLive(options)
-	out := plan{
-		sources:           []collectors.Source{source, procconn.NewLive(procconn.Options{Logger: logger})},
-		host:              facts,
-		recorder:          recorder,
-		execFromConnector: blindToExecution(source),
-		health:            host.Health,
-		flooded:           source.Flooded,
-	}
-	linuxState(&out, host)
-	return out, nil
+	p.sources = []collectors.Source{source, procconn.NewLive(procconn.Options{Logger: logger})}
+	p.execFromConnector, p.flooded = blindToExecution(source), source.Flooded
+	return ebpfOff
 }
 
 func procHost() (*procfs.Host, error) {

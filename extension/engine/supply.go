@@ -19,7 +19,7 @@ type supply struct {
 }
 
 // heads are the items by which collectors tell of themselves, not of a part.
-var heads = []string{"source", "session", "socket"}
+var heads = []string{"source", "session", "socket", "programs"}
 
 func newSupply(feeds []collectors.Feed, recorded []string, health []collectors.Health) *supply {
 	s := &supply{
@@ -103,7 +103,7 @@ func (s *supply) needs(d *queries.Detection, w *queries.Way, table string) []nee
 		}
 		if table == "api_calls" {
 			for _, api := range f.APIs {
-				if asked.api(api) {
+				if asked.text(api) || !f.ByName && asked.category(api) {
 					if f.Part != "" {
 						add(f.Part, f)
 						break
@@ -140,8 +140,9 @@ func (a words) text(word string) bool {
 	})
 }
 
-func (a words) api(name string) bool {
-	return a.text(name) || strings.Contains(a.w.Body, "category = '"+event.APINamed(name).Category+"'")
+// category tells whether a way asks for the category that an API is of.
+func (a words) category(api string) bool {
+	return strings.Contains(a.w.Body, "category = '"+event.APINamed(api).Category+"'")
 }
 
 // state tells whether an analytic is fed: active if all that it looks at is, degraded if some of it is missing, not fed if no way

@@ -200,6 +200,7 @@ func ruled(reason string, off func(audit.Rule) bool) []collectors.Health {
 		{Collector: "audit", Item: "socket", State: "degraded"},
 		{Collector: "process_connector", Item: "socket", State: "ok"},
 		{Collector: "procfs", Item: "processes", State: "ok"},
+		{Collector: "ebpf", Item: "programs", State: "off", Reason: "--linux-feed=audit"},
 	}
 	for _, r := range audit.Rules(audit.DefaultWatchPaths()) {
 		h := collectors.Health{Collector: "audit", Item: "rule:" + r.Name, State: "ok"}
@@ -227,8 +228,13 @@ func TestLinuxStates(t *testing.T) {
 		}
 		return health
 	}
-	noAudit := ruled("", all)[:3]
+	noAudit := ruled("", all)[:4]
 	noAudit[0].State, noAudit[0].Reason = "failed", "no rights"
+	programmed := []collectors.Health{
+		{Collector: "ebpf", Item: "programs", State: "ok"},
+		{Collector: "procfs", Item: "processes", State: "ok"},
+		{Collector: "audit", Item: "socket", State: "off", Reason: "eBPF is used"},
+	}
 	for _, c := range []struct {
 		name   string
 		health []collectors.Health
@@ -245,6 +251,7 @@ func TestLinuxStates(t *testing.T) {
 			"AN0514 AN0613 AN0839 AN0976 AN1196 AN1494", "AN0120 AN1223 " + commands,
 		},
 		{"all rules off", ruled("none", all), "AN0120 AN0839 AN1223 " + commands, auditNeeded},
+		{"eBPF", programmed, "", "SELF-1 SELF-2 SELF-3"},
 		{"no audit", noAudit, "AN0120 AN0839 AN1223 " + commands, auditNeeded + " SELF-1 SELF-2 SELF-3 SELF-4 SELF-5"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -274,7 +281,8 @@ func TestLinuxStates(t *testing.T) {
 	}
 	for _, d := range detectionsOf(t, "linux") {
 		_, why := newSupply(Feeds(), nil, ruled("low", frequent)).state(&d)
-		if d.ID == "AN1627" && why != "without audit rule utime, audit rule utimensat: low; only what rules of others bring is seen" {
+		if d.ID == "AN1627" && why != "without audit rule utime, audit rule utimensat: low; without eBPF: --linux-feed=audit; "+
+			"only what rules of others bring is seen" {
 			t.Errorf("AN1627: %q", why)
 		}
 	}

@@ -8,6 +8,7 @@ lost AS MATERIALIZED (
 )
 SELECT eid, CAST(eid AS TEXT) AS eids,
   CASE setting WHEN 'backlog' THEN 'the kernel threw ' || lost || ' audit records away: its backlog was full'
+    WHEN 'ring_buffer' THEN lost || ' records of eBPF were lost: the ring buffer was full'
     ELSE 'the buffer for audit records overflowed ' || lost || ' times' END AS summary,
   setting, lost AS value
 FROM lost

@@ -23,6 +23,8 @@ const (
 	Hidden    = "hidden"    // setting says by what rule of others, value how many of them there are
 	Removed   = "removed"   // value says how many rules of ours are gone that we did not remove
 	Killed    = "killed"    // a run of ours: value is its pid
+	// Suppressed are calls of the event's process beyond what is told of one: setting is their class, value how many.
+	Suppressed = "suppressed"
 )
 
 // begin is what only we write: what other programs send stands in msg='…' behind what the kernel says of them.

@@ -82,11 +82,16 @@ func Tell(dr *collectors.Draft, s *Shape, f *Facts) {
 	case AsSignal:
 		argumentTarget(dr, e.Args[0])
 	case AsMemory:
+		e.Path = f.File.Path
 		if e.Args[s.Arg]&linux.ProtExec != 0 {
 			e.Kind = event.KindMemory
 		}
+	case AsShared:
+		if e.Args[s.Arg]&linux.ShmExec != 0 {
+			e.Kind = event.KindMemory
+		}
 	case AsMemfd:
-		e.Kind = event.KindMemory
+		e.Kind, e.Path = event.KindMemory, f.File.Path
 	case AsIdentity, AsCapset:
 		token(dr, s, f)
 	case AsTimes, AsMode, AsAttributes, AsCreate, AsWrite, AsDelete, AsRename, AsLink:

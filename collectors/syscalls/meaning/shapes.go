@@ -12,11 +12,12 @@ const (
 	AsCall How = iota
 	AsExec
 	AsPtrace
-	AsProcess  // argument a0 is another process
-	AsSignal   // so it is, and the event remains a plain call
-	AsAccess   // another process, but no argument says which
-	AsMemory   // executable if arg holds PROT_EXEC
-	AsMemfd    //
+	AsProcess // argument a0 is another process
+	AsSignal  // so it is, and the event remains a plain call
+	AsAccess  // another process, but no argument says which
+	AsMemory  // executable if arg holds PROT_EXEC
+	AsShared  // executable if arg holds SHM_EXEC
+	AsMemfd
 	AsIdentity // the record's own ids are those after the call
 	AsCapset
 	AsTimes
@@ -39,7 +40,7 @@ const (
 
 // byArguments says whether arguments tell what the call did.
 func (h How) byArguments() bool {
-	return h == AsPtrace || h == AsProcess || h == AsSignal || h == AsMemory || h == AsMode
+	return h == AsPtrace || h == AsProcess || h == AsSignal || h == AsMemory || h == AsShared || h == AsMode
 }
 
 // Shape is one system call: how to read it, and which of its arguments matter for that.
@@ -71,10 +72,13 @@ var shapes = map[string]Shape{
 	"tkill":             {How: AsSignal},
 	"tgkill":            {How: AsSignal},
 	"pidfd_open":        {How: AsSignal},
+	"rt_sigqueueinfo":   {How: AsSignal},
+	"rt_tgsigqueueinfo": {How: AsSignal},
 	"mmap":              {How: AsMemory, Arg: 2},
 	"mmap2":             {How: AsMemory, Arg: 2},
 	"mprotect":          {How: AsMemory, Arg: 2},
 	"pkey_mprotect":     {How: AsMemory, Arg: 2},
+	"shmat":             {How: AsShared, Arg: 2},
 	"memfd_create":      {How: AsMemfd},
 	"setuid":            {How: AsIdentity},
 	"setgid":            {How: AsIdentity},
@@ -109,6 +113,7 @@ var shapes = map[string]Shape{
 	"open":              {How: AsOpen, Arg: 1},
 	"openat":            {How: AsOpen, Arg: 2, Dir: 1},
 	"openat2":           {How: AsOpenat2, Dir: 1},
+	"open_by_handle_at": {How: AsOpen, Arg: 2},
 	"creat":             {How: AsCreate},
 	"mkdir":             {How: AsCreate},
 	"mkdirat":           {How: AsCreate, Dir: 1},
@@ -142,6 +147,7 @@ var shapes = map[string]Shape{
 	"finit_module":      {How: AsModule},
 	"delete_module":     {How: AsModule},
 	"connect":           {How: AsConnect},
+	"sendto":            {How: AsConnect},
 	"socketcall":        {How: AsSocketcall},
 }
 
