@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -35,7 +36,12 @@ const (
 	neutralPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 )
 
-var neutralEnv = []string{"PATH=" + neutralPath, "LANG=C.UTF-8", "HOME=/root"}
+var neutralEnv = []string{"PATH=" + neutralPath, "LANG=C.UTF-8", "HOME=/root", feedVariable + "=" + linuxFeed()}
+
+// feedVariable says what system calls are seen by: audit if it is not set.
+const feedVariable = "APIWATCH_LINUX_FEED"
+
+func linuxFeed() string { return cmp.Or(os.Getenv(feedVariable), "audit") }
 
 // stage holds the programs that all end-to-end tests run.
 type stage struct{ dir, apiwatch, simulate string }
@@ -62,6 +68,7 @@ var staged = sync.OnceValues(func() (*stage, error) {
 })
 
 func TestMain(m *testing.M) {
+	_ = os.Setenv(feedVariable, linuxFeed()) // of a constant name
 	code := m.Run()
 	if os.Getenv("APIWATCH_E2E") != "" {
 		if s, _ := staged(); s != nil {
