@@ -84,7 +84,9 @@ func Feeds() []collectors.Feed {
 		Platform: "linux", LogSources: []string{own.Source.Name}, Name: "eBPF", Part: "changes of auditing",
 		Needs: []collectors.Item{{Collector: "ebpf", Item: programs}},
 		// Nothing of eBPF's is ever withdrawn, so that nobody misses it.
-		Deliveries: []collectors.Delivery{{Table: "audit_changes", Values: []string{own.Suppressed, own.Lost, own.Flooded, own.Withdrawn, own.Killed}}},
+		Deliveries: []collectors.Delivery{{
+			Table: "audit_changes", Values: []string{own.Suppressed, own.Lost, own.Flooded, own.Withdrawn, own.Killed},
+		}},
 	}, collectors.Feed{
 		Platform: "linux", LogSources: []string{"linux:procevents"}, Name: "eBPF", Part: collectors.Ends,
 		Needs: []collectors.Item{{Collector: "ebpf", Item: programs}}, APIs: []string{"exit"},

@@ -46,6 +46,10 @@ type Options struct {
 	Capture func(record []byte)
 	Clock   func(m Machine)
 
+	// Opened runs when reading begins, and gives the earlier runs that were killed; Closed runs at the end. Nil for none.
+	Opened func() (killed []int)
+	Closed func() error
+
 	pid int // of whom nothing is told, for tests; ours if 0
 }
 
@@ -220,6 +224,11 @@ func (s *Live) Open(_ context.Context, wake func()) error {
 	s.state, s.hooks = "ok", "tp_btf/sys_exit tp_btf/sched_process_exec raw_tp/sched_process_fork tp_btf/sched_process_exit"
 	s.mu.Unlock()
 	s.wake = wake
+	if s.opt.Opened != nil {
+		for _, pid := range s.opt.Opened() {
+			s.tell(&event.AuditChange{Action: own.Killed, Setting: "run", Value: strconv.Itoa(pid)})
+		}
+	}
 	s.keeping.Go(s.keep)
 	return nil
 }
@@ -342,11 +351,15 @@ func (s *Live) Close() error {
 	open := s.state == "ok"
 	s.state, s.reason = "off", "closed"
 	s.mu.Unlock()
+	var err error
 	if open {
 		close(s.stop)
 		s.keeping.Wait()
+		if s.opt.Closed != nil {
+			err = s.opt.Closed()
+		}
 	}
-	return s.unload()
+	return errors.Join(err, s.unload())
 }
 
 func (s *Live) unload() error {

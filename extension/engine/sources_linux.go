@@ -53,7 +53,17 @@ const (
 func (p *plan) follow(o *Options, logger *slog.Logger) collectors.Health {
 	ebpfOff := collectors.Health{Collector: "ebpf", Item: "programs", State: "off", Reason: "--linux-feed=audit"}
 	if o.LinuxFeed == FeedAuto || o.LinuxFeed == FeedEBPF {
-		options := bpf.Options{Logger: logger}
+		options := bpf.Options{
+			Logger: logger,
+			Opened: func() []int {
+				killed, err := audit.Heal(o.StateDir, logger)
+				if err != nil {
+					logger.Warn("what an earlier run left in audit may be there still", "error", err)
+				}
+				return killed
+			},
+			Closed: func() error { return audit.Leave(o.StateDir) },
+		}
 		if p.recorder != nil {
 			options.Capture = func(record []byte) { p.recorder.Record(bpf.Line, bpf.Recorded(record)) }
 			options.Clock = func(m bpf.Machine) { p.recorder.Ahead(bpf.Line, bpf.RecordedMachine(m)) }
@@ -62,7 +72,7 @@ func (p *plan) follow(o *Options, logger *slog.Logger) collectors.Health {
 		err := source.Load()
 		if err == nil || o.LinuxFeed == FeedEBPF {
 			p.sources, p.flooded = []collectors.Source{source}, source.Flooded
-			return collectors.Health{Collector: "audit", Item: "socket", State: "off", Reason: "eBPF is used in its place: see --linux-feed"}
+			return collectors.Health{Collector: "audit", Item: "socket", State: "off", Reason: "eBPF takes its place: --linux-feed=" + o.LinuxFeed}
 		}
 		logger.Info("audit is used in the place of eBPF", "reason", err)
 		ebpfOff.Reason = err.Error()
