@@ -10,7 +10,7 @@ import (
 type liveFlags struct {
 	StateDir    string `help:"Where former audit settings and the event counter are kept." default:"${state_dir}" placeholder:"DIR"`
 	Tuning      string `help:"YAML file with tuning overrides." default:"${tuning_file}" placeholder:"FILE"`
-	LinuxFeed   string `help:"What sees system calls: auto, ebpf or audit." enum:"auto,ebpf,audit" default:"audit" env:"APIWATCH_LINUX_FEED"`
+	LinuxFeed   string `help:"What sees system calls: auto, ebpf or audit." enum:"auto,ebpf,audit" default:"auto" env:"APIWATCH_LINUX_FEED"`
 	AuditShare  string `help:"Rules to add where another program owns kernel audit: low, full or none." enum:"low,full,none" default:"low"`
 	StoreEvents int    `help:"How many events to keep." default:"100000"`
 	StoreMB     int    `name:"store-mb" help:"How many megabytes (2^20 bytes) of events to keep." default:"40"`

@@ -39,7 +39,9 @@ func startOurs(ctx context.Context, c *config) (*ours, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"--socket", socket, "--timeout", "10", "--interval", "3", "--state-dir", filepath.Join(dir, "state")}
+	args := []string{
+		"--socket", socket, "--timeout", "10", "--interval", "3", "--linux-feed=audit", "--state-dir", filepath.Join(dir, "state"),
+	}
 	cmd := exec.Command(c.binary, args...) //nolint:noctx // stopped by a signal, so that it puts back audit's settings
 	p, err := start(cmd, filepath.Join(dir, "stderr"))
 	if err != nil {

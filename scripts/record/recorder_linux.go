@@ -86,7 +86,8 @@ func (b *bench) once(ctx context.Context, work func() error) (raw string, err er
 	raw = filepath.Join(b.dir, "raw.log")
 	var said bytes.Buffer
 	// Not bound to ctx: it must restore audit's settings before it ends.
-	cmd := exec.Command(b.apiwatch, "run", "--record", raw, "--state-dir", filepath.Join(b.dir, "state"), "--store-events", "20000")
+	cmd := exec.Command(b.apiwatch, "run", "--linux-feed=audit", "--record", raw, "--state-dir", filepath.Join(b.dir, "state"),
+		"--store-events", "20000")
 	cmd.Env = []string{"PATH=" + neutralPath}
 	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
@@ -116,7 +117,7 @@ func (b *bench) stop(cmd *exec.Cmd, ended <-chan error) error {
 	case <-time.After(30 * time.Second):
 	}
 	err := errors.Join(errors.New("it did not end"), cmd.Process.Kill(), <-ended)
-	again := exec.Command(b.apiwatch, "run", "--for", "1s", "--state-dir", filepath.Join(b.dir, "state"))
+	again := exec.Command(b.apiwatch, "run", "--linux-feed=audit", "--for", "1s", "--state-dir", filepath.Join(b.dir, "state"))
 	return errors.Join(err, again.Run())
 }
 
