@@ -29,7 +29,14 @@ func TestE2EContainer(t *testing.T) {
 	if err != nil || err2 != nil {
 		t.Skipf("%s NOT RUN: needs runc and busybox: %v %v", t.Name(), err, err2)
 	}
-	p, before := s.collector(t, "--state-dir", t.TempDir(), "--pack", starts(t))
+	for _, feed := range linuxFeeds {
+		t.Run(feed, func(t *testing.T) { s.contain(t, feed, runc, busybox) })
+	}
+}
+
+func (s *stage) contain(t *testing.T, feed, runc, busybox string) {
+	t.Helper()
+	p, before := s.on(t, feed, "--state-dir", t.TempDir(), "--pack", starts(t))
 	outside := exec.CommandContext(t.Context(), "/bin/sleep", "600")
 	if err := outside.Start(); err != nil {
 		t.Fatal(err)

@@ -20,7 +20,14 @@ const nearMissPatience = 3 * time.Second
 // process, user, parent and target, in time and once, and on no near miss.
 func TestE2EFindings(t *testing.T) {
 	s := onStage(t)
-	p, before := s.collector(t, "--state-dir", t.TempDir())
+	for _, feed := range linuxFeeds {
+		t.Run(feed, func(t *testing.T) { s.findings(t, feed) })
+	}
+}
+
+func (s *stage) findings(t *testing.T, feed string) {
+	t.Helper()
+	p, before := s.on(t, feed, "--state-dir", t.TempDir())
 	analytics := analyticsOf(t, "linux")
 	var deeds, misses []act
 	for _, d := range analytics {

@@ -43,7 +43,7 @@ func TestE2EFlood(t *testing.T) {
 	floodsWanted(t)
 	for _, f := range floods {
 		for _, uid := range []uint32{1000, 0} {
-			t.Run(fmt.Sprintf("%s by %d", f.kind, uid), func(t *testing.T) { s.amid(t, uid, []string{f.kind}, f.analytics) })
+			t.Run(fmt.Sprintf("%s by %d", f.kind, uid), func(t *testing.T) { s.amid(t, "audit", uid, []string{f.kind}, f.analytics) })
 		}
 	}
 }
@@ -59,15 +59,17 @@ func TestE2EAllFloods(t *testing.T) {
 	for _, d := range analyticsOf(t, "linux") {
 		analytics = append(analytics, d.ID)
 	}
-	for round, uid := range []uint32{1000, 0, 1000} {
-		t.Run(fmt.Sprintf("%d by %d", round, uid), func(t *testing.T) { s.amid(t, uid, kinds, analytics) })
+	for _, feed := range linuxFeeds {
+		for round, uid := range []uint32{1000, 0, 1000} {
+			t.Run(fmt.Sprintf("%s, %d by %d", feed, round, uid), func(t *testing.T) { s.amid(t, feed, uid, kinds, analytics) })
+		}
 	}
 }
 
 // amid performs behaviours amid floods.
-func (s *stage) amid(t *testing.T, uid uint32, kinds, analytics []string) {
+func (s *stage) amid(t *testing.T, feed string, uid uint32, kinds, analytics []string) {
 	t.Helper()
-	p, before := s.collector(t, "--state-dir", t.TempDir())
+	p, before := s.on(t, feed, "--state-dir", t.TempDir())
 	var stops []func()
 	for _, kind := range kinds {
 		stops = append(stops, s.flood(t, uid, kind))

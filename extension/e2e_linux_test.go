@@ -237,11 +237,12 @@ type line struct {
 
 // program is a started apiwatch.
 type program struct {
-	t      *testing.T
-	cmd    *exec.Cmd
-	ended  chan struct{}
-	err    error // of Wait, once ended is closed
-	stderr syncBuffer
+	t        *testing.T
+	cmd      *exec.Cmd
+	ended    chan struct{}
+	err      error // of Wait, once ended is closed
+	seatless bool  // it works without audit
+	stderr   syncBuffer
 
 	mu    sync.Mutex
 	lines []line
@@ -360,12 +361,34 @@ func (p *program) collecting() bool {
 	return false
 }
 
+// linuxFeeds are what `run` can collect with: each behaviour is performed before each of them.
+var linuxFeeds = []string{"audit", "ebpf"}
+
+// on starts `run --json` on a feed; it gives audit's state before.
+func (s *stage) on(t *testing.T, feed string, args ...string) (*program, *auditState) {
+	t.Helper()
+	if feed == "audit" {
+		return s.collector(t, args...)
+	}
+	before := audited(t)
+	p := s.start(t, append([]string{"run", "--json", "--linux-feed", feed}, args...)...)
+	p.seatless = true
+	if !eventually(t, time.Minute, func() bool { return strings.Contains(p.stderr.String(), "is collecting on this machine") }) {
+		t.Fatalf("it does not collect: %s", &p.stderr)
+	}
+	time.Sleep(time.Second)
+	if said := p.stderr.String(); !strings.Contains(said, "eBPF is used in its place") {
+		t.Skipf("%s NOT RUN: this machine loads no eBPF programs: %s", t.Name(), said)
+	}
+	return p, before
+}
+
 // collector waits for the audit seat and starts `run --json` on it; it gives audit's state before.
 func (s *stage) collector(t *testing.T, args ...string) (*program, *auditState) {
 	t.Helper()
 	for range seatTries {
 		before := freeAudit(t)
-		p := s.start(t, append([]string{"run", "--json"}, args...)...)
+		p := s.start(t, append([]string{"run", "--json", "--linux-feed", "audit"}, args...)...)
 		if p.collecting() {
 			return p, before
 		}
@@ -378,6 +401,9 @@ func (s *stage) collector(t *testing.T, args ...string) (*program, *auditState) 
 // keptSeat fails where another process came between, which would explain whatever else fails.
 func (p *program) keptSeat() {
 	p.t.Helper()
+	if p.seatless {
+		return
+	}
 	if s := audited(p.t); int(s.PID) != p.pid() {
 		p.t.Errorf("audit belongs to pid %d now: somebody took it meanwhile", s.PID)
 	}
