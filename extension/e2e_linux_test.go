@@ -377,7 +377,7 @@ func (s *stage) on(t *testing.T, feed string, args ...string) (*program, *auditS
 		t.Fatalf("it does not collect: %s", &p.stderr)
 	}
 	time.Sleep(time.Second)
-	if said := p.stderr.String(); !strings.Contains(said, "eBPF is used in its place") {
+	if said := p.stderr.String(); !strings.Contains(said, "eBPF takes its place") {
 		t.Skipf("%s NOT RUN: this machine loads no eBPF programs: %s", t.Name(), said)
 	}
 	return p, before
