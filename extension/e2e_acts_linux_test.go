@@ -19,6 +19,7 @@ type act struct {
 	Variant     string `json:"variant"`
 	Status      string `json:"status"`
 	Reason      string `json:"reason"`
+	SeenBy      string `json:"seen_by"`
 	PID         int    `json:"pid"`
 	Path        string `json:"path"`
 	ExecPath    string `json:"exec_path"`

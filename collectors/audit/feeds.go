@@ -27,6 +27,8 @@ var sourcesOf = map[string][]string{
 	"fchmodat_set_id":     {"auditd:PATH"},
 	"utime":               {"auditd:PATH"},
 	"utimensat":           {"auditd:PATH"},
+	"input_devices":       {"auditd:PATH"},
+	"sound_devices":       {"auditd:PATH"},
 }
 
 // valuesOf are what alone a rule brings of a table.
@@ -36,6 +38,16 @@ var valuesOf = map[string][]string{
 	"fchmodat_set_id": {"mode"},
 	"utime":           {"times"},
 	"utimensat":       {"times"},
+	"input_devices":   {"event0"},
+	"sound_devices":   {"pcmC0D0c"},
+}
+
+var openCalls = []string{"open", "openat", "openat2"}
+
+// changed is what a watch for writing brings beside opens.
+var changed = collectors.More{
+	Tables: []string{"file_changes"},
+	APIs:   []string{"rename", "renameat", "renameat2", "unlink", "unlinkat", "truncate", "link", "linkat", "symlink", "symlinkat"},
 }
 
 // Feeds declares what audit delivers: one feed a rule, since each brings what no other does.
@@ -49,8 +61,13 @@ func Feeds() []collectors.Feed {
 		}
 		calls, values := r.Syscalls, valuesOf[r.Name]
 		if file, ok := strings.CutPrefix(r.Name, "read:"); ok {
-			calls, values = []string{"open", "openat", "openat2"}, []string{path.Base(file)}
+			calls, values = openCalls, []string{path.Base(file)}
 			f.LogSources = append(f.LogSources, "auditd:PATH")
+		}
+		if file, ok := strings.CutPrefix(r.Name, "write:"); ok {
+			calls, values = openCalls, []string{file}
+			f.LogSources = append(f.LogSources, "auditd:PATH")
+			f.Add(changed)
 		}
 		f.Deliver(apimap.Events(), func(e *apimap.Event) bool {
 			return e.Provider == logSource.Provider && slices.ContainsFunc(e.APIs, func(call string) bool { return slices.Contains(calls, call) })
@@ -61,6 +78,8 @@ func Feeds() []collectors.Feed {
 		switch r.Name {
 		case "proc_write": // another process's memory, by way of a file
 			f.Deliveries = append(f.Deliveries, collectors.Delivery{Table: "process_accesses"})
+		case "kernel_module":
+			f.Add(collectors.More{Tables: []string{"module_loads"}})
 		case "execve":
 			f.Part = collectors.Execution
 		}

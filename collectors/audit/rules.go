@@ -108,9 +108,21 @@ func none(field Field, values ...uint32) []Filter {
 var succeeded = Filter{Field: FieldSuccess, Op: Is, Value: 1}
 
 // DefaultWatchPaths are files whose reading tells something and which ordinary programs seldom read. /etc/localtime
-// is not among them: every program that formats a time reads it.
+// is not among them: every program that formats a time reads it. Cameras may come later: a watch needs only the folder.
 func DefaultWatchPaths() []string {
-	return []string{"/etc/timezone", "/etc/locale.conf", "/etc/default/locale"}
+	return []string{
+		"/etc/timezone", "/etc/locale.conf", "/etc/default/locale", "/etc/shadow", "/etc/gshadow",
+		"/dev/video0", "/dev/video1", "/dev/video2", "/dev/video3",
+	}
+}
+
+// guarded are files whose writing tells something: what decides who may come in, what is loaded into every program, what is kept of what
+// was done, and programs by whose words an administrator goes. Their own writers hold logs open or write a few times a day.
+var guarded = []string{
+	"/etc/ld.so.preload", "/etc/passwd", "/etc/shadow", "/etc/sudoers", "/etc/hosts", "/root/.bash_history",
+	"/var/log/wtmp", "/var/log/auth.log", "/var/log/secure", "/var/log/syslog", "/var/log/messages", "/var/log/audit/audit.log",
+	"/usr/bin/ls", "/usr/bin/ps", "/usr/bin/ss", "/usr/bin/top", "/usr/bin/login", "/usr/bin/su", "/usr/bin/sudo", "/usr/bin/passwd",
+	"/usr/bin/ssh", "/usr/sbin/sshd",
 }
 
 // Rules lists what is asked of the kernel, the rare and telling first: of two rules that match one call only the first
@@ -143,6 +155,16 @@ func Rules(watchPaths []string) []Rule {
 			Filters: []Filter{{Field: FieldDir, Op: Is, Text: "/proc"}, {Field: FieldPerm, Op: Is, Value: permWrite}},
 			Why: "Opening /proc/PID/mem, and anything else under /proc, for writing. A fresh procfs of a new pid namespace is not seen; reads " +
 				"cannot be had at a sane cost.",
+		},
+		{
+			Name: "input_devices", Syscalls: []string{"open", "openat", "openat2"},
+			Filters: []Filter{{Field: FieldDir, Op: Is, Text: "/dev/input"}, {Field: FieldPerm, Op: Is, Value: permRead}},
+			Why:     "Keyboards and pointers opened. A desktop does so when it starts and when one is plugged in. The folder must be there.",
+		},
+		{
+			Name: "sound_devices", Syscalls: []string{"open", "openat", "openat2"},
+			Filters: []Filter{{Field: FieldDir, Op: Is, Text: "/dev/snd"}, {Field: FieldPerm, Op: Is, Value: permRead}},
+			Why:     "Sound cards opened, as a sound server does when somebody listens or records. The folder must be there.",
 		},
 		{Name: "memfd", Syscalls: []string{"memfd_create"}, Why: "A file without a name, from which programs are run."},
 		{
@@ -228,6 +250,12 @@ func Rules(watchPaths []string) []Rule {
 		rules = append(rules, Rule{
 			Name: "read:" + path, Filters: []Filter{{Field: FieldPath, Op: Is, Text: path}, {Field: FieldPerm, Op: Is, Value: permRead}},
 			Why: "A watched file was opened for reading.",
+		})
+	}
+	for _, path := range guarded {
+		rules = append(rules, Rule{
+			Name: "write:" + path, Filters: []Filter{{Field: FieldPath, Op: Is, Text: path}, {Field: FieldPerm, Op: Is, Value: permWrite}},
+			Why: "A guarded file was opened for writing, renamed, replaced or removed.",
 		})
 	}
 	return rules

@@ -50,6 +50,23 @@ var parts = []part{
 	{"read:/etc/timezone", openCalls, []string{"timezone"}, []string{"auditd:PATH"}},
 	{"read:/etc/locale.conf", openCalls, []string{"locale.conf"}, []string{"auditd:PATH"}},
 	{"read:/etc/default/locale", openCalls, []string{"locale"}, []string{"auditd:PATH"}},
+	{"read:/etc/shadow", openCalls, []string{"shadow"}, []string{"auditd:PATH"}},
+	{"read:/etc/gshadow", openCalls, []string{"gshadow"}, []string{"auditd:PATH"}},
+	{"read:/dev/video0", openCalls, []string{"video0"}, []string{"auditd:PATH"}},
+	{"read:/dev/video1", openCalls, []string{"video1"}, []string{"auditd:PATH"}},
+	{"read:/dev/video2", openCalls, []string{"video2"}, []string{"auditd:PATH"}},
+	{"read:/dev/video3", openCalls, []string{"video3"}, []string{"auditd:PATH"}},
+	{"input_devices", openCalls, []string{"event0"}, []string{"auditd:PATH"}},
+	{"sound_devices", openCalls, []string{"pcmC0D0c"}, []string{"auditd:PATH"}},
+	{"write:/etc/shadow", openCalls, []string{"/etc/shadow"}, []string{"auditd:PATH"}},
+	{"write:/etc/sudoers", openCalls, []string{"/etc/sudoers"}, []string{"auditd:PATH"}},
+	{"write:/root/.bash_history", openCalls, []string{"/root/.bash_history"}, []string{"auditd:PATH"}},
+	{"write:/var/log/wtmp", openCalls, []string{"/var/log/wtmp"}, []string{"auditd:PATH"}},
+	{"write:/var/log/auth.log", openCalls, []string{"/var/log/auth.log"}, []string{"auditd:PATH"}},
+	{"write:/var/log/secure", openCalls, []string{"/var/log/secure"}, []string{"auditd:PATH"}},
+	{"write:/var/log/syslog", openCalls, []string{"/var/log/syslog"}, []string{"auditd:PATH"}},
+	{"write:/var/log/messages", openCalls, []string{"/var/log/messages"}, []string{"auditd:PATH"}},
+	{"write:/var/log/audit/audit.log", openCalls, []string{"/var/log/audit/audit.log"}, []string{"auditd:PATH"}},
 }
 
 // Feeds declares what the programs deliver: what audit's rules bring, a feed each, and what no rule does.
@@ -65,6 +82,9 @@ func Feeds() []collectors.Feed {
 		})
 		for i := range f.Deliveries {
 			f.Deliveries[i].Values = p.values
+		}
+		if p.name == "kernel_module" {
+			f.Deliveries = append(f.Deliveries, collectors.Delivery{Table: "module_loads"})
 		}
 		if p.name == "proc_write" {
 			f.Deliveries = append(f.Deliveries, collectors.Delivery{Table: "process_accesses"})

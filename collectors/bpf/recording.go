@@ -79,6 +79,23 @@ func RecordedMachine(m Machine) []byte {
 	return append([]byte(stamp), b...)
 }
 
+// Told is of which process a line is, when, and whether it tells that the process was executed.
+type Told struct {
+	PID, BootNS int64
+	Execution   bool
+}
+
+// Of looks at the body of a line; false if it is damaged or says what [Machine] does.
+func Of(body []byte) (Told, bool) {
+	body, ok := bytes.CutPrefix(body, []byte(stamp))
+	raw, err := base64.StdEncoding.AppendDecode(nil, body)
+	r := record(raw)
+	if !ok || err != nil || !r.whole() {
+		return Told{}, false
+	}
+	return Told{PID: r.pid(), BootNS: r.bootNS(), Execution: r.kind() == recordExec}, true
+}
+
 var errLine = errors.New("a line of a recording of eBPF is damaged")
 
 // line takes the body of such a line.

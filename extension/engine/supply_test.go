@@ -181,15 +181,17 @@ func TestRecordedStates(t *testing.T) {
 const othersOnly = "T1106-04 T1106-24"
 
 // alsoReads look beside what our rules bring at reads below /proc, /dev and home folders, which no rule of ours asks for.
-const alsoReads = "AN1046 AN1183"
+const alsoReads = "AN1046"
 
 // readsAlone is the way of them that has nothing else to look at.
 const readsAlone = "DET0371_debugger_evasion/AN1046_linux.status.sql"
 
 // frequentNeeded look at what frequent rules bring, too; auditNeeded begin with what only audit brings.
 const (
-	frequentNeeded = commands + " AN0120 AN0613 AN0839 AN0976 AN1196 AN1223 AN1241 AN1400 AN1494 T1106-26 T1106-28"
-	auditNeeded    = "AN0514 AN0579 AN0613 AN0976 AN1196 AN1241 AN1400 AN1494 AN1627 T1106-26 T1106-28"
+	frequentNeeded = commands + " " + devicesToo + " AN0120 AN0613 AN0839 AN0976 AN1196 AN1223 AN1241 AN1400 AN1494 T1106-26 T1106-28"
+	auditNeeded    = "AN0514 AN0579 AN0613 AN0688 AN0976 AN1196 AN1241 AN1400 AN1494 AN1627 T1106-26 T1106-28"
+	// devicesToo look at watched files and devices as well as at commands.
+	devicesToo = "AN0163 AN0244 AN0283 AN0569 AN0620 AN0703 AN1098 AN1199"
 	// commands look at programs that are started, and at little else.
 	commands = "AN0255 AN0272 AN0397 AN0431 AN0904 AN1065 AN1183 AN1562 AN2031"
 )
@@ -243,16 +245,19 @@ func TestLinuxStates(t *testing.T) {
 	}{
 		{"everything works", ruled("", named()), "", ""},
 		{"frequent rules off", ruled("low", frequent), frequentNeeded, "AN0514 AN1627"},
-		{"ptrace off", ruled("withdrawn", named("ptrace")), "AN1400", "AN0579 AN1241"},
+		{"ptrace off", ruled("withdrawn", named("ptrace")), "AN0244 AN0703 AN1400", "AN0579 AN1241"},
 		{"a file is not watched", ruled("adding it: x", named("read:/etc/timezone")), "AN0120", ""},
 		{"a file cannot be there", moot(ruled(audit.NoFolder, named("read:/etc/timezone"))), "", ""},
 		{
 			"no executions", noConnector(ruled("low", named("execve"))),
-			"AN0514 AN0613 AN0839 AN0976 AN1196 AN1494", "AN0120 AN1223 " + commands,
+			devicesToo + " AN0514 AN0613 AN0839 AN0976 AN1196 AN1494", "AN0120 AN1223 " + commands,
 		},
-		{"all rules off", ruled("none", all), "AN0120 AN0839 AN1223 " + commands, auditNeeded},
-		{"eBPF", programmed, "", "SELF-1 SELF-2 SELF-3"},
-		{"no audit", noAudit, "AN0120 AN0839 AN1223 " + commands, auditNeeded + " SELF-1 SELF-2 SELF-3 SELF-4 SELF-5"},
+		{"all rules off", ruled("none", all), devicesToo + " AN0120 AN0839 AN1223 " + commands, auditNeeded},
+		{"eBPF", programmed, "AN0163 AN1098", "SELF-1 SELF-2 SELF-3"},
+		{
+			"no audit", noAudit, devicesToo + " AN0120 AN0839 AN1223 " + commands,
+			auditNeeded + " SELF-1 SELF-2 SELF-3 SELF-4 SELF-5",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, d := range detectionsOf(t, "linux") {
@@ -274,7 +279,8 @@ func TestLinuxStates(t *testing.T) {
 	narrowed[i].State, narrowed[i].Reason = "degraded", "leaves out uid 1000"
 	for _, d := range detectionsOf(t, "linux") {
 		state, why := newSupply(Feeds(), nil, narrowed).state(&d)
-		blind, reads := slices.Contains([]string{"AN0579", "AN1046", "AN1241", "AN1400"}, d.ID), strings.Contains(alsoReads, d.ID)
+		blind := slices.Contains([]string{"AN0244", "AN0579", "AN0703", "AN1046", "AN1241", "AN1400"}, d.ID)
+		reads := strings.Contains(alsoReads, d.ID)
 		if (blind || reads) != (state == queries.Degraded) || blind != strings.HasPrefix(why, "audit rule ptrace: leaves out uid 1000") {
 			t.Errorf("where ptrace leaves out a user %s is %q (%s)", d.ID, state, why)
 		}
@@ -294,6 +300,7 @@ var undeclared = map[string]string{
 	"linux/linux:Sysmon":  "audit and the process connector tell of the same programs and calls; recordings of it are read",
 	"linux/linux:cli":     "commands are seen as they are executed",
 	"linux/linux:cron":    "what cron starts is seen as it is executed",
+	"linux/linux:syslog":  "modules, opens and commands are seen as the calls that they are, by audit and eBPF",
 	"linux/linux:osquery": "modules are seen as they are loaded, by audit",
 	"linux/NSM:Flow":      "audit tells of connections",
 	"windows/EDR:file":    "Sysmon, the Security log and ETW tell of files",

@@ -20,6 +20,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // tableRecordings names the records that a table shows in its golden files, by platform, and how the files' names end.
 var tableRecordings = []struct{ platform, path, suffix string }{
 	{"linux", filepath.Join("audit", "calls.log"), ""},
+	{"linux", filepath.Join("audit", "modules.log"), ".modules"},
 	{"linux", filepath.Join("audit", "changes.log"), ".changes"},
 	{"windows", filepath.Join("eventlog", "windows.xml"), ".windows"},
 	{"windows", filepath.Join("etw", "windows.xml"), ".etw"},

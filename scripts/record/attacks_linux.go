@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // attackFile says of which strategy an analytic is.
@@ -121,6 +122,9 @@ func (b *bench) attack(ctx context.Context, simulate, id, dir string, miss bool)
 			fmt.Fprintf(b.say, "%s %s: %s: %s\n", id, a.Variant, a.Status, a.Reason)
 			continue
 		}
+		if a.SeenBy != "" && a.SeenBy != b.feed {
+			continue
+		}
 		name := filepath.Join(dir, a.fileName())
 		if slices.Contains(names, name) {
 			return fmt.Errorf("%s has two variants called %q", id, a.Variant)
@@ -135,7 +139,7 @@ func (b *bench) attack(ctx context.Context, simulate, id, dir string, miss bool)
 
 // variant writes a recording and its truth.
 func (b *bench) variant(ctx context.Context, name string, a *act, rounds []round) error {
-	w, err := newWriter(name + ".audit.log.gz")
+	w, err := newWriter(name + "." + strings.TrimPrefix(b.feed, "e") + ".log.gz")
 	if err != nil {
 		return err
 	}
@@ -144,6 +148,10 @@ func (b *bench) variant(ctx context.Context, name string, a *act, rounds []round
 	}
 	if err := w.close(); err != nil {
 		return err
+	}
+	_, err = os.Stat(name + ".audit.log.gz")
+	if b.feed != "audit" && err == nil {
+		return b.report(ctx, w.path)
 	}
 	if err := os.WriteFile(name+".truth.json", append(bytes.TrimSpace(a.text), '\n'), 0o644); err != nil {
 		return fmt.Errorf("writing what was done: %w", err)

@@ -9,7 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit"
+	"github.com/apiwatch/apiwatch/collectors/bpf"
 	"github.com/apiwatch/apiwatch/collectors/lineage"
 	"github.com/apiwatch/apiwatch/collectors/pump"
 	"github.com/apiwatch/apiwatch/collectors/recording"
@@ -30,8 +32,12 @@ func (t tally) String() string {
 // count replays a recording and counts what the store gets.
 func count(ctx context.Context, path string) (tally, error) {
 	facts := new(recording.Facts)
-	file := audit.NewFile(path)
-	file.Facts = facts
+	log := audit.NewFile(path)
+	log.Facts = facts
+	var file collectors.Source = log
+	if strings.Contains(path, ".bpf.") {
+		file = bpf.Format.Open(path, facts)
+	}
 	store := store.NewStore(0, 1)
 	pump := &pump.Pump{Store: store, Lineage: lineage.New(facts), Logger: slog.New(slog.DiscardHandler)}
 	facts.Walked = pump.Lineage.Walk

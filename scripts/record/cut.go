@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/bpf"
 )
 
 // act is what the simulator says of a thing that it did; see its Act.
@@ -19,6 +20,7 @@ type act struct {
 	Variant   string `json:"variant"`
 	Status    string `json:"status"`
 	Reason    string `json:"reason"`
+	SeenBy    string `json:"seen_by"`
 	PID       int64  `json:"pid"`
 	TargetPID int64  `json:"target_pid"`
 	ParentPID int64  `json:"parent_pid"`
@@ -103,19 +105,18 @@ func cut(rounds []round, driver int64, a *act) []round {
 			}
 		}
 		for _, l := range r.records {
-			if l.typ != "SYSCALL" {
+			if !l.leads() {
 				continue
 			}
-			pid := pidField(l.body, "pid")
+			pid := l.pid()
 			// The driver's own execution says who the actors' parent is.
-			first := pid == driver && !started
+			first := pid == driver && !started && (l.typ == "SYSCALL" || l.execution)
 			started = started || first
-			ownGroups[l.group] = first || keep(pid, groupNS(l.group))
+			ownGroups[l.group] = first || keep(pid, l.ns())
 		}
 		for _, l := range r.records {
 			if _, known := ownGroups[l.group]; !known {
-				pid := pidField(l.body, "pid")
-				ownGroups[l.group] = keep(pid, groupNS(l.group))
+				ownGroups[l.group] = keep(l.pid(), l.ns())
 			}
 			if ownGroups[l.group] {
 				c.records = append(c.records, l)
@@ -127,7 +128,9 @@ func cut(rounds []round, driver int64, a *act) []round {
 			}
 		}
 		for _, l := range r.facts {
-			if x, err := l.fact(); err == nil && keepFact(x, driver, func(pid int64) bool { return wanted[branch[pid]] }) {
+			if l.typ == bpf.Line {
+				c.facts = append(c.facts, l)
+			} else if x, err := l.fact(); err == nil && keepFact(x, driver, func(pid int64) bool { return wanted[branch[pid]] }) {
 				c.facts = append(c.facts, l)
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/bpf"
 	"github.com/apiwatch/apiwatch/collectors/recording"
 )
 
@@ -29,9 +30,30 @@ type line struct {
 	body []byte
 	// life is the message of a LifecycleLine.
 	life collectors.Lifecycle
-	// group tells the records of one event from others: the audit(…) of the record.
+	// group tells the records of one event from others: the audit(…) of the record, or the place of one of eBPF's.
 	group string
+	// execution tells that a record of eBPF's is of a process that was executed.
+	execution bool
 }
+
+// pid gives the process that a record is of.
+func (l *line) pid() int64 {
+	if l.typ == bpf.Line {
+		return l.life.PID
+	}
+	return pidField(l.body, "pid")
+}
+
+// ns gives the time of a record.
+func (l *line) ns() int64 {
+	if l.typ == bpf.Line {
+		return l.life.TimeNS
+	}
+	return groupNS(l.group)
+}
+
+// leads tells whether the record says of which process its group is.
+func (l *line) leads() bool { return l.typ == "SYSCALL" || l.typ == bpf.Line }
 
 func (l line) String() string { return "type=" + l.typ + " msg=" + string(l.body) }
 
@@ -67,6 +89,7 @@ func (l line) fact() (factBody, error) {
 func readRounds(r io.Reader, use func(*round) error) error {
 	in := bufio.NewReaderSize(r, 1<<20)
 	var now round
+	var machine bpf.Machine
 	for n := 1; ; n++ {
 		text, err := in.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
@@ -80,6 +103,19 @@ func readRounds(r io.Reader, use func(*round) error) error {
 			return fmt.Errorf("line %d of the recording: %w", n, err)
 		}
 		switch l.typ {
+		case bpf.Line:
+			told, ok := bpf.Of(l.body)
+			if !ok { // it stands at the head
+				_, body, _ := bytes.Cut(l.body, []byte(": "))
+				if err := json.Unmarshal(body, &machine); err != nil {
+					return fmt.Errorf("line %d of the recording: %w", n, err)
+				}
+				now.facts = append(now.facts, l)
+				continue
+			}
+			l.group, l.execution = "line "+strconv.Itoa(n), told.Execution
+			l.life.PID, l.life.TimeNS = told.PID, told.BootNS+machine.Offset
+			now.records = append(now.records, l)
 		case recording.RoundLine:
 			if err := use(&now); err != nil {
 				return err
@@ -223,13 +259,13 @@ func (f *filter) fork(m *collectors.Lifecycle) bool {
 // record where there is none, as of a message that a program sends itself.
 func (f *filter) judge(records []line) {
 	for _, l := range records {
-		if l.typ == "SYSCALL" {
-			f.groups[l.group] = f.tracked[pidField(l.body, "pid")]
+		if l.leads() {
+			f.groups[l.group] = f.tracked[l.pid()]
 		}
 	}
 	for _, l := range records {
 		if _, known := f.groups[l.group]; !known {
-			f.groups[l.group] = f.tracked[pidField(l.body, "pid")]
+			f.groups[l.group] = f.tracked[l.pid()]
 		}
 	}
 }
@@ -240,6 +276,9 @@ func (f *filter) strange(l line) bool {
 }
 
 func (f *filter) fact(l line) (line, bool, error) {
+	if l.typ == bpf.Line {
+		return l, true, nil
+	}
 	x, err := l.fact()
 	if err != nil {
 		return l, false, err

@@ -5,13 +5,15 @@
 //
 //	make record ARGS='attacks'            every analytic, each variant a file
 //	make record ARGS='attacks AN0579'     one
+//	make record ARGS='-feed ebpf attacks AN0579'   likewise by eBPF
 //	make record ARGS='benign'             all ordinary work
 //	make record ARGS='benign go shell'    some, by the names of the scripts in work
 //
 // # What is written
 //
-// testdata/DETnnnn/{fire,quiet}-ANnnnn-<variant>.audit.log.gz holds one variant of a behaviour or near miss, and
-// ….truth.json beside it what the simulator says that it did: which processes, to whom. testdata/benign/<work>.audit.log.gz
+// testdata/DETnnnn/{fire,quiet}-ANnnnn-<variant>.{audit,bpf}.log.gz holds one variant of a behaviour or near miss, and
+// ….truth.json beside it what the simulator says that it did: which processes, to whom (of eBPF's where audit has none).
+// testdata/benign/<work>.audit.log.gz
 // holds what the script of that name did. All are recordings as apiwatch.ext run --record writes them (see the package
 // collectors), so that they replay with the processes' ancestry and whatever else was asked of the system.
 //
@@ -42,7 +44,8 @@ import (
 	"syscall"
 )
 
-const usage = `usage: record [-apiwatch FILE] [-out DIR] [-keep DIR] attacks [ANnnnn…] | benign [NAME…] | count FILE…
+const usage = `usage: record [-apiwatch FILE] [-feed audit|ebpf] [-out DIR] [-keep DIR]
+              attacks [ANnnnn…] | benign [NAME…] | count FILE…
 
 attacks  behaviours and near misses, as scripts/simulate performs them
 benign   ordinary work
@@ -52,6 +55,7 @@ count    how many events recordings hold, by kind`
 type options struct {
 	apiwatch string // a built apiwatch.ext; "" builds it
 	out      string // testdata
+	feed     string // audit or ebpf
 	keep     string // where unfiltered recordings are kept, "" for nowhere
 	say      io.Writer
 }
@@ -69,6 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	flags.Usage = func() { fmt.Fprintln(stderr, usage) }
 	flags.StringVar(&o.apiwatch, "apiwatch", "", "")
+	flags.StringVar(&o.feed, "feed", "audit", "")
 	flags.StringVar(&o.out, "out", "testdata", "")
 	flags.StringVar(&o.keep, "keep", "", "")
 	if flags.Parse(args) != nil {

@@ -80,13 +80,15 @@ func (b *bench) record(ctx context.Context, driver func() *exec.Cmd) (raw string
 }
 
 func (b *bench) once(ctx context.Context, work func() error) (raw string, err error) {
-	if err := waitForSeat(ctx); err != nil {
-		return "", err
+	if b.feed == "audit" {
+		if err := waitForSeat(ctx); err != nil {
+			return "", err
+		}
 	}
 	raw = filepath.Join(b.dir, "raw.log")
 	var said bytes.Buffer
 	// Not bound to ctx: it must restore audit's settings before it ends.
-	cmd := exec.Command(b.apiwatch, "run", "--linux-feed=audit", "--record", raw, "--state-dir", filepath.Join(b.dir, "state"),
+	cmd := exec.Command(b.apiwatch, "run", "--linux-feed", b.feed, "--record", raw, "--state-dir", filepath.Join(b.dir, "state"),
 		"--store-events", "20000")
 	cmd.Env = []string{"PATH=" + neutralPath}
 	cmd.Stderr = &said
@@ -95,9 +97,12 @@ func (b *bench) once(ctx context.Context, work func() error) (raw string, err er
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	if err = collecting(cmd.Process.Pid, ended); err == nil {
+	if err = b.collecting(cmd.Process.Pid, raw, ended); err == nil {
 		err = work()
 		time.Sleep(settled)
+		if b.feed != "audit" {
+			return raw, errors.Join(err, b.stop(cmd, ended))
+		}
 		if owner, _, statusErr := auditOwner(); statusErr != nil || owner != cmd.Process.Pid {
 			err = errors.Join(err, fmt.Errorf("recording: %w: pid %d, which took it from the collector", errSeat, owner))
 		}
@@ -142,14 +147,21 @@ func waitForSeat(ctx context.Context) error {
 	}
 }
 
-// collecting waits until the collector owns audit and its rules are in.
-func collecting(pid int, ended <-chan error) error {
+// collecting waits until the collector owns audit and its rules are in, or its programs have told something.
+func (b *bench) collecting(pid int, raw string, ended <-chan error) error {
 	before := 0
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
 		select {
 		case err := <-ended:
 			return fmt.Errorf("the collector ended at once: %w", errors.Join(err, unix.ESRCH))
 		case <-time.After(300 * time.Millisecond):
+		}
+		if b.feed != "audit" {
+			if info, err := os.Stat(raw); err == nil && info.Size() > 0 {
+				time.Sleep(settled)
+				return nil
+			}
+			continue
 		}
 		owner, rules, err := auditOwner()
 		if err != nil {

@@ -3,17 +3,20 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/apiwatch/apiwatch/collectors"
+	"github.com/apiwatch/apiwatch/collectors/bpf"
 )
 
 // writer writes a recording's rounds, compressed, and looks for what must not be in it.
@@ -50,16 +53,29 @@ func (w *writer) round(r *round) error {
 	if w.err = r.writeTo(&w.text); w.err != nil {
 		return w.err
 	}
-	lower := bytes.ToLower(w.text.Bytes())
+	lower := bytes.ToLower(slices.Concat(w.text.Bytes(), decoded(r)))
 	for _, b := range w.bad {
 		if i := bytes.Index(lower, b); i >= 0 {
 			from, to := bytes.LastIndexByte(lower[:i], '\n')+1, bytes.IndexByte(lower[i:], '\n')+i
-			w.err = fmt.Errorf("%s would hold %q of this machine: %s", w.path, b, w.text.Bytes()[from:to])
+			w.err = fmt.Errorf("%s would hold %q of this machine: %q", w.path, b, lower[from:to])
 			return w.err
 		}
 	}
 	_, w.err = io.Copy(w.gz, &w.text)
 	return w.err
+}
+
+// decoded gives what eBPF's records of a round hold in base64, a line each.
+func decoded(r *round) (out []byte) {
+	for _, l := range r.records {
+		if _, body, ok := bytes.Cut(l.body, []byte(": ")); ok && l.typ == bpf.Line {
+			raw, err := base64.StdEncoding.DecodeString(string(body))
+			if err == nil {
+				out = append(append(out, raw...), '\n')
+			}
+		}
+	}
+	return out
 }
 
 // close puts the recording into its place if all went well.

@@ -28,7 +28,7 @@ func simulateOrphan(s *stage) error {
 	there := here
 	if dir, err := s.makeDir(unix.ST_NOEXEC, "/dev/shm"); err == nil {
 		there = filepath.Join(dir, "worker")
-		if err := copyFile(there, here, 0o755); err != nil {
+		if err := copyFile(there, here); err != nil {
 			return err
 		}
 	}

@@ -15,6 +15,9 @@ type Behaviour struct {
 	// Simulate performs the behaviour and NearMiss what almost is it; they report each act when it is over. A returned
 	// notRunError says which prerequisite is missing.
 	Simulate, NearMiss func(ctx context.Context, report func(Act)) error
+
+	// SeenBy names the feed that alone sees a variant, ebpf or audit; no entry is both.
+	SeenBy map[string]string
 }
 
 // Status says what became of an act.
@@ -37,7 +40,8 @@ type Act struct {
 	Variant  string `json:"variant,omitempty"`
 	Status   Status `json:"status"`
 	Did      string `json:"did,omitempty"`
-	Reason   string `json:"reason,omitempty"` // why it was not run or failed
+	Reason   string `json:"reason,omitempty"`  // why it was not run or failed
+	SeenBy   string `json:"seen_by,omitempty"` // the feed that alone sees it
 
 	PID  int    `json:"pid,omitempty"`  // who did it
 	Path string `json:"path,omitempty"` // its executable; of a script the interpreter

@@ -153,7 +153,7 @@ func perform(ctx context.Context, b Behaviour, nearMiss bool, show func(Act)) []
 	var acts []Act
 	began := time.Now()
 	report := func(a Act) {
-		a.ID, a.NearMiss = b.ID, nearMiss
+		a.ID, a.NearMiss, a.SeenBy = b.ID, nearMiss, b.SeenBy[a.Variant]
 		if a.Status == Holding {
 			show(a)
 			return

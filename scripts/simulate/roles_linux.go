@@ -38,6 +38,10 @@ var roles = map[string]role{
 	"utimensat":      backdate,
 	"connect":        connectShare,
 	"trace-me":       traceMe,
+	"open":           openFiles,
+	"open-write":     openToWrite,
+	"load-module":    loadModule,
+	"connect-unix":   connectSocket,
 }
 
 const (

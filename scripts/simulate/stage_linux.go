@@ -106,16 +106,16 @@ func (s *stage) prop(name string) (string, error) {
 	if _, err := os.Stat(to); err == nil {
 		return to, nil
 	}
-	return to, copyFile(to, self, 0o755)
+	return to, copyFile(to, self)
 }
 
-func copyFile(to, from string, mode os.FileMode) error {
+func copyFile(to, from string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return fmt.Errorf("opening what to copy: %w", err)
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
 	if err != nil {
 		return fmt.Errorf("creating a copy: %w", err)
 	}

@@ -12,7 +12,10 @@ import (
 )
 
 // typed has root's shell on a terminal of its own run commands one after the other, as an administrator would who types them.
-func (s *stage) typed(did string, lines ...string) error {
+func (s *stage) typed(did string, lines ...string) error { return s.typedBy(0, "typed", did, lines...) }
+
+// typedBy does so as a user who is not root, too.
+func (s *stage) typedBy(uid int, variant, did string, lines ...string) error {
 	if err := needRoot(); err != nil {
 		return err
 	}
@@ -21,7 +24,7 @@ func (s *stage) typed(did string, lines ...string) error {
 		return err
 	}
 	defer master.Close()
-	a, err := s.start(cast{path: "/bin/sh", args: []string{"-i"}, terminal: slave})
+	a, err := s.start(cast{path: "/bin/sh", args: []string{"-i"}, uid: uid, terminal: slave})
 	_ = slave.Close() // the shell has it
 	if err != nil {
 		return err
@@ -38,7 +41,7 @@ func (s *stage) typed(did string, lines ...string) error {
 	if err := a.finish(); err != nil {
 		return err
 	}
-	s.did(a.act("typed", did))
+	s.did(a.act(variant, did))
 	return nil
 }
 

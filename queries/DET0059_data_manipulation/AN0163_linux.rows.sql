@@ -1,0 +1,14 @@
+WITH t AS MATERIALIZED (SELECT element, value FROM detection_tuning WHERE analytic = 'AN0163'),
+ran AS MATERIALIZED (
+  SELECT eid, process_key, path, parent_path, parent_cmdline, cmdline FROM process_starts
+  WHERE name IN (SELECT value FROM t WHERE element = 'DataClients') AND tty = ''
+),
+first AS (
+  SELECT *, row_number() OVER (PARTITION BY process_key ORDER BY eid) AS place FROM ran
+  WHERE EXISTS (SELECT 1 FROM t WHERE element = 'RowWords' AND regex_match(lower(cmdline), value, 0) IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM t WHERE element = 'OrdinaryParents' AND regex_match(parent_cmdline, value, 0) IS NOT NULL)
+)
+SELECT eid, eid AS eids, coalesce(nullif(parent_path, ''), 'a process') || ' had rows changed: ' || cmdline AS summary,
+  path AS object, cmdline AS words
+FROM first
+WHERE place = 1
