@@ -14,7 +14,7 @@ func memoryProtections(d *Data) *Table {
 	return eventView{
 		Name: "memory_protections",
 		Description: "Memory made executable: mmap of anonymous or writable executable memory, mprotect and pkey_mprotect to executable, " +
-			"and memfd_create, which makes a file without a path; on Windows VirtualAllocEx, VirtualProtectEx and MapViewOfSection on another " +
+			"shmat with SHM_EXEC, and memfd_create, which makes a file without a path; on Windows VirtualAllocEx, VirtualProtectEx and MapViewOfSection on another " +
 			"process, " +
 			"and the local ones, where the kernel's trace tells of them.",
 		Component: "DC0020 Process Modification",
@@ -56,6 +56,9 @@ func memoryProtections(d *Data) *Table {
 					if p, ok := e.Argument("prot"); ok {
 						return linux.Prot(p)
 					}
+					if p, ok := e.Argument("shmflg"); ok {
+						return linux.ShmFlags(p)
+					}
 					return ""
 				}),
 			text("old_protection", "Windows: the protection before, where the source tells it.", func(e ev) string {
@@ -92,6 +95,9 @@ func memoryProtections(d *Data) *Table {
 func accessOfMemory(e ev) (write, execute bool) {
 	if p, ok := e.Argument("protect"); ok {
 		return windows.PageAccess(p)
+	}
+	if p, ok := e.Argument("shmflg"); ok {
+		return p&linux.ShmReadOnly == 0, p&linux.ShmExec != 0
 	}
 	p, _ := e.Argument("prot")
 	return p&linux.ProtWrite != 0, p&linux.ProtExec != 0

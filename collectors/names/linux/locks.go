@@ -2,12 +2,15 @@ package linux
 
 import "github.com/apiwatch/apiwatch/collectors/names"
 
-// ShmExec is shmat's flag for memory that may be executed.
-const ShmExec = 0o100000
+// Flags of shmat's for memory that may not be written to, and that may be executed.
+const (
+	ShmReadOnly = 0o10000
+	ShmExec     = 0o100000
+)
 
 // ShmFlags names the flags of shmat(2) (include/uapi/linux/shm.h).
 func ShmFlags(v uint64) string {
-	return names.Flags(v, []named{{0o10000, "SHM_RDONLY"}, {0o20000, "SHM_RND"}, {0o40000, "SHM_REMAP"}, {ShmExec, "SHM_EXEC"}}, "0")
+	return names.Flags(v, []named{{ShmReadOnly, "SHM_RDONLY"}, {0o20000, "SHM_RND"}, {0o40000, "SHM_REMAP"}, {ShmExec, "SHM_EXEC"}}, "0")
 }
 
 // FlockOperation names what flock(2) does.
