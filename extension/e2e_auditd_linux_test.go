@@ -152,6 +152,7 @@ func besideAuditd(t *testing.T, s *stage, share string) {
 	}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	foldersOfDevices(t)
 	p := s.start(t, "run", "--json", "--audit-share="+share, "--state-dir", t.TempDir(), "--pack", pack)
 	ours := 0
 	if !eventually(t, time.Minute, func() bool {
@@ -188,9 +189,11 @@ func besideAuditd(t *testing.T, s *stage, share string) {
 	administered()
 	told := func(acts []act) bool {
 		found, states := p.findings(), p.snapshot("detections", "detection")
-		return !slices.ContainsFunc(acts, func(a act) bool { return len(of(&a, found)) == 0 && states[a.ID]["state"] == "active" })
+		return !slices.ContainsFunc(seenBy("audit", acts), func(a act) bool {
+			return len(of(&a, found)) == 0 && states[a.ID]["state"] == "active"
+		})
 	}
-	acts := s.performUntil(t, told, "all")
+	acts := seenBy("audit", s.performUntil(t, told, "all"))
 	administered()
 	eventually(t, findWithin, func() bool { return told(acts) })
 	time.Sleep(4 * time.Second) // for what need not fire, and a last look at the states

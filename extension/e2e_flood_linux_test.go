@@ -59,6 +59,7 @@ func TestE2EAllFloods(t *testing.T) {
 	for _, d := range analyticsOf(t, "linux") {
 		analytics = append(analytics, d.ID)
 	}
+	foldersOfDevices(t)
 	for _, feed := range linuxFeeds {
 		for round, uid := range []uint32{1000, 0, 1000} {
 			t.Run(fmt.Sprintf("%s, %d by %d", feed, round, uid), func(t *testing.T) { s.amid(t, feed, uid, kinds, analytics) })
@@ -77,7 +78,8 @@ func (s *stage) amid(t *testing.T, feed string, uid uint32, kinds, analytics []s
 	time.Sleep(time.Second) // the floods are in front
 	var deeds []act
 	for _, id := range analytics {
-		deeds = append(deeds, s.performUntil(t, func(acts []act) bool { return found(acts, p.findings()) }, id)...)
+		acts := s.performUntil(t, func(acts []act) bool { return found(seenBy(feed, acts), p.findings()) }, id)
+		deeds = append(deeds, seenBy(feed, acts)...)
 	}
 	time.Sleep(time.Second) // and behind
 	eventually(t, findWithin, func() bool { return found(deeds, p.findings()) })
