@@ -14,9 +14,8 @@ func memoryProtections(d *Data) *Table {
 	return eventView{
 		Name: "memory_protections",
 		Description: "Memory made executable: mmap of anonymous or writable executable memory, mprotect and pkey_mprotect to executable, " +
-			"shmat with SHM_EXEC, and memfd_create, which makes a file without a path; on Windows VirtualAllocEx, VirtualProtectEx and MapViewOfSection on another " +
-			"process, " +
-			"and the local ones, where the kernel's trace tells of them.",
+			"shmat with SHM_EXEC, and memfd_create, which makes a file without a path; on Windows VirtualAllocEx, VirtualProtectEx and " +
+			"MapViewOfSection on another process, and the local ones, where the kernel's trace tells of them.",
 		Component: "DC0020 Process Modification",
 		Kinds:     []event.Kind{event.KindMemory},
 		Examples: []string{

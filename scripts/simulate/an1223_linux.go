@@ -14,7 +14,8 @@ import (
 var an1223 = Behaviour{
 	ID:    "AN1223",
 	Title: "Break the process tree by a double fork",
-	Explain: `a shell and a Python script fork twice; the one between ends at once, and the orphan executes a program in /tmp or /dev/shm
+	Explain: `a shell and a Python script fork twice; the one between ends at once, and the orphan executes a program in /tmp or /dev/shm;
+a dropped program goes on in a child of its own, as daemon(3) has it
 near miss: the parent lives on while such a program runs; an orphan that executes the distribution's sleep`,
 	Simulate: on(simulateOrphan),
 	NearMiss: on(nearMissOrphan),
@@ -62,6 +63,37 @@ os.wait()
 		a.Path, a.PID, a.ParentPID, a.PIDs = v.worker, pid, parent, []int{script.pid}
 		s.did(a)
 	}
+	return goOn(s)
+}
+
+// goOn has a program go on in a child of its own, as daemon(3) does. Only a program of one thread can: it is a copy of the Python
+// interpreter.
+func goOn(s *stage) error {
+	if err := need("python3"); err != nil {
+		return err
+	}
+	program := filepath.Join(s.dir, "goes-on")
+	if err := copyFile(program, look("python3")); err != nil {
+		return err
+	}
+	const code = `import os, sys, time
+if os.fork():
+    os._exit(0)
+os.setsid()
+print("linger", os.getpid(), os.getppid(), flush=True)
+time.sleep(0.3)
+`
+	a, err := s.start(cast{path: program, args: []string{"-I", "-S", "-c", code}, unprivileged: true})
+	if err != nil {
+		return err
+	}
+	if err := a.finish(); err != nil {
+		return err
+	}
+	if _, _, err := lingered(a); err != nil {
+		return err
+	}
+	s.did(a.act("daemon", "went on in a child of its own without executing anything"))
 	return nil
 }
 
