@@ -70,7 +70,7 @@ var variants = map[string][2][]string{
 	"AN1183": {{"payload", "checks"}, {"typed", "one history"}},
 	"AN1196": {{"mount(8)", "mount(2)"}, {""}},
 	"AN1199": {{"dropped", "python3", "logins", "cat", "words"}, {"getent", "typed", "own store"}},
-	"AN1223": {{"sh", "python3"}, {"parent stays", "system program"}},
+	"AN1223": {{"sh", "python3", "daemon"}, {"parent stays", "system program"}},
 	"AN1241": {{"mprotect", "shared object"}, {"reader", "debugger"}},
 	"AN1400": {{"mprotect", "mmap"}, {"read", "own child"}},
 	"AN1494": {{"dd", "program", "root", "directory", "link"}, {""}},
