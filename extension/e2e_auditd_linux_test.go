@@ -263,7 +263,7 @@ func checkStates(t *testing.T, share string, acts []act, found []line, states ma
 			t.Errorf("%s fired, and detections says that it is not fed", a.name())
 		case state != "active" && reason == "":
 			t.Errorf("%s is %s, and no reason is given", a.name(), state)
-		case share == "full" && state != "active":
+		case share == "full" && state != "active" && !strings.Contains(reason, "no feed brings"): // which no rule could
 			t.Errorf("%s is %s although all rules may be added: %s", a.name(), state, reason)
 		}
 		table = append(table, []string{a.ID, a.Variant, fires, state, reason})

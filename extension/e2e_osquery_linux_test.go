@@ -126,13 +126,13 @@ func askTables(t *testing.T, db *sqlhost.DB, manager *osquerytest.Host) {
 	}
 	analytics := fmt.Sprint(len(analyticsOf(t, "linux")))
 	for sql, want := range map[string]string{
-		"SELECT count(*) AS n FROM detections WHERE platform = 'linux' AND state = 'active' AND strategy LIKE 'DET%'": analytics,
-		"SELECT state AS n FROM collector_health WHERE collector = 'audit' AND item = 'socket'":                       "ok",
-		"SELECT count(*) AS n FROM collector_health WHERE item LIKE 'rule:%' AND state <> 'ok' AND reason = ''":       "0",
-		"SELECT value AS n FROM detection_tuning WHERE analytic = 'AN0579' AND element = 'UserContextMismatch'":       "1",
-		"SELECT count(*) > 0 AS n FROM collector_health WHERE collector = 'store' AND item = 'process_start'":         "1",
-		"SELECT count(*) AS n FROM (SELECT name, count(*) FROM detections GROUP BY detection HAVING count(*) > 1)":    "0",
-		"SELECT count(*) AS n FROM rwx_mappings WHERE pid = 1 AND permissions NOT LIKE '%x%'":                         "0",
+		"SELECT count(*) AS n FROM detections WHERE platform = 'linux' AND state IN ('active', 'degraded') AND strategy LIKE 'DET%'": analytics,
+		"SELECT state AS n FROM collector_health WHERE collector = 'audit' AND item = 'socket'":                                      "ok",
+		"SELECT count(*) AS n FROM collector_health WHERE item LIKE 'rule:%' AND state <> 'ok' AND reason = ''":                      "0",
+		"SELECT value AS n FROM detection_tuning WHERE analytic = 'AN0579' AND element = 'UserContextMismatch'":                      "1",
+		"SELECT count(*) > 0 AS n FROM collector_health WHERE collector = 'store' AND item = 'process_start'":                        "1",
+		"SELECT count(*) AS n FROM (SELECT name, count(*) FROM detections GROUP BY detection HAVING count(*) > 1)":                   "0",
+		"SELECT count(*) AS n FROM rwx_mappings WHERE pid = 1 AND permissions NOT LIKE '%x%'":                                        "0",
 		"SELECT count(*) AS n FROM api_calls WHERE pid IN (SELECT pid FROM api_calls WHERE pid = " + fmt.Sprint(os.Getpid()) +
 			") AND eid < 0": "0",
 	} {
