@@ -25,7 +25,7 @@ var programs = []struct{ name, of string }{
 // build makes the root of the file system that every machine starts from, with the programs that the scenarios call.
 func build(ctx context.Context, dir string, wanted []scenario) error {
 	root := filepath.Join(dir, "root")
-	for _, d := range []string{"bin", "proc", "sys", "dev", "tmp", "run", "etc", "root", "var/lib", "usr/bin", "usr/sbin"} {
+	for _, d := range []string{"bin", "proc", "sys", "dev", "tmp", "run", "etc", "root", "var/lib", "var/log/audit", "usr/bin", "usr/sbin"} {
 		if err := os.MkdirAll(filepath.Join(root, d), 0o755); err != nil {
 			return fmt.Errorf("making a root: %w", err)
 		}

@@ -28,7 +28,10 @@ func TestRead(t *testing.T) {
 		"skipped":    {tests, begun + "\n--- SKIP: TestA (0s)\n" + ended + " 0\n", "failed", []string{"no test ran", "did not run: TestA"}},
 		"no boot":    {tests, "Kernel panic\n", "failed", []string{"it did not boot"}},
 		"ended soon": {tests, begun + "\n--- PASS: TestA (0s)\nKernel panic\n", "failed", []string{"1 tests passed"}},
-		"health":     {asks, begun + "\n| health: audit seat ok  it is free |\n" + ended + " 0\n", "ok", []string{"audit seat ok it is free"}},
+		"health": {
+			asks, begun + "\n| health: audit socket ok  it is free |\n" + ended + " 0\n", "ok",
+			[]string{"audit socket ok it is free"},
+		},
 	} {
 		if r := read("k", c.s, c.said); r.result != c.result || !slices.Equal(r.notes, c.notes) {
 			t.Errorf("%s: %s %q, want %s %q", name, r.result, r.notes, c.result, c.notes)

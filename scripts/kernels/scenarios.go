@@ -48,7 +48,7 @@ var scenarios = []scenario{
 // feeds asks for the feeds' state and fails where none works.
 const feeds = `apiwatch.ext query "SELECT 'health: ' || collector || ' ' || item || ' ' || state || ' ' || reason AS said FROM ` +
 	`collector_health ` +
-	`WHERE collector IN ('ebpf', 'audit') AND item IN ('feed', 'seat', 'programs')" | tee /tmp/health; grep -q 'health: .* ok' /tmp/health`
+	`WHERE collector IN ('ebpf', 'audit') AND item IN ('socket', 'programs')" | tee /tmp/health; grep -q 'health: .* ok' /tmp/health`
 
 // row is how a scenario ended on a kernel.
 type row struct {
