@@ -112,14 +112,22 @@ func ownerColumns[R any](of func(R) *event.Process) []column[R] {
 // accountColumns say whose the process is that a row of state of Linux is of, and in which container.
 func accountColumns[R any](of func(R) *event.Process) []column[R] {
 	process := orNone(of)
-	return []column[R]{
+	return append([]column[R]{
 		known("uid", "User id of the process.", func(r R) (int64, bool) { return id(process(r).UID) }),
 		text("user", "Name of uid.", func(r R) string { return process(r).User }),
+	}, containerColumns(of)...)
+}
+
+// containerColumns tell the container that the process is in that a row of state is of.
+func containerColumns[R any](of func(R) *event.Process) []column[R] {
+	process := orNone(of)
+	return []column[R]{
 		text("container_id", "Container of the process: the id, or the machine's name for LXC and systemd-nspawn.",
 			func(r R) string { return process(r).ContainerID }),
 		text("container_runtime", "docker, containerd, cri-o, podman, runc, crun, lxc or systemd-nspawn.",
 			func(r R) string { return process(r).ContainerRuntime }),
-		text("container_name", "Name of the container; empty if unknown.", func(r R) string { return process(r).ContainerName }),
+		text("container_name", "The container's name as its runtime has it; empty if unknown.",
+			func(r R) string { return process(r).ContainerName }),
 		text("container_image", "Image that the container was made of; empty if unknown.", func(r R) string { return process(r).ContainerImage }),
 	}
 }

@@ -9,11 +9,13 @@
 //
 // status.c).
 //
-// Only files that root owns are believed.
+// Only files that nobody but root, or who runs this, may write to are believed.
 package containers
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -21,6 +23,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/apiwatch/apiwatch/collectors/statefile"
 )
 
 const (
@@ -55,29 +59,38 @@ func (r *Registry) path(parts ...string) string {
 	return filepath.Join(append([]string{root}, parts...)...)
 }
 
-// read gives a file's bytes, if root owns it and nobody else may write to it.
+// read gives a file's bytes, if nobody but root or who reads it may write to it.
 func (r *Registry) read(parts ...string) []byte {
-	path := r.path(parts...)
-	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || info.Size() > maxFile || !r.trusted(info) {
+	last := len(parts) - 1
+	f, err := statefile.Open(r.path(parts[:last]...), parts[last], os.O_RDONLY)
+	if err != nil {
 		return nil
 	}
-	b, err := os.ReadFile(path)
-	if err != nil {
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil || len(b) > maxFile {
 		return nil
 	}
 	return b
 }
 
-// OfCgroup finds the container of a path in /proc/PID/cgroup, for those that somebody made with runc or crun himself: their cgroup bears
-// any name.
-func (r *Registry) OfCgroup(path string) (id, runtime string) {
+// Of finds the container that a process is in by the text of its /proc/PID/cgroup, for those that somebody made with runc or crun himself:
+// their cgroup bears any name.
+func (r *Registry) Of(cgroup []byte) (id, runtime string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, root := range runtimeRoots {
 		r.look(i, root.folder)
-		for at := path; len(at) > 1; at = at[:max(0, strings.LastIndexByte(at, '/'))] {
-			if id := r.roots[i].cgroups[at]; id != "" {
-				return id, root.runtime
+		if len(r.roots[i].cgroups) == 0 {
+			continue
+		}
+		for line := range bytes.Lines(cgroup) {
+			// hierarchy-ID:controllers:path; the path may hold further colons
+			parts := strings.SplitN(strings.TrimSuffix(string(line), "\n"), ":", 3)
+			for at := parts[len(parts)-1]; len(at) > 1; at = at[:max(0, strings.LastIndexByte(at, '/'))] {
+				if id := r.roots[i].cgroups[at]; id != "" {
+					return id, root.runtime
+				}
 			}
 		}
 	}
@@ -87,11 +100,11 @@ func (r *Registry) OfCgroup(path string) (id, runtime string) {
 // root is what is known of a runtime's containers.
 type root struct {
 	changed time.Time
-	whole   bool              // each container has said where it is
+	silent  []string          // containers that have not said yet where they are
 	cgroups map[string]string // ids by path
 }
 
-// look reads where a runtime's containers are, if there are others than before.
+// look reads where a runtime's containers are, if there are others than before, and asks those again that have not said it.
 func (r *Registry) look(i int, folder string) {
 	known := &r.roots[i]
 	info, err := os.Stat(r.path(folder))
@@ -99,18 +112,20 @@ func (r *Registry) look(i int, folder string) {
 		*known = root{}
 		return
 	}
-	if info.ModTime().Equal(known.changed) && known.whole {
-		return
-	}
-	entries, _ := os.ReadDir(r.path(folder)) // what could be read serves
-	*known = root{changed: info.ModTime(), whole: true, cgroups: make(map[string]string)}
-	for _, e := range entries[:min(len(entries), maxKnown)] {
-		paths := cgroupsOf(r.state(folder, e.Name()))
-		known.whole = known.whole && len(paths) > 0
-		for _, p := range paths {
-			known.cgroups[p] = e.Name()
+	if !info.ModTime().Equal(known.changed) {
+		entries, _ := os.ReadDir(r.path(folder)) // what could be read serves
+		*known = root{changed: info.ModTime(), cgroups: make(map[string]string)}
+		for _, e := range entries[:min(len(entries), maxKnown)] {
+			known.silent = append(known.silent, e.Name())
 		}
 	}
+	known.silent = slices.DeleteFunc(known.silent, func(id string) bool {
+		paths := cgroupsOf(r.state(folder, id))
+		for _, p := range paths {
+			known.cgroups[p] = id
+		}
+		return len(paths) > 0
+	})
 }
 
 // state gives what a runtime says of a container.

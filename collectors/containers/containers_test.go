@@ -84,7 +84,7 @@ func TestOfCgroup(t *testing.T) {
 	r := Registry{Root: root}
 	is := func(path, id, runtime string) {
 		t.Helper()
-		if gotID, gotRuntime := r.OfCgroup(path); gotID != id || gotRuntime != runtime {
+		if gotID, gotRuntime := r.Of([]byte("0::" + path + "\n")); gotID != id || gotRuntime != runtime {
 			t.Errorf("%s is of %q %q, want %q %q", path, gotID, gotRuntime, id, runtime)
 		}
 	}

@@ -32,28 +32,8 @@ func readImpliesExec() {
 
 // TestReadImpliesExec: of memory that nobody asked to be executable it is said why it is.
 func TestReadImpliesExec(t *testing.T) {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), self)
-	cmd.Env = append(os.Environ(), executing+"=1")
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = stdin.Close(); _ = cmd.Wait() }()
 	var ready string
-	if _, err := fmt.Fscan(stdout, &ready); err != nil {
-		t.Fatal(err)
-	}
+	cmd := again(t, executing, &ready)
 	found, _ := collect(t, &procfs.FS{}, procfs.MappingQuery{Query: procfs.Query{PIDs: []int64{int64(cmd.Process.Pid)}}})
 	if !slices.ContainsFunc(found, func(m procfs.Mapping) bool {
 		return m.Kind == procfs.KindRWX && m.Personality >= 0 && m.Personality&procfs.ReadImpliesExec != 0 && m.Differing == -1

@@ -66,28 +66,8 @@ func TestTracedChild(t *testing.T) {
 func TestTracedThread(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), self)
-	cmd.Env = append(os.Environ(), leaderless+"=1")
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = stdin.Close(); _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	var address uint64
-	if _, err := fmt.Fscan(stdout, &address); err != nil {
-		t.Fatal(err)
-	}
+	cmd := again(t, leaderless, &address)
 	pid, thread := cmd.Process.Pid, 0
 	defer func() { // a thread that is traced is not gone before its tracer has asked
 		_ = cmd.Process.Kill()

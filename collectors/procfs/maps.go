@@ -163,14 +163,19 @@ func (p *FS) Region(pid int64, address uint64) string {
 	return what
 }
 
-func findRegion(maps io.Reader, address uint64, progress *atomic.Uint64) (string, error) {
+// newRegionReader reads the lines of a process's maps, within [maxRegionReads].
+func newRegionReader(maps io.Reader, progress *atomic.Uint64) *lineReader {
 	reads := 0
-	l := newLineReader(maps, progress, func() error {
+	return newLineReader(maps, progress, func() error {
 		if reads++; reads > maxRegionReads {
 			return ErrTooMany
 		}
 		return nil
 	})
+}
+
+func findRegion(maps io.Reader, address uint64, progress *atomic.Uint64) (string, error) {
+	l := newRegionReader(maps, progress)
 	defer l.release()
 	for {
 		line, ok := l.next()

@@ -105,15 +105,7 @@ func (p *FS) Container(pid int64) (id, runtime string, err error) {
 	if id, runtime = Container(text); id != "" || runtime != "" || p.Mount() != "/proc" {
 		return id, runtime, nil
 	}
-	for len(text) > 0 {
-		var line []byte
-		line, text, _ = bytes.Cut(text, []byte{'\n'})
-		if parts := bytes.SplitN(line, []byte{':'}, 3); len(parts) == 3 && len(parts[2]) > 1 {
-			if id, runtime = p.containers.OfCgroup(string(parts[2])); id != "" {
-				break
-			}
-		}
-	}
+	id, runtime = p.containers.Of(text)
 	return id, runtime, nil
 }
 

@@ -114,13 +114,7 @@ func (p *FS) voteVDSO(size int, progress *atomic.Uint64, vote func([]byte) bool)
 
 // findVDSO gives the region of the vDSO. It lies among the last.
 func findVDSO(maps io.Reader) (region, bool) {
-	reads := 0
-	l := newLineReader(maps, nil, func() error {
-		if reads++; reads > maxRegionReads {
-			return ErrTooMany
-		}
-		return nil
-	})
+	l := newRegionReader(maps, nil)
 	defer l.release()
 	for {
 		line, ok := l.next()

@@ -1,7 +1,0 @@
-//go:build !unix
-
-package containers
-
-import "io/fs"
-
-func (r *Registry) trusted(fs.FileInfo) bool { return r.Root != "" }
