@@ -21,6 +21,7 @@ import (
 	"github.com/apiwatch/apiwatch/collectors"
 	"github.com/apiwatch/apiwatch/collectors/audit/own"
 	"github.com/apiwatch/apiwatch/collectors/event"
+	"github.com/apiwatch/apiwatch/collectors/netlink"
 	"github.com/apiwatch/apiwatch/collectors/syscalls"
 )
 
@@ -28,8 +29,6 @@ import (
 const (
 	DefaultBuffer = 8 << 20 // of records that wait, in bytes
 	roundBytes    = 8 << 20
-	// pollEvery is how often the buffer is looked at: nobody is woken by a record.
-	pollEvery = 10 * time.Millisecond
 	// clockEvery is how often the offset between the clocks is measured.
 	clockEvery = time.Second
 	// overEvery is how often processes are looked for that go on beyond their limits and have nothing told any more.
@@ -62,15 +61,13 @@ type Live struct {
 	reader  *ringbuf.Reader
 	batch   []byte // records that were read, each behind its length
 	record  ringbuf.Record
-	stop    chan struct{}
-	keeping sync.WaitGroup
+	waker   *netlink.Waker
 	wake    func()
 
 	offsetAt time.Time
 	overAt   time.Time
 	over     uint64 // suppressed when last looked
 	dropped  uint64 // that were told of
-	asked    chan struct{}
 
 	mu      sync.Mutex
 	waiting []*event.AuditChange // to be handed over
@@ -95,7 +92,7 @@ func NewLive(opt Options) *Live {
 		opt.pid = os.Getpid()
 	}
 	return &Live{
-		opt: opt, decoder: NewDecoder(nil), stop: make(chan struct{}), asked: make(chan struct{}, 1), state: "off", wake: func() {},
+		opt: opt, decoder: NewDecoder(nil), state: "off", wake: func() {},
 	}
 }
 
@@ -131,6 +128,9 @@ func (s *Live) Load() (err error) {
 	}
 	if s.reader, err = ringbuf.NewReader(s.objects.Records); err != nil {
 		return fmt.Errorf("opening the ring buffer: %w", err)
+	}
+	if s.waker, err = netlink.NewWaker(s.objects.Records.FD()); err != nil {
+		return err
 	}
 	o := &s.objects
 	for _, p := range []*ebpf.Program{o.Executed, o.Ended, o.CallEnded} {
@@ -229,37 +229,14 @@ func (s *Live) Open(_ context.Context, wake func()) error {
 			s.tell(&event.AuditChange{Action: own.Killed, Setting: "run", Value: strconv.Itoa(pid)})
 		}
 	}
-	s.keeping.Go(s.keep)
+	s.waker.Notify(wake)
 	return nil
 }
 
-// Await asks for a wake-up.
+// Await asks for a wake-up: the kernel gives one with the first record that comes into an empty buffer.
 func (s *Live) Await() {
-	select {
-	case s.asked <- struct{}{}:
-	default:
-	}
-}
-
-// keep wakes the pump, where it asked for that, when records wait: the programs wake nobody.
-func (s *Live) keep() {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-s.stop:
-			return
-		case <-s.asked:
-		}
-		tick.Reset(pollEvery)
-		for s.reader.AvailableBytes() == 0 {
-			select {
-			case <-s.stop:
-				return
-			case <-tick.C:
-			}
-		}
-		s.wake()
+	if s.waker != nil {
+		s.waker.Await()
 	}
 }
 
@@ -353,8 +330,7 @@ func (s *Live) Close() error {
 	s.mu.Unlock()
 	var err error
 	if open {
-		close(s.stop)
-		s.keeping.Wait()
+		s.waker.Close()
 		if s.opt.Closed != nil {
 			err = s.opt.Closed()
 		}
@@ -368,6 +344,10 @@ func (s *Live) unload() error {
 		errs = append(errs, l.Close())
 	}
 	s.links = nil
+	if s.waker != nil {
+		s.waker.Close()
+		s.waker = nil
+	}
 	if s.reader != nil {
 		errs = append(errs, s.reader.Close())
 		s.reader = nil

@@ -21,20 +21,15 @@ const (
 // Receiver is a netlink socket read in batches. Drain and Await are for one goroutine; Send, Join, Leave, Stats and Close are
 // for any.
 type Receiver struct {
-	fd     int
-	stopFD int
-	bufs   []byte
-	iovs   [batchSize]unix.Iovec
-	names  [batchSize]unix.RawSockaddrNetlink
-	hdrs   [batchSize]unix.Mmsghdr
+	*Waker
+	bufs  []byte
+	iovs  [batchSize]unix.Iovec
+	names [batchSize]unix.RawSockaddrNetlink
+	hdrs  [batchSize]unix.Mmsghdr
 
 	datagrams, forged, overruns, cut atomic.Uint64
 
-	asleep atomic.Bool // Notify has called wake and waits for Await
-	rearm  chan struct{}
-	stop   chan struct{}
-	wait   sync.WaitGroup
-	close  sync.Once
+	closed sync.Once
 }
 
 // Open makes a socket of a netlink protocol with a receive buffer of bufferBytes, if the machine allows as much, and
@@ -52,15 +47,12 @@ func Open(protocol int, groups uint32, bufferBytes int) (*Receiver, error) {
 		unix.Close(fd)
 		return nil, fmt.Errorf("binding the netlink socket: %w", err)
 	}
-	stopFD, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	waker, err := NewWaker(fd)
 	if err != nil {
 		unix.Close(fd)
-		return nil, fmt.Errorf("making an eventfd: %w", err)
+		return nil, err
 	}
-	r := &Receiver{
-		fd: fd, stopFD: stopFD, bufs: make([]byte, batchSize*datagramSize),
-		rearm: make(chan struct{}, 1), stop: make(chan struct{}),
-	}
+	r := &Receiver{Waker: waker, bufs: make([]byte, batchSize*datagramSize)}
 	for i := range r.hdrs {
 		r.iovs[i].Base = &r.bufs[i*datagramSize]
 		r.iovs[i].SetLen(datagramSize)
@@ -70,36 +62,6 @@ func Open(protocol int, groups uint32, bufferBytes int) (*Receiver, error) {
 		h.SetIovlen(1)
 	}
 	return r, nil
-}
-
-// Notify calls wake when something waits on the socket, then sleeps until Await is called: a reader that comes again anyway
-// is not woken. A thread that waits costs the Go runtime some 60 wake-ups of its own (sysmon) before it takes it for blocked.
-func (r *Receiver) Notify(wake func()) {
-	r.wait.Go(func() {
-		fds := []unix.PollFd{{Fd: int32(r.fd), Events: unix.POLLIN}, {Fd: int32(r.stopFD), Events: unix.POLLIN}}
-		for {
-			fds[0].Revents, fds[1].Revents = 0, 0
-			if _, err := unix.Poll(fds, -1); errors.Is(err, unix.EINTR) {
-				continue
-			} else if err != nil || fds[1].Revents != 0 {
-				return
-			}
-			r.asleep.Store(true)
-			wake()
-			select {
-			case <-r.rearm:
-			case <-r.stop:
-				return
-			}
-		}
-	})
-}
-
-// Await asks for a wake-up when something waits: now, if something does already.
-func (r *Receiver) Await() {
-	if r.asleep.CompareAndSwap(true, false) {
-		r.rearm <- struct{}{} // has room: one for each time it sleeps
-	}
 }
 
 // Drain copies what waits into the batch, about maxBytes at most, without blocking. An overrun is counted, not an
@@ -178,11 +140,8 @@ func (r *Receiver) Stats() Stats {
 // Close ends the waiting and closes the socket. Drain must not run any more.
 func (r *Receiver) Close() error {
 	var err error
-	r.close.Do(func() {
-		close(r.stop)
-		_, _ = unix.Write(r.stopFD, []byte{1, 0, 0, 0, 0, 0, 0, 0})
-		r.wait.Wait()
-		_ = unix.Close(r.stopFD)
+	r.closed.Do(func() {
+		r.Waker.Close()
 		err = unix.Close(r.fd)
 	})
 	return err

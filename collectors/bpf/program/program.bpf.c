@@ -133,7 +133,7 @@ static __always_inline struct scratch *scratch(void)
 
 static __always_inline void send(void *record, u64 size, u32 class)
 {
-	count(bpf_ringbuf_output(&records, record, size, BPF_RB_NO_WAKEUP) ? 2 : 0, class);
+	count(bpf_ringbuf_output(&records, record, size, 0) ? 2 : 0, class);
 }
 
 // Everybody.
